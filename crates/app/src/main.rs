@@ -1,0 +1,2 @@
+//! The `codex32` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The checker: a definition against the catalogue.

@@ -1,0 +1,1 @@
+//! Expressions: one JavaScript expression inside `{{ … }}`.

@@ -1,0 +1,10 @@
+//! A definition becomes a checked flow: reading, schemas, types, expressions, schedules. Pure: no
+//! tokio, no SQL, no HTTP, no clock of its own.
+
+pub mod check;
+pub mod expr;
+pub mod parse;
+pub mod print;
+pub mod schedule;
+pub mod schema;
+pub mod source;

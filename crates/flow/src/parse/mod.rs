@@ -1,0 +1,1 @@
+//! From a spanned tree to the typed definition.

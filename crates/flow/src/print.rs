@@ -1,0 +1,1 @@
+//! From the typed definition back to YAML and JSON.

@@ -1,0 +1,1 @@
+//! YAML or JSON text as a tree that knows its places.

@@ -1,0 +1,55 @@
+//! Every error that a person can meet has a stable code. `docs/errors/CODE.md` is generated from
+//! these lists; a code is never reused for another meaning.
+
+/// A stable error code with its explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code {
+    /// Such as `E-BOT-014`.
+    pub text: &'static str,
+    pub title: &'static str,
+    /// What it means, and what to do about it. Markdown.
+    pub help: &'static str,
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+/// Declares the codes of one area: `NAME = "E-AREA-001", "title", "help";`
+macro_rules! codes {
+    ($($name:ident = $text:literal, $title:literal, $help:literal;)*) => {
+        $(pub const $name: $crate::codes::Code =
+            $crate::codes::Code { text: $text, title: $title, help: $help };)*
+        pub const ALL: &[$crate::codes::Code] = &[$($name),*];
+    };
+}
+
+/// Reading and checking definitions.
+pub mod bot;
+/// Connectors, connections, outbound traffic.
+pub mod connector;
+/// Expressions, when saved and when evaluated.
+pub mod expr;
+/// Code steps.
+pub mod sandbox;
+/// Runs, triggers and the engine.
+pub mod run;
+/// The API, the CLI and the server itself.
+pub mod server;
+/// Storage.
+pub mod store;
+
+/// Every code, by area.
+pub fn all() -> impl Iterator<Item = Code> {
+    [bot::ALL, expr::ALL, run::ALL, sandbox::ALL, connector::ALL, store::ALL, server::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// The code of that text.
+pub fn find(text: &str) -> Option<Code> {
+    all().find(|code| code.text.eq_ignore_ascii_case(text))
+}

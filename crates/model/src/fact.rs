@@ -1,0 +1,182 @@
+//! What the journal holds: facts, and nothing that can be derived from them.
+//!
+//! A journal row is what one commit adds to one run. Its blob is one format byte and the facts as a
+//! JSON array; the formats of the two releases before are read. Keys are short because every run
+//! writes them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::RunId;
+use crate::run::{RunState, StepError};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// The address of a step in its run, such as `lines[3]/line`.
+pub type Address = std::sync::Arc<str>;
+
+/// Something that happened to a run, with when it did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The time of the event that caused it, in microseconds; `now` in expressions.
+    #[serde(rename = "t", with = "micros")]
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub kind: FactKind,
+}
+
+mod micros {
+    use crate::time::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(at: &Timestamp, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i64(at.micros())
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Error> {
+        i64::deserialize(d).map(Timestamp::from_micros)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "k")]
+pub enum FactKind {
+    #[serde(rename = "started")]
+    Started {
+        input: Value,
+        /// `trigger` in expressions: `{name, kind, time, …}`.
+        trigger: Value,
+        /// `event` in expressions; `null` where there is none.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        event: Value,
+        /// The workspace variables that the bot refers to, as they were.
+        env: Value,
+        /// When the run times out.
+        #[serde(with = "micros")]
+        deadline: Timestamp,
+        /// Outputs of steps that a retry takes over from the run before, by address.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        recorded: Vec<(Address, Value)>,
+    },
+    /// A block was entered, or a step skipped.
+    #[serde(rename = "choice")]
+    Choice { a: Address, c: Choice },
+    #[serde(rename = "done")]
+    StepDone {
+        a: Address,
+        o: Value,
+        /// Lines that the step logged.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        logs: Vec<LogLine>,
+    },
+    /// Committed before the first byte of a write leaves.
+    #[serde(rename = "attempt")]
+    AttemptStarted {
+        a: Address,
+        n: u32,
+        /// The idempotency key.
+        key: String,
+        /// The resolved input, without secrets.
+        input: Value,
+    },
+    /// An attempt failed; without `retry_at` the step failed.
+    #[serde(rename = "failed")]
+    AttemptFailed {
+        a: Address,
+        n: u32,
+        error: StepError,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_at: Option<i64>,
+        /// Whether the receiver may have taken it: then the idempotency key stays the same.
+        #[serde(default)]
+        unknown: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        logs: Vec<LogLine>,
+    },
+    #[serde(rename = "wait")]
+    WaitSet {
+        a: Address,
+        /// Microseconds; when the wait ends by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<i64>,
+        /// The event waited for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<String>,
+    },
+    #[serde(rename = "timer")]
+    TimerFired { a: Address },
+    /// An event, a decision or another message reached a waiting step.
+    #[serde(rename = "signal")]
+    Signal { a: Address, data: Value },
+    #[serde(rename = "child")]
+    ChildStarted { a: Address, run: RunId },
+    #[serde(rename = "child_ended")]
+    ChildEnded { a: Address, run: RunId, state: RunState, output: Value, error: Option<StepError> },
+    /// The answer to the waiting webhook; only the first counts.
+    #[serde(rename = "responded")]
+    Responded { a: Address, status: u16, headers: Value, body: Value },
+    #[serde(rename = "cancel")]
+    CancelRequested { reason: String, by: String },
+    #[serde(rename = "ended")]
+    Ended { state: RunState, output: Value, error: Option<StepError> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// `when` was false.
+    Skip,
+    /// The branch of an `if` (`then`, `else`), `switch` (case or `default`) or `try` taken; none of
+    /// them: no branch matched.
+    Branch(Option<String>),
+    /// The list that a `for_each` goes through.
+    Items(Vec<Value>),
+    /// All branches of a `parallel`.
+    All,
+}
+
+/// A line that a step logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub level: LogLevel,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// The format byte of journal blobs that this program writes.
+pub const JOURNAL_FORMAT: u8 = 1;
+
+/// A journal blob that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("journal format {0} is not known to this version")]
+    Format(u8),
+    #[error("the journal is damaged: {0}")]
+    Damaged(#[from] serde_json::Error),
+    #[error("the journal row is empty")]
+    Empty,
+}
+
+/// Facts as one compact journal blob.
+pub fn encode(facts: &[Fact]) -> Vec<u8> {
+    let mut blob = Vec::with_capacity(64 + facts.len() * 64);
+    blob.push(JOURNAL_FORMAT);
+    // Facts have string keys and finite numbers only, so serialising into memory cannot fail.
+    let _ = serde_json::to_writer(&mut blob, facts);
+    blob
+}
+
+/// Reads what [`encode`] wrote.
+pub fn decode(blob: &[u8]) -> Result<Vec<Fact>, JournalError> {
+    match blob.split_first() {
+        None => Err(JournalError::Empty),
+        Some((&JOURNAL_FORMAT, json)) => Ok(serde_json::from_slice(json)?),
+        Some((&other, _)) => Err(JournalError::Format(other)),
+    }
+}
