@@ -32,10 +32,10 @@ pub mod bot;
 pub mod connector;
 /// Expressions, when saved and when evaluated.
 pub mod expr;
-/// Code steps.
-pub mod sandbox;
 /// Runs, triggers and the engine.
 pub mod run;
+/// Code steps.
+pub mod sandbox;
 /// The API, the CLI and the server itself.
 pub mod server;
 /// Storage.

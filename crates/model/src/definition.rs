@@ -95,20 +95,45 @@ pub enum Verb {
     Code(CodeStep),
     /// A value with templates inside.
     Set(Value),
-    If { condition: String, then: Vec<Step>, otherwise: Vec<Step> },
+    If {
+        condition: String,
+        then: Vec<Step>,
+        otherwise: Vec<Step>,
+    },
     /// Cases are compared as text.
-    Switch { on: String, cases: IndexMap<String, Vec<Step>>, default: Option<Vec<Step>> },
-    ForEach { items: String, bind: String, concurrency: u32, steps: Vec<Step> },
+    Switch {
+        on: String,
+        cases: IndexMap<String, Vec<Step>>,
+        default: Option<Vec<Step>>,
+    },
+    ForEach {
+        items: String,
+        bind: String,
+        concurrency: u32,
+        steps: Vec<Step>,
+    },
     Parallel(IndexMap<String, Vec<Step>>),
-    Try { body: Vec<Step>, catch: Option<Vec<Step>>, finally: Option<Vec<Step>> },
+    Try {
+        body: Vec<Step>,
+        catch: Option<Vec<Step>>,
+        finally: Option<Vec<Step>>,
+    },
     Wait(Wait),
     Approve(Approve),
     Ask(Ask),
     Agent(Agent),
     Search(Search),
     Call(Call),
-    Emit { event: String, data: Value, key: Option<String> },
-    Respond { status: Value, headers: IndexMap<String, Value>, body: Value },
+    Emit {
+        event: String,
+        data: Value,
+        key: Option<String>,
+    },
+    Respond {
+        status: Value,
+        headers: IndexMap<String, Value>,
+        body: Value,
+    },
     /// Ends the run with this value.
     Return(Value),
 }
@@ -250,11 +275,27 @@ pub struct Trigger {
 pub enum TriggerKind {
     Schedule(ScheduleTrigger),
     Webhook(Webhook),
-    Event { event: String },
-    App { event: String, connection: Option<String>, with: IndexMap<String, Value>, poll: Option<Duration> },
-    Form { path: String, title: Option<String>, respond: Respond },
-    Email { connection: Option<String>, folder: Option<String> },
-    Chat { path: String },
+    Event {
+        event: String,
+    },
+    App {
+        event: String,
+        connection: Option<String>,
+        with: IndexMap<String, Value>,
+        poll: Option<Duration>,
+    },
+    Form {
+        path: String,
+        title: Option<String>,
+        respond: Respond,
+    },
+    Email {
+        connection: Option<String>,
+        folder: Option<String>,
+    },
+    Chat {
+        path: String,
+    },
     Manual,
 }
 

@@ -19,7 +19,10 @@ pub enum Schema {
     /// A list; the item's schema.
     Array(Box<Schema>),
     /// An object with these fields. `open`: other fields may occur and are `Any`.
-    Object { fields: Fields, open: bool },
+    Object {
+        fields: Fields,
+        open: bool,
+    },
     /// One of these literal values.
     Enum(Vec<Value>),
     /// One of these shapes; `T | null` for what may be missing.
@@ -68,7 +71,8 @@ impl Schema {
     }
 
     pub fn object<N: Into<String>>(fields: impl IntoIterator<Item = (N, Schema)>) -> Self {
-        let fields = fields.into_iter().map(|(name, schema)| (name.into(), Field::required(schema)));
+        let fields =
+            fields.into_iter().map(|(name, schema)| (name.into(), Field::required(schema)));
         Self::Object { fields: fields.collect(), open: false }
     }
 

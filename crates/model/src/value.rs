@@ -145,7 +145,10 @@ impl Value {
             Self::Str(text) => 32 + text.len(),
             Self::List(items) => 40 + items.iter().map(Self::weight).sum::<usize>(),
             Self::Object(fields) => {
-                64 + fields.iter().map(|(key, value)| 40 + key.len() + value.weight()).sum::<usize>()
+                64 + fields
+                    .iter()
+                    .map(|(key, value)| 40 + key.len() + value.weight())
+                    .sum::<usize>()
             }
         }
     }

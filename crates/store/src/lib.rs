@@ -1,1 +1,26 @@
-//! See ARCHITECTURE.md.
+//! All SQL. One file per aggregate; migrations in `migrations/`; the group committer in
+//! [`committer`].
+//!
+//! Invariants: every call names its workspace (a [`codex32_model::Scope`] or the id itself), or says
+//! `all_` in its name; every write goes through the one committer; nothing is answered before its
+//! commit; `synchronous=FULL` always.
+
+pub mod apply;
+pub mod bots;
+pub mod committer;
+pub mod entry;
+mod error;
+pub mod events;
+pub mod open;
+pub mod recover;
+pub mod runs;
+pub mod sql;
+pub mod state;
+
+pub use committer::Committer;
+pub use entry::{
+    Child, Entry, NewEvent, NewRun, Outcome, Rows, ScheduleStep, StateOp, StateOpKind, Summary,
+    Target,
+};
+pub use error::StoreError;
+pub use open::Store;

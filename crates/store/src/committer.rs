@@ -1,0 +1,382 @@
+//! Group commit: one thread owns the write connection, gathers what is ready and writes it in one
+//! transaction with one flush. Each piece gets its own outcome.
+//!
+//! A data error of one piece rolls the batch back and repeats it piece by piece, so that a neighbour
+//! never suffers. A failing disk is tried again for [`Options::patience`]; then everything that waits
+//! is refused, nothing of it having been accepted.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::apply;
+use crate::entry::{Entry, Outcome};
+use crate::error::StoreError;
+use crate::sql::Tx;
+
+/// Bounds of the committer.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Most pieces in one transaction.
+    pub batch: usize,
+    /// Most bytes of journal in one transaction.
+    pub bytes: usize,
+    /// How long a disk that does not take writes is tried before the waiting are refused.
+    pub patience: Duration,
+    /// Pieces that may wait; beyond, a write is refused at once.
+    pub waiting: usize,
+    /// Pages in the write-ahead log from which the checkpointer works, and from which the committer
+    /// itself stops for it.
+    pub checkpoint_pages: u64,
+    pub wal_limit_pages: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            batch: 512,
+            bytes: 4 << 20,
+            patience: Duration::from_secs(10),
+            waiting: 50_000,
+            checkpoint_pages: 1_000,
+            wal_limit_pages: 32_000,
+        }
+    }
+}
+
+thread_local! {
+    /// Pages in the write-ahead log after this thread's last commit, as SQLite tells its hook.
+    static LOG_PAGES: Cell<u64> = const { Cell::new(0) };
+}
+
+type Change = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send>;
+/// Tells the waiting one what became of it; `None` means committed.
+type Settle = Box<dyn FnOnce(Option<StoreError>) + Send>;
+
+enum Piece {
+    Entry(Box<Entry>, oneshot::Sender<Result<Outcome, StoreError>>),
+    Change(Change, Settle),
+    Close(oneshot::Sender<()>),
+}
+
+/// The handle. Cheap to clone.
+#[derive(Clone)]
+pub struct Committer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pieces: Mutex<Option<Sender<Piece>>>,
+    waiting: AtomicUsize,
+    limit: usize,
+    commits: AtomicU64,
+    wal_pages: AtomicU64,
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
+
+impl Committer {
+    pub(crate) fn start(
+        connection: Connection,
+        path: PathBuf,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        let (pieces, incoming) = channel();
+        let shared = Arc::new(Shared {
+            pieces: Mutex::new(Some(pieces)),
+            waiting: AtomicUsize::new(0),
+            limit: options.waiting,
+            commits: AtomicU64::new(0),
+            wal_pages: AtomicU64::new(0),
+        });
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        let (checkpoint, checkpoints) = channel();
+        thread("checkpointer")
+            .spawn(move || run_checkpointer(&path, &checkpoints))
+            .map_err(failed)?;
+        let worker = Worker { connection, options, shared: Arc::clone(&shared), checkpoint };
+        thread("committer").spawn(move || worker.run(&incoming)).map_err(failed)?;
+        Ok(Self { shared })
+    }
+
+    /// Commits an entry. An error means that nothing of it is on disk as far as can be told; the
+    /// same entry (same nonce) may be submitted again.
+    pub async fn commit(&self, entry: Entry) -> Result<Outcome, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Piece::Entry(Box::new(entry), done))?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (done, answer) = oneshot::channel();
+        let result = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&result);
+        let change = Box::new(move |tx: &Tx<'_>| {
+            let value = change(tx)?;
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        });
+        let settle = Box::new(move |error: Option<StoreError>| {
+            let _ = done.send(error);
+        });
+        self.send(Piece::Change(change, settle))?;
+        if let Some(error) = answer.await.map_err(|_| closed())? {
+            return Err(error);
+        }
+        result.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(closed)
+    }
+
+    fn send(&self, piece: Piece) -> Result<(), StoreError> {
+        if self.shared.waiting.fetch_add(1, Ordering::Relaxed) >= self.shared.limit {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(StoreError::Unavailable("too many writes are waiting".to_owned()));
+        }
+        let pieces = self.shared.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = pieces.as_ref().is_some_and(|pieces| pieces.send(piece).is_ok());
+        if sent {
+            Ok(())
+        } else {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            Err(closed())
+        }
+    }
+
+    /// Commits what waits, then stops.
+    pub async fn close(&self) {
+        let (done, answer) = oneshot::channel();
+        let pieces = self.shared.pieces.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if pieces.is_some_and(|pieces| pieces.send(Piece::Close(done)).is_ok()) {
+            let _ = answer.await;
+        }
+    }
+
+    /// Transactions committed since the start.
+    pub fn commits(&self) -> u64 {
+        self.shared.commits.load(Ordering::Relaxed)
+    }
+
+    /// Pages in the write-ahead log after the last commit.
+    pub fn wal_pages(&self) -> u64 {
+        self.shared.wal_pages.load(Ordering::Relaxed)
+    }
+
+    /// Pieces that wait for a commit.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+}
+
+struct Worker {
+    connection: Connection,
+    options: Options,
+    shared: Arc<Shared>,
+    checkpoint: Sender<()>,
+}
+
+impl Worker {
+    fn run(mut self, incoming: &Receiver<Piece>) {
+        self.connection.wal_hook(Some(|_: &mut rusqlite::hooks::Wal, pages| {
+            LOG_PAGES.set(u64::try_from(pages).unwrap_or(0));
+            Ok(())
+        }));
+        let mut closing = None;
+        while closing.is_none() {
+            let Ok(first) = incoming.recv() else { return };
+            let mut batch = Vec::new();
+            let mut bytes = 0;
+            let mut next = Some(first);
+            while let Some(piece) = next.take() {
+                match piece {
+                    Piece::Close(done) => closing = Some(done),
+                    piece => {
+                        if let Piece::Entry(entry, _) = &piece {
+                            bytes += entry.facts.len() * 128;
+                        }
+                        batch.push(piece);
+                    }
+                }
+                if closing.is_none()
+                    && batch.len() < self.options.batch
+                    && bytes < self.options.bytes
+                {
+                    next = incoming.try_recv().ok();
+                }
+            }
+            self.shared.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+            self.commit(batch);
+        }
+        // The log is folded into the database so that the next start has nothing to read.
+        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        drop(self.connection);
+        if let Some(done) = closing {
+            let _ = done.send(());
+        }
+    }
+
+    /// Commits a batch, whole if possible, else piece by piece.
+    fn commit(&mut self, mut batch: Vec<Piece>) {
+        let began = Instant::now();
+        let mut pause = Duration::from_millis(10);
+        loop {
+            match self.attempt(&mut batch) {
+                Ok(outcomes) => return settle(batch, outcomes),
+                Err(Failed::Piece(_)) if batch.len() > 1 => {
+                    for piece in batch {
+                        self.commit(vec![piece]);
+                    }
+                    return;
+                }
+                Err(Failed::Piece(error)) => return refuse(batch, &error),
+                Err(Failed::Disk(error)) => {
+                    tracing::error!(%error, pieces = batch.len(), "the database takes no writes");
+                    if began.elapsed() >= self.options.patience {
+                        let error = StoreError::Unavailable(error.to_string());
+                        return refuse(batch, &error);
+                    }
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_secs(1));
+                }
+            }
+        }
+    }
+
+    /// One transaction. On failure nothing of it is left.
+    fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+        self.connection
+            .prepare_cached("BEGIN IMMEDIATE")
+            .and_then(|mut s| s.execute([]))
+            .map_err(|error| Failed::of(error.into()))?;
+        let written = self.write(batch).and_then(|outcomes| {
+            let commit = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
+            commit.map(|_| outcomes).map_err(|error| Failed::Disk(error.into()))
+        });
+        match written {
+            Ok(outcomes) => {
+                self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                self.look_after_log();
+                Ok(outcomes)
+            }
+            Err(failed) => {
+                if !self.connection.is_autocommit() {
+                    let _ = self.connection.execute_batch("ROLLBACK");
+                }
+                Err(failed)
+            }
+        }
+    }
+
+    fn write(&self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for piece in batch {
+            outcomes.push(match piece {
+                Piece::Entry(entry, _) => {
+                    Written::Entry(apply::entry(&self.connection, entry).map_err(Failed::of)?)
+                }
+                Piece::Change(change, _) => self.change(change)?,
+                Piece::Close(_) => Written::Change(None),
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// A change of the control plane, in a savepoint: its own refusal undoes it alone.
+    fn change(&self, change: &mut Change) -> Result<Written, Failed> {
+        let sql = |text| {
+            let run = self.connection.prepare_cached(text).and_then(|mut s| s.execute([]));
+            run.map(drop).map_err(|error| Failed::of(error.into()))
+        };
+        sql("SAVEPOINT change")?;
+        let refused = match change(&Tx(&self.connection)).map_err(Failed::of) {
+            Ok(()) => None,
+            Err(Failed::Piece(error)) => {
+                sql("ROLLBACK TO change")?;
+                Some(error)
+            }
+            Err(disk) => return Err(disk),
+        };
+        sql("RELEASE change")?;
+        Ok(Written::Change(refused))
+    }
+
+    fn look_after_log(&self) {
+        let pages = LOG_PAGES.get();
+        self.shared.wal_pages.store(pages, Ordering::Relaxed);
+        if pages > self.options.wal_limit_pages {
+            let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(RESTART)");
+        } else if pages > self.options.checkpoint_pages {
+            let _ = self.checkpoint.send(());
+        }
+    }
+}
+
+/// What one piece came to inside a transaction that committed.
+enum Written {
+    Entry(Outcome),
+    Change(Option<StoreError>),
+}
+
+enum Failed {
+    /// This piece cannot be written; its neighbours can.
+    Piece(StoreError),
+    /// Nothing can be written now.
+    Disk(StoreError),
+}
+
+impl Failed {
+    fn of(error: StoreError) -> Self {
+        if matches!(error, StoreError::Unavailable(_)) {
+            Self::Disk(error)
+        } else {
+            Self::Piece(error)
+        }
+    }
+}
+
+fn settle(batch: Vec<Piece>, outcomes: Vec<Written>) {
+    for (piece, outcome) in batch.into_iter().zip(outcomes) {
+        match (piece, outcome) {
+            (Piece::Entry(_, done), Written::Entry(outcome)) => drop(done.send(Ok(outcome))),
+            (Piece::Change(_, tell), Written::Change(refused)) => tell(refused),
+            _ => {}
+        }
+    }
+}
+
+fn refuse(batch: Vec<Piece>, error: &StoreError) {
+    for piece in batch {
+        match piece {
+            Piece::Entry(_, done) => {
+                let answer = match error {
+                    StoreError::Unavailable(_) => Err(error.clone()),
+                    other => Ok(Outcome::Bad(other.clone())),
+                };
+                let _ = done.send(answer);
+            }
+            Piece::Change(_, tell) => tell(Some(error.clone())),
+            _ => {}
+        }
+    }
+}
+
+/// Folds the log into the database on a connection of its own, so that no commit waits for it.
+fn run_checkpointer(path: &std::path::Path, wanted: &Receiver<()>) {
+    let Ok(connection) = crate::open::connect(path, false) else { return };
+    while wanted.recv().is_ok() {
+        while wanted.try_recv().is_ok() {}
+        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+            tracing::warn!(%error, "a checkpoint failed");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What one commit adds to one run, and what becomes of it.
+
+use codex32_model::fact::{Address, Fact};
+use codex32_model::ids::{BotId, EventId, NodeId, RunId, WorkspaceId};
+use codex32_model::run::{RunState, StepError};
+use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
+
+use crate::error::StoreError;
+
+/// A run that is accepted by the commit it is part of.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    pub workspace: WorkspaceId,
+    pub id: RunId,
+    pub bot: BotId,
+    pub version: u32,
+    /// The trigger's name; empty for a run started by hand, by a call or by a retry.
+    pub trigger: String,
+    pub state: RunState,
+    pub owner: Option<NodeId>,
+    pub created_at: Timestamp,
+    pub deadline: Timestamp,
+    pub parent: Option<RunId>,
+    pub retry_of: Option<RunId>,
+    /// Nesting of calls; 0 for a run that no run started.
+    pub depth: u32,
+    /// Makes the start unique per (bot, trigger): see the table `starts`.
+    pub key: Option<String>,
+    /// Accept only while the bot is active and this is its live version.
+    pub must_be_live: bool,
+    /// Advance this schedule in the same commit.
+    pub schedule: Option<ScheduleStep>,
+    /// Refuse when so many runs of the workspace are queued; only looked at for `Queued`.
+    pub queue_limit: u32,
+}
+
+/// A schedule trigger's progress; applied only if `next_fire` still is `expected`.
+#[derive(Debug, Clone, Copy)]
+pub struct ScheduleStep {
+    pub expected: Timestamp,
+    pub next_fire: Option<Timestamp>,
+    /// Fires to count: 1, or 0 for one that is skipped.
+    pub count: u32,
+}
+
+#[derive(Debug, Clone)]
+pub enum Target {
+    New(Box<NewRun>),
+    /// An accepted run; applies only at this epoch and sequence, and if it has not ended.
+    Existing {
+        workspace: WorkspaceId,
+        id: RunId,
+        epoch: u32,
+        seq: u32,
+    },
+}
+
+impl Target {
+    pub fn run(&self) -> RunId {
+        match self {
+            Self::New(run) => run.id,
+            Self::Existing { id, .. } => *id,
+        }
+    }
+}
+
+/// The run row after the commit.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub state: RunState,
+    pub ended_at: Option<Timestamp>,
+    pub error: Option<StepError>,
+    /// Why it waits, for people.
+    pub reason: Option<String>,
+    /// When it must be woken if nobody holds it in memory.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// An operation on the bot's memory, executed inside the commit; its result becomes a fact there.
+#[derive(Debug, Clone)]
+pub struct StateOp {
+    pub address: Address,
+    pub at: Timestamp,
+    pub attempt: u32,
+    pub kind: StateOpKind,
+}
+
+#[derive(Debug, Clone)]
+pub enum StateOpKind {
+    Get {
+        key: String,
+    },
+    Set {
+        key: String,
+        value: Value,
+    },
+    /// Adds `by` and gives the sum, over the last `within` if given.
+    Add {
+        key: String,
+        by: f64,
+        within: Option<std::time::Duration>,
+    },
+    /// Those of `items` whose text under `id` (or whose own text) was not seen before.
+    NewItems {
+        key: String,
+        items: Vec<Value>,
+        id: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    pub id: EventId,
+    pub kind: String,
+    pub source: String,
+    pub data: Value,
+    pub key: Option<String>,
+    pub hops: u32,
+    pub at: Timestamp,
+}
+
+/// A child run with the facts that begin its journal.
+#[derive(Debug, Clone)]
+pub struct Child {
+    pub run: NewRun,
+    pub facts: Vec<Fact>,
+}
+
+/// One commit's addition to one run.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub target: Target,
+    pub bot: BotId,
+    pub nonce: i64,
+    pub facts: Vec<Fact>,
+    pub summary: Summary,
+    pub rows: Rows,
+}
+
+/// The rows besides the run's own that go into the same commit.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    pub ops: Vec<StateOp>,
+    pub events: Vec<NewEvent>,
+    pub children: Vec<Child>,
+    /// Waits for events that begin, and those that are over.
+    pub waits: Vec<(Address, String)>,
+    pub waits_over: Vec<(Address, String)>,
+    /// Whether the run has reserved items that its end must confirm or release.
+    pub reserved_items: bool,
+    /// Whether a timer row may exist that has to go.
+    pub clear_timer: bool,
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// On disk. `facts` are those that state operations added, in order.
+    Done { facts: Vec<Fact> },
+    /// This very entry was committed before its outcome was lost; the journal has what it added.
+    Again,
+    /// A start with the same key was accepted before: that run.
+    Duplicate(RunId),
+    /// The bot is not live in that version any more.
+    Gone,
+    /// Too many runs of the workspace are queued.
+    Full,
+    /// Somebody else drives the run, or it has ended.
+    Fenced,
+    /// A data error of this entry alone.
+    Bad(StoreError),
+}

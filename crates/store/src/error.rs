@@ -1,0 +1,71 @@
+//! What can go wrong with storage.
+
+use codex32_model::Code;
+use codex32_model::codes::store as codes;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not take a write or answer a read within its time. Nothing was accepted.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A row that should be there is not.
+    #[error("{0} was not found")]
+    NotFound(String),
+    /// A unique name, path or key is taken.
+    #[error("{0}")]
+    Conflict(String),
+    /// Somebody else changed it meanwhile.
+    #[error("{0} was changed meanwhile")]
+    Stale(String),
+    /// The statement itself was refused: a mistake in Codex-32, or damaged data.
+    #[error("the database refused a statement: {0}")]
+    Bad(String),
+    #[error("{0}")]
+    DataFolder(String),
+    #[error("the database is of a newer version ({found}) than this program ({known})")]
+    Newer { found: u32, known: u32 },
+    #[error("a row cannot be read: {0}")]
+    Damaged(String),
+}
+
+impl StoreError {
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Unavailable(_) => codes::UNAVAILABLE,
+            Self::NotFound(_) => codes::NOT_FOUND,
+            Self::Conflict(_) => codes::CONFLICT,
+            Self::Stale(_) => codes::STALE,
+            Self::Bad(_) => codes::BAD,
+            Self::DataFolder(_) => codes::DATA_FOLDER,
+            Self::Newer { .. } => codes::NEWER,
+            Self::Damaged(_) => codes::DAMAGED,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Kind;
+        match error.sqlite_error_code() {
+            Some(
+                Kind::DiskFull
+                | Kind::SystemIoFailure
+                | Kind::DatabaseBusy
+                | Kind::DatabaseLocked
+                | Kind::CannotOpen
+                | Kind::ReadOnly
+                | Kind::OperationInterrupted
+                | Kind::OutOfMemory,
+            ) => Self::Unavailable(error.to_string()),
+            Some(Kind::DatabaseCorrupt | Kind::NotADatabase) => Self::Damaged(error.to_string()),
+            Some(Kind::ConstraintViolation) => Self::Conflict(error.to_string()),
+            _ => Self::Bad(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}

@@ -1,0 +1,243 @@
+//! Events: written in the transaction that causes them, read in order by the dispatcher.
+
+use codex32_model::Scope;
+use codex32_model::ids::{BotId, EventId, RunId, WorkspaceId};
+use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
+use rusqlite::Connection;
+
+use crate::entry::NewEvent;
+use crate::error::StoreError;
+use crate::open::Store;
+use crate::params;
+use crate::sql::{Row, Tx};
+
+/// A stored event. `seq` orders all events of the store.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub seq: i64,
+    pub id: EventId,
+    pub workspace: WorkspaceId,
+    pub kind: String,
+    pub source: String,
+    pub data: Value,
+    pub key: Option<String>,
+    pub hops: u32,
+    pub at: Timestamp,
+}
+
+impl Event {
+    /// As expressions see it: `{id, type, time, source, data}`.
+    pub fn to_value(&self) -> Value {
+        Value::object([
+            ("id", Value::from(self.id.to_string())),
+            ("type", Value::from(self.kind.as_str())),
+            ("time", Value::from(self.at.to_string())),
+            ("source", Value::from(self.source.as_str())),
+            ("key", Value::from(self.key.as_deref())),
+            ("data", self.data.clone()),
+        ])
+    }
+}
+
+/// An event that could not start a bot, with why.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    pub event: i64,
+    pub bot: BotId,
+    pub trigger: String,
+    pub error: String,
+    pub at: Timestamp,
+}
+
+const COLUMNS: &str = "seq, id, workspace, type, source, data, key, hops, at";
+
+fn read(row: &Row<'_>) -> Result<Event, StoreError> {
+    Ok(Event {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        workspace: row.get(2)?,
+        kind: row.get(3)?,
+        source: row.get(4)?,
+        data: row.json(5)?,
+        key: row.get(6)?,
+        hops: row.get(7)?,
+        at: row.get(8)?,
+    })
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    event: &NewEvent,
+) -> Result<(), StoreError> {
+    Tx(connection)
+        .execute(
+            "INSERT INTO events (id, workspace, type, source, data, key, hops, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                event.id,
+                workspace,
+                &event.kind,
+                &event.source,
+                event.data.to_json(),
+                event.key.clone(),
+                event.hops,
+                event.at
+            ],
+        )
+        .map(drop)
+}
+
+impl Store {
+    /// Records an event that comes from outside.
+    pub async fn emit(&self, scope: Scope, event: NewEvent) -> Result<(), StoreError> {
+        self.write(move |tx| insert(tx.0, scope.workspace, &event)).await
+    }
+
+    /// Events after `seq`, in order, of all workspaces: the dispatcher's page.
+    pub async fn all_events_after(&self, seq: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                &format!("SELECT {COLUMNS} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
+                params![seq, limit],
+                read,
+            )
+        })
+        .await
+    }
+
+    /// Events of one type since a time, oldest first: for a wait that has just been set.
+    pub async fn events_since(
+        &self,
+        workspace: WorkspaceId,
+        kind: String,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                &format!(
+                    "SELECT {COLUMNS} FROM events WHERE workspace = ?1 AND type = ?2 AND at >= ?3
+                     ORDER BY seq LIMIT ?4"
+                ),
+                params![workspace, &kind, since, limit],
+                read,
+            )
+        })
+        .await
+    }
+
+    /// A page of a workspace's events, newest first.
+    pub async fn events(
+        &self,
+        scope: Scope,
+        kind: Option<String>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.read(move |reader| {
+            let mut sql = format!("SELECT {COLUMNS} FROM events WHERE workspace = ?1");
+            if kind.is_some() {
+                sql.push_str(" AND type = ?2");
+            }
+            if before.is_some() {
+                sql.push_str(" AND seq < ?3");
+            }
+            sql.push_str(" ORDER BY seq DESC LIMIT ?4");
+            reader.query(
+                &sql,
+                params![scope.workspace, kind.clone(), before, limit.clamp(1, 200)],
+                read,
+            )
+        })
+        .await
+    }
+
+    /// Runs that wait for events of a type: (run, address).
+    pub async fn waits(
+        &self,
+        workspace: WorkspaceId,
+        kind: String,
+    ) -> Result<Vec<(RunId, String)>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                "SELECT run, address FROM waits WHERE workspace = ?1 AND event = ?2 ORDER BY run",
+                params![workspace, &kind],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        })
+        .await
+    }
+
+    /// Up to which event the named reader has come; 0 at first.
+    pub async fn cursor(&self, name: &'static str) -> Result<i64, StoreError> {
+        let seq = self
+            .read(move |reader| {
+                reader.first("SELECT seq FROM cursors WHERE name = ?1", params![name], |row| {
+                    row.get(0)
+                })
+            })
+            .await?;
+        Ok(seq.unwrap_or(0))
+    }
+
+    pub async fn set_cursor(&self, name: &'static str, seq: i64) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO cursors (name, seq) VALUES (?1, ?2)",
+                params![name, seq],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    pub async fn keep_dead_letter(
+        &self,
+        workspace: WorkspaceId,
+        letter: DeadLetter,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO dead_letters (event, bot, trigger, workspace, error, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    letter.event,
+                    letter.bot,
+                    &letter.trigger,
+                    workspace,
+                    &letter.error,
+                    letter.at
+                ],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    /// A workspace's dead letters, newest first.
+    pub async fn dead_letters(
+        &self,
+        scope: Scope,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                "SELECT event, bot, trigger, error, at FROM dead_letters WHERE workspace = ?1
+                 ORDER BY event DESC LIMIT ?2",
+                params![scope.workspace, limit.clamp(1, 200)],
+                |row| {
+                    Ok(DeadLetter {
+                        event: row.get(0)?,
+                        bot: row.get(1)?,
+                        trigger: row.get(2)?,
+                        error: row.get(3)?,
+                        at: row.get(4)?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+}

@@ -1,0 +1,185 @@
+//! Opening the data folder: the lock, the connections, the migrations.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::committer::{Committer, Options};
+use crate::error::StoreError;
+use crate::sql::{Reader, Tx};
+
+/// Migrations in order; the number is the index plus one.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_first.sql")];
+
+/// Read connections at once; a page of rows each, so few are enough.
+const READERS: usize = 4;
+
+/// The store of one server on one data folder. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    committer: Committer,
+    path: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    slots: tokio::sync::Semaphore,
+    /// Held as long as the store lives: two servers on one folder would fence each other.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens (and makes, and migrates) the database in `folder`.
+    ///
+    /// # Errors
+    /// [`StoreError::DataFolder`] when the folder cannot be used or another server has it,
+    /// [`StoreError::Newer`] when a newer program migrated it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let lock = lock(folder)?;
+        let path = folder.join("codex32.db");
+        let mut writer = connect(&path, false)?;
+        migrate(&mut writer)?;
+        let readers = (0..READERS).map(|_| connect(&path, true)).collect::<Result<Vec<_>, _>>()?;
+        let committer = Committer::start(writer, path.clone(), Options::default())?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                committer,
+                path,
+                readers: Mutex::new(readers),
+                slots: tokio::sync::Semaphore::new(READERS),
+                _lock: lock,
+            }),
+        })
+    }
+
+    pub fn committer(&self) -> &Committer {
+        &self.inner.committer
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Reads on a read-only connection, off the reactor.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let closed = |_| StoreError::Unavailable("the store is closed".to_owned());
+        let _slot = self.inner.slots.acquire().await.map_err(closed)?;
+        let inner = Arc::clone(&self.inner);
+        let work = move || {
+            let taken = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match taken {
+                Some(connection) => connection,
+                None => connect(&inner.path, true)?,
+            };
+            let answer = query(&Reader(&connection));
+            inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            answer
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| StoreError::Bad(format!("a read panicked: {error}")))?
+    }
+
+    /// Writes in the committer's next transaction; returns after its commit. The closure may run
+    /// more than once (after a roll-back), so it must not have effects outside the transaction.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner.committer.write(change).await
+    }
+
+    /// Commits what is queued and stops the committer. Later writes are refused.
+    pub async fn close(&self) {
+        self.inner.committer.close().await;
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let unusable =
+        |what: &str| StoreError::DataFolder(format!("data folder {}: {what}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(|error| unusable(&error.to_string()))?;
+    if let Some(kind) = network_file_system(folder) {
+        return Err(unusable(&format!(
+            "it lies on a network file system ({kind}), whose locks and flushes cannot be trusted; \
+             choose a local folder"
+        )));
+    }
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+        .map_err(|error| unusable(&error.to_string()))?;
+    file.try_lock().map_err(|_| {
+        unusable(
+            "another Codex-32 server uses it; stop that one, or choose another folder with --data",
+        )
+    })?;
+    Ok(file)
+}
+
+/// The kind of network file system that `folder` lies on, by the longest mount point above it.
+fn network_file_system(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
+    let kind = mounts
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let (_, at, kind) = (words.next()?, words.next()?, words.next()?);
+            folder.starts_with(at).then_some((at.len(), kind))
+        })
+        .max_by_key(|(length, _)| *length)?
+        .1;
+    ["nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"]
+        .contains(&kind)
+        .then(|| kind.to_owned())
+}
+
+pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
+    let access = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| StoreError::DataFolder(format!("{}: {error}", path.display())))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.busy_timeout(Duration::from_secs(5))?;
+    if read_only {
+        connection.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-2048;")?;
+    } else {
+        // The write-ahead log is flushed at every commit; checkpoints are made outside its path.
+        connection.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1;
+             PRAGMA checkpoint_fullfsync=1; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16384;
+             PRAGMA foreign_keys=1; PRAGMA temp_store=MEMORY;",
+        )?;
+    }
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (number, sql) in (1_u32..).zip(MIGRATIONS).skip(found as usize) {
+        let tx = connection.transaction()?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "user_version", number)?;
+        tx.commit()?;
+        tracing::info!(number, "migrated the database");
+    }
+    Ok(())
+}
