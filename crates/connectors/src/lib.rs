@@ -1,1 +1,14 @@
-//! See ARCHITECTURE.md.
+//! What bots can do in the outside world.
+//!
+//! A connector is a YAML manifest in the folder `connectors/` ([`manifest`]); a few actions are Rust
+//! ([`email`]) or rows of the engine (`state`, `log`), and say so there. [`builtin`] is the catalogue
+//! that everybody asks; [`Runtime`] executes an action; [`http::Guarded`] is the only way out.
+//!
+//! Invariants: no request leaves except through the guard against private addresses; no secret of a
+//! connection is in any output, message, log or `Debug`; a [`Failure`] says exactly whether the other
+//! side may have taken a write.
+
+mod catalogue;
+pub mod manifest;
+
+pub use catalogue::{Connectors, builtin};

@@ -1,0 +1,135 @@
+//! The catalogue: all connectors that this server knows, as the checker, the author, the engine and
+//! people see them.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use codex32_model::Diagnostic;
+use codex32_model::action::{
+    ActionExample, ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec,
+};
+
+use crate::manifest::{Manifest, read};
+
+/// The manifests of the folder `connectors/`, compiled in.
+const BUILTIN: &[(&str, &str)] = &[
+    ("http.yaml", include_str!("../../../connectors/http.yaml")),
+    ("slack.yaml", include_str!("../../../connectors/slack.yaml")),
+    ("email.yaml", include_str!("../../../connectors/email.yaml")),
+    ("webhook.yaml", include_str!("../../../connectors/webhook.yaml")),
+    ("state.yaml", include_str!("../../../connectors/state.yaml")),
+    ("log.yaml", include_str!("../../../connectors/log.yaml")),
+];
+
+/// The connectors that come with Codex-32.
+pub fn builtin() -> &'static Connectors {
+    static ALL: LazyLock<Connectors> = LazyLock::new(|| {
+        #[expect(clippy::panic, reason = "compiled in and read by every test run")]
+        Connectors::load([]).unwrap_or_else(|problems| panic!("built-in manifests: {problems:?}"))
+    });
+    &ALL
+}
+
+/// A set of connectors. Read once, then shared.
+#[derive(Debug)]
+pub struct Connectors {
+    manifests: Vec<Manifest>,
+    connectors: Vec<ConnectorSpec>,
+    actions: Vec<ActionSpec>,
+    /// Action name to its place in `actions`.
+    by_name: HashMap<String, usize>,
+}
+
+impl Connectors {
+    /// The built-in connectors and these manifests, each with a name for messages. A mistake in any
+    /// refuses all.
+    pub fn load<'a>(
+        extra: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut all = Self {
+            manifests: Vec::new(),
+            connectors: Vec::new(),
+            actions: Vec::new(),
+            by_name: HashMap::new(),
+        };
+        let mut problems = Vec::new();
+        for (source, text) in BUILTIN.iter().copied().chain(extra) {
+            match read::manifest(source, text) {
+                Ok(manifest) if all.manifest(&manifest.connector).is_some() => {
+                    let message = format!("there is a connector `{}` already", manifest.connector);
+                    problems.push(read::problem(source, "connector", &message));
+                }
+                Ok(manifest) => all.add(manifest),
+                Err(list) => problems.extend(list),
+            }
+        }
+        if problems.is_empty() { Ok(all) } else { Err(problems) }
+    }
+
+    fn add(&mut self, manifest: Manifest) {
+        for (name, action) in &manifest.actions {
+            let name = format!("{}.{name}", manifest.connector);
+            let need = if manifest.auth.is_empty() {
+                ConnectionNeed::None
+            } else {
+                ConnectionNeed::Required
+            };
+            self.by_name.insert(name.clone(), self.actions.len());
+            self.actions.push(ActionSpec {
+                name,
+                connector: manifest.connector.clone(),
+                title: action.title.clone(),
+                description: action.description.clone(),
+                params: action.params.clone(),
+                output: action.output.clone(),
+                effect: action.effect,
+                on_unknown: action.on_unknown,
+                connection: action.connection.unwrap_or(need),
+                synonyms: action.synonyms.clone(),
+                examples: action
+                    .examples
+                    .iter()
+                    .map(|example| ActionExample {
+                        title: example.title.clone(),
+                        with: example.with.clone(),
+                        output: example.output.clone(),
+                    })
+                    .collect(),
+            });
+        }
+        self.connectors.push(ConnectorSpec {
+            name: manifest.connector.clone(),
+            title: manifest.title.clone(),
+            description: manifest.description.clone(),
+            synonyms: manifest.synonyms.clone(),
+        });
+        self.manifests.push(manifest);
+    }
+
+    /// The manifest of a connector: its kinds of connection and their fields, for forms.
+    pub fn manifest(&self, connector: &str) -> Option<&Manifest> {
+        self.manifests.iter().find(|manifest| manifest.connector == connector)
+    }
+
+    pub fn manifests(&self) -> &[Manifest] {
+        &self.manifests
+    }
+}
+
+impl Catalogue for Connectors {
+    fn action(&self, name: &str) -> Option<&ActionSpec> {
+        self.by_name.get(name).and_then(|at| self.actions.get(*at))
+    }
+
+    fn actions(&self) -> &[ActionSpec] {
+        &self.actions
+    }
+
+    fn connectors(&self) -> &[ConnectorSpec] {
+        &self.connectors
+    }
+
+    fn bot(&self, _name: &str) -> Option<&BotSignature> {
+        None
+    }
+}

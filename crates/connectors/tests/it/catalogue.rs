@@ -1,0 +1,110 @@
+//! The built-in manifests, and what the reader says about bad ones.
+
+use codex32_connectors::{Connectors, builtin};
+use codex32_model::action::{Catalogue, ConnectionNeed, OnUnknown};
+use codex32_model::{Effect, Field, Schema, Value};
+
+/// Whether a value fits: just enough to hold the examples to their schemas.
+fn fits(schema: &Schema, value: &Value) -> bool {
+    match schema {
+        Schema::Any => true,
+        Schema::Null => value.is_null(),
+        Schema::Boolean => value.as_bool().is_some(),
+        Schema::Integer => value.as_i64().is_some(),
+        Schema::Number => value.as_f64().is_some(),
+        Schema::String => value.as_str().is_some(),
+        Schema::Array(item) => {
+            value.as_list().is_some_and(|items| items.iter().all(|value| fits(item, value)))
+        }
+        Schema::Object { fields, open } => value.as_object().is_some_and(|object| {
+            object.keys().all(|key| *open || fields.contains_key(&**key))
+                && fields.iter().all(|(name, field)| field_fits(field, object.get(name.as_str())))
+        }),
+        Schema::Enum(values) => values.contains(value),
+        Schema::Union(shapes) => shapes.iter().any(|schema| fits(schema, value)),
+    }
+}
+
+fn field_fits(field: &Field, value: Option<&Value>) -> bool {
+    value.map_or(!field.required, |value| fits(&field.schema, value))
+}
+
+#[test]
+fn every_example_fits_its_action() {
+    for spec in builtin().actions() {
+        assert!(!spec.examples.is_empty(), "{}", spec.name);
+        for example in &spec.examples {
+            let params = Schema::Object { fields: spec.params.clone(), open: false };
+            assert!(fits(&params, &example.with), "{} {:?}", spec.name, example.with);
+            assert!(fits(&spec.output, &example.output), "{} {:?}", spec.name, example.output);
+        }
+    }
+}
+
+#[test]
+fn every_manifest_of_the_folder_is_built_in() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../connectors");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder of manifests")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().replace(".yaml", ""))
+        .collect();
+    let mut known: Vec<String> =
+        builtin().connectors().iter().map(|connector| connector.name.clone()).collect();
+    files.sort();
+    known.sort();
+    assert_eq!(files, known);
+}
+
+#[test]
+fn the_catalogue_says_what_each_action_does_to_the_world() {
+    let lines: Vec<String> = builtin()
+        .actions()
+        .iter()
+        .map(|spec| {
+            let params: Vec<&str> = spec
+                .params
+                .iter()
+                .filter(|(_, field)| field.required)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let (name, params) = (&spec.name, params.join(" "));
+            format!("{name} {:?} connection={:?} ({params})", spec.effect, spec.connection)
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_mistake_in_a_manifest_is_shown_at_its_place() {
+    let load = |text: &str| {
+        let problems = Connectors::load([("bad.yaml", text)]).expect_err("a mistake");
+        problems
+            .into_iter()
+            .map(|p| format!("{} {}:{} {}", p.place.path, p.place.line, p.place.column, p.message))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let head = "connector: x\ntitle: X\ndescription: X\n";
+    let go =
+        format!("{head}actions:\n  go:\n    title: Go\n    description: Go\n    examples: []\n");
+    let request = "    effect: read\n    request: { method: GET, path: a, json: 1, form: {} }\n";
+    let found = [
+        load(&format!("{head}actoins: {{}}\n")),
+        load(&head.replace(": x", ": slack")),
+        load(&format!("{go}    effect: raed\n")),
+        load(&format!("{go}    effect: read\n    params: {{ a: strin }}\n")),
+        load(&format!("{go}{request}    idempotency: {{ header: Key }}\n")),
+        load("connector: [\n"),
+    ];
+    insta::assert_snapshot!(found.join("\n\n"));
+}
+
+#[test]
+fn lookups() {
+    let post = builtin().action("slack.post_message").expect("slack.post_message");
+    assert_eq!(post.effect, Effect::Write);
+    assert_eq!(post.on_unknown, OnUnknown::Repeat);
+    assert_eq!(post.connection, ConnectionNeed::Required);
+    assert!(builtin().action("slack.nothing").is_none());
+    assert!(builtin().bot("x").is_none());
+}
