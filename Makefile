@@ -1,0 +1,36 @@
+# Two commands for everyone: `make run` and `make test`. The others are for those who change the code.
+
+CARGO := $(shell command -v cargo 2>/dev/null || echo $(HOME)/.cargo/bin/cargo)
+export CODEX32_DATA ?= data
+
+.PHONY: run build test check docs setup help
+
+help: ## What can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
+
+run: build ## Set up, build the optimised program, start it on http://127.0.0.1:8032
+	@exec target/release/codex32 serve
+
+build: setup
+	@[ -x target/release/codex32 ] \
+	  || echo "Building codex32: the first time takes up to ten minutes on two cores, later ones seconds."
+	@$(CARGO) build --release --locked -p codex32-app --bin codex32
+
+test: setup ## Set up and run every test
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  $(CARGO) nextest run --workspace --locked --no-fail-fast \
+	    && $(CARGO) test --workspace --locked --doc --quiet; \
+	else \
+	  $(CARGO) test --workspace --locked --no-fail-fast; \
+	fi
+
+check: setup ## Formatting and lints, warnings denied
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@echo "check: formatting and lints are well"
+
+docs: setup ## Write the generated pages of docs/ and openapi/ anew
+	@$(CARGO) run --locked --quiet -p codex32-app --bin codex32 -- docs .
+
+setup:
+	@scripts/setup.sh

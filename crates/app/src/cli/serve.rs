@@ -1,0 +1,47 @@
+//! `serve`, and `sign-in-link` which needs a server that runs.
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::client::{Client, view};
+use crate::config::{Listening, Network, Settings, Zone};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{Output, plain};
+
+/// Run the server
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  codex32 serve
+  codex32 serve --data /srv/codex32 --listen 0.0.0.0:8032 --public-url https://bots.example.com")]
+pub struct ServeArgs {
+    #[command(flatten)]
+    listening: Listening,
+    #[command(flatten)]
+    zone: Zone,
+    #[command(flatten)]
+    network: Network,
+}
+
+/// Print a link that signs you in to the browser, once and for a short time
+#[derive(Debug, Args)]
+pub struct SignInLinkArgs {}
+
+pub fn run(args: ServeArgs, _: &Settings, _: &Output) -> Outcome {
+    Err(Failure::no(format!("this build has no server for {}", args.listening.listen)))
+}
+
+#[derive(Debug, Deserialize)]
+struct Link {
+    url: String,
+}
+
+pub fn sign_in_link(_: &SignInLinkArgs, settings: &Settings, out: &Output) -> Outcome {
+    let answer = Client::new(settings)?.post(&["sign-in-links"], &json!({}))?;
+    if out.json {
+        out.document(&answer);
+    } else {
+        out.line(plain(&view::<Link>(&answer)?.url));
+    }
+    Ok(Exit::Well)
+}

@@ -1,0 +1,16 @@
+//! The system's clock: the one place of the program that asks what time it is.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use codex32_model::{Clock, Timestamp};
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "everything else gets this clock by argument")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,80 @@
+//! The generated pages of the repository: `codex32 docs` writes them, a test finds stale ones.
+
+use std::path::{Path, PathBuf};
+
+use codex32_model::{Code, codes};
+
+/// A page, by its path in the repository.
+pub type Page = (PathBuf, String);
+
+/// The areas of codes, in the order of the index.
+const AREAS: [(&str, &str); 9] = [
+    ("E-BOT", "Reading and checking definitions"),
+    ("E-EXPR", "Expressions"),
+    ("E-CODE", "Code steps"),
+    ("E-RUN", "Runs and triggers"),
+    ("E-CONN", "Connectors and connections"),
+    ("E-AUTH", "Drafting"),
+    ("E-API", "The API"),
+    ("E-CLI", "The command line"),
+    ("E-STORE", "Storage"),
+];
+
+/// `docs/errors/CODE.md` for every code, and the index `docs/errors.md`.
+pub fn error_pages() -> Vec<Page> {
+    let mut pages: Vec<Page> = codes::all().map(error_page).collect();
+    pages.push((PathBuf::from("docs/errors.md"), error_index()));
+    pages
+}
+
+fn error_page(code: Code) -> Page {
+    let text = format!("# {}: {}\n\n{}\n", code.text, code.title, code.help.trim());
+    (PathBuf::from(format!("docs/errors/{}.md", code.text)), text)
+}
+
+fn error_index() -> String {
+    let mut text = String::from(
+        "# Errors\n\nEvery error that you can meet has a code that never changes its meaning. \
+         The page of a code says what it means and what to do.\n",
+    );
+    let all: Vec<Code> = codes::all().collect();
+    let area_of = |code: &Code| code.text.rsplit_once('-').map_or("", |(area, _)| area);
+    let mut push = |title: &str, area: &str| {
+        let mut codes: Vec<_> = all.iter().filter(|code| area_of(code) == area).collect();
+        if codes.is_empty() {
+            return;
+        }
+        codes.sort_by_key(|code| code.text);
+        text.push_str(&format!("\n## {title}\n\n"));
+        for code in codes {
+            text.push_str(&format!("- [{0}](errors/{0}.md) {1}\n", code.text, code.title));
+        }
+    };
+    for (area, title) in AREAS {
+        push(title, area);
+    }
+    let mut others: Vec<&str> = all.iter().map(area_of).collect();
+    others.sort_unstable();
+    others.dedup();
+    for area in others {
+        if !AREAS.iter().any(|(known, _)| *known == area) {
+            push(area, area);
+        }
+    }
+    text
+}
+
+/// Files in folders that hold generated pages only, and that nothing generates any more.
+pub fn left_over(root: &Path, pages: &[Page]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["docs/errors", "docs/connectors"] {
+        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
+            let path = Path::new(folder).join(entry.file_name());
+            if !pages.iter().any(|(page, _)| *page == path) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}

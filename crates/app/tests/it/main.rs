@@ -1,0 +1,9 @@
+//! The built binary as its users meet it, and rules about the workspace as a whole.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
+
+mod arrows;
+mod command;
+mod help;
+mod online;
+mod templates;
