@@ -226,7 +226,7 @@ impl Store {
             reader.query(
                 "SELECT bot, version, definition, source, bindings, created_at FROM versions
                  WHERE workspace = ?1 AND bot = ?2 AND version < ?3 ORDER BY version DESC LIMIT ?4",
-                params![scope.workspace, bot, before.unwrap_or(u32::MAX), limit.clamp(1, 200)],
+                params![scope.workspace, bot, before.unwrap_or(u32::MAX), limit.clamp(1, 201)],
                 read_version,
             )
         })

@@ -147,7 +147,7 @@ impl Store {
             sql.push_str(" ORDER BY seq DESC LIMIT ?4");
             reader.query(
                 &sql,
-                params![scope.workspace, kind.clone(), before, limit.clamp(1, 200)],
+                params![scope.workspace, kind.clone(), before, limit.clamp(1, 201)],
                 read,
             )
         })
@@ -216,17 +216,21 @@ impl Store {
         .await
     }
 
-    /// A workspace's dead letters, newest first.
+    /// A page of a workspace's dead letters, newest event first; `before` is the last one seen.
     pub async fn dead_letters(
         &self,
         scope: Scope,
+        before: Option<(i64, BotId, String)>,
         limit: u32,
     ) -> Result<Vec<DeadLetter>, StoreError> {
         self.read(move |reader| {
+            let (event, bot, trigger) =
+                before.clone().unwrap_or((i64::MAX, BotId::from_bytes([0xff; 16]), String::new()));
             reader.query(
-                "SELECT event, bot, trigger, error, at FROM dead_letters WHERE workspace = ?1
-                 ORDER BY event DESC LIMIT ?2",
-                params![scope.workspace, limit.clamp(1, 200)],
+                "SELECT event, bot, trigger, error, at FROM dead_letters
+                 WHERE workspace = ?1 AND (event, bot, trigger) < (?2, ?3, ?4)
+                 ORDER BY event DESC, bot DESC, trigger DESC LIMIT ?5",
+                params![scope.workspace, event, bot, &trigger, limit.clamp(1, 201)],
                 |row| {
                     Ok(DeadLetter {
                         event: row.get(0)?,

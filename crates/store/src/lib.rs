@@ -8,10 +8,14 @@
 pub mod apply;
 pub mod bots;
 pub mod committer;
+pub mod connections;
 pub mod entry;
+pub mod env;
 mod error;
 pub mod events;
+pub mod meta;
 pub mod open;
+pub mod outbox;
 pub mod recover;
 pub mod runs;
 pub mod sql;

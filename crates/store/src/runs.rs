@@ -75,7 +75,7 @@ pub struct Filter {
     pub state: Option<RunState>,
     /// Only runs older than this one: the cursor.
     pub before: Option<RunId>,
-    /// 1 to 200.
+    /// 1 to 201.
     pub limit: u32,
 }
 
@@ -125,7 +125,7 @@ impl Store {
                     filter.bot,
                     state,
                     filter.before,
-                    filter.limit.clamp(1, 200)
+                    filter.limit.clamp(1, 201)
                 ],
                 read,
             )

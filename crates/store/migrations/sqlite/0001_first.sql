@@ -225,11 +225,12 @@ CREATE TABLE api_answers (
   workspace BLOB NOT NULL,
   key       TEXT NOT NULL,
   request   BLOB NOT NULL,               -- hash of method, path and body
-  status    INTEGER NOT NULL,
+  status    INTEGER NOT NULL,            -- 0 until it is known
   body      TEXT NOT NULL,
   at        INTEGER NOT NULL,
   PRIMARY KEY (workspace, key)
 ) WITHOUT ROWID;
+CREATE INDEX api_answers_at ON api_answers (at);
 
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
