@@ -1,1 +1,0 @@
-//! The JSON Schema of the language, and checking values against a `model::Schema`.

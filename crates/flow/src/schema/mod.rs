@@ -1,0 +1,8 @@
+//! Values against the type language, and the language's own JSON Schema.
+
+mod json;
+mod values;
+
+pub use json::{schema_to_json, to_json_schema};
+pub(crate) use values::fits_field;
+pub use values::{Problem, check_value, fits};

@@ -1,1 +1,0 @@
-//! YAML or JSON text as a tree that knows its places.
