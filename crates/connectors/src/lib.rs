@@ -9,6 +9,7 @@
 //! side may have taken a write.
 
 mod catalogue;
+pub mod http;
 pub mod manifest;
 
 pub use catalogue::{Connectors, builtin};
