@@ -2,7 +2,7 @@
 //! people see them.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use codex32_model::Diagnostic;
 use codex32_model::action::{
@@ -10,6 +10,7 @@ use codex32_model::action::{
 };
 
 use crate::manifest::{Manifest, read};
+use crate::plan::{self, Plan};
 
 /// The manifests of the folder `connectors/`, compiled in.
 const BUILTIN: &[(&str, &str)] = &[
@@ -23,9 +24,16 @@ const BUILTIN: &[(&str, &str)] = &[
 
 /// The connectors that come with Codex-32.
 pub fn builtin() -> &'static Connectors {
-    static ALL: LazyLock<Connectors> = LazyLock::new(|| {
+    shared()
+}
+
+/// [`builtin`], to be held next to other sets.
+pub(crate) fn shared() -> &'static Arc<Connectors> {
+    static ALL: LazyLock<Arc<Connectors>> = LazyLock::new(|| {
         #[expect(clippy::panic, reason = "compiled in and read by every test run")]
-        Connectors::load([]).unwrap_or_else(|problems| panic!("built-in manifests: {problems:?}"))
+        let all = Connectors::load([])
+            .unwrap_or_else(|problems| panic!("built-in manifests: {problems:#?}"));
+        Arc::new(all)
     });
     &ALL
 }
@@ -38,6 +46,8 @@ pub struct Connectors {
     actions: Vec<ActionSpec>,
     /// Action name to its place in `actions`.
     by_name: HashMap<String, usize>,
+    /// Connector name to its compiled manifest.
+    plans: HashMap<String, Plan>,
 }
 
 impl Connectors {
@@ -51,6 +61,7 @@ impl Connectors {
             connectors: Vec::new(),
             actions: Vec::new(),
             by_name: HashMap::new(),
+            plans: HashMap::new(),
         };
         let mut problems = Vec::new();
         for (source, text) in BUILTIN.iter().copied().chain(extra) {
@@ -59,14 +70,18 @@ impl Connectors {
                     let message = format!("there is a connector `{}` already", manifest.connector);
                     problems.push(read::problem(source, "connector", &message));
                 }
-                Ok(manifest) => all.add(manifest),
+                Ok(manifest) => match plan::compile(source, &manifest) {
+                    Ok(plan) => all.add(manifest, plan),
+                    Err(list) => problems.extend(list),
+                },
                 Err(list) => problems.extend(list),
             }
         }
         if problems.is_empty() { Ok(all) } else { Err(problems) }
     }
 
-    fn add(&mut self, manifest: Manifest) {
+    fn add(&mut self, manifest: Manifest, plan: Plan) {
+        self.plans.insert(manifest.connector.clone(), plan);
         for (name, action) in &manifest.actions {
             let name = format!("{}.{name}", manifest.connector);
             let need = if manifest.auth.is_empty() {
@@ -109,6 +124,10 @@ impl Connectors {
     /// The manifest of a connector: its kinds of connection and their fields, for forms.
     pub fn manifest(&self, connector: &str) -> Option<&Manifest> {
         self.manifests.iter().find(|manifest| manifest.connector == connector)
+    }
+
+    pub(crate) fn plan(&self, connector: &str) -> Option<&Plan> {
+        self.plans.get(connector)
     }
 
     pub fn manifests(&self) -> &[Manifest] {

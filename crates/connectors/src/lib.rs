@@ -9,7 +9,17 @@
 //! side may have taken a write.
 
 mod catalogue;
+mod credentials;
+pub mod email;
+mod failure;
 pub mod http;
 pub mod manifest;
+mod params;
+mod plan;
+mod redact;
+mod runtime;
 
 pub use catalogue::{Connectors, builtin};
+pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};
+pub use failure::{Done, Failure};
+pub use runtime::{ActionCall, Runtime};

@@ -254,7 +254,6 @@ pub enum ErrorKind {
     Auth,
     NotFound,
     RateLimit,
-    Invalid,
     Refused,
     Server,
 }
