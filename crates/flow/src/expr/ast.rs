@@ -106,7 +106,7 @@ pub enum Arg {
     Arrow(Arrow),
     /// A function by name: `list.filter(Boolean)`.
     Function(Function, Span),
-    Regex(Arc<Pattern>, Span),
+    Regex(Arc<Pattern>),
 }
 
 #[derive(Debug)]

@@ -46,7 +46,7 @@ impl Budget {
     /// Charged before the bytes are allocated.
     #[inline]
     pub(super) fn allocate(&mut self, bytes: usize) -> Result<(), Code> {
-        self.burn(bytes as u64 / 16 + 1)?;
+        self.burn(bytes as u64 / 128 + 1)?;
         match self.memory.checked_sub(bytes) {
             Some(left) => {
                 self.memory = left;

@@ -119,15 +119,7 @@ impl Eval<'_> {
             (Value::Object(fields), Value::Str(key)) => {
                 fields.get(key).cloned().unwrap_or_default()
             }
-            (_, Value::Str(key)) => {
-                // `list["0"]` and `list["length"]` as in JavaScript.
-                match key.parse::<i64>() {
-                    Ok(at) if matches!(value, Value::List(_) | Value::Str(_)) => {
-                        return self.element(value, &Value::Int(at));
-                    }
-                    _ => member(value, key),
-                }
-            }
+            (_, Value::Str(key)) => member(value, key),
             (Value::Object(fields), other) => {
                 let key = convert::key(other, self.budget)?;
                 fields.get(&key).cloned().unwrap_or_default()
@@ -142,6 +134,9 @@ pub(super) fn member(value: &Value, key: &str) -> Value {
     match value {
         Value::Object(fields) => fields.get(key).cloned().unwrap_or_default(),
         Value::List(items) if matches!(key, "length" | "size") => Value::from(items.len()),
+        Value::List(items) => {
+            key.parse::<usize>().ok().and_then(|at| items.get(at)).cloned().unwrap_or_default()
+        }
         Value::Str(text) if key == "length" => Value::from(text.chars().count()),
         _ => Value::Null,
     }

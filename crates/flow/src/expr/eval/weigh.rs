@@ -15,10 +15,12 @@ pub(super) const DEEPEST_RESULT: u32 = 100;
 pub(super) const DEEPEST: u32 = 1_000;
 
 pub(super) fn list(items: usize, budget: &mut Budget) -> Done<()> {
+    budget.burn(items as u64 / 4)?;
     Ok(budget.allocate(items.saturating_mul(24).saturating_add(40))?)
 }
 
 pub(super) fn object(fields: usize, budget: &mut Budget) -> Done<()> {
+    budget.burn(fields as u64)?;
     Ok(budget.allocate(fields.saturating_mul(72).saturating_add(64))?)
 }
 

@@ -32,7 +32,7 @@ impl Parser<'_> {
                 self.lexer.chars.get(self.end) != Some(&'.')
             } {
                 let (pattern, _) = self.pattern()?;
-                Arg::Regex(pattern, self.span(start))
+                Arg::Regex(pattern)
             } else {
                 match self.function_by_name(callback == Some(args.len()))? {
                     Some(function) => Arg::Function(function, self.span(start)),
