@@ -142,12 +142,16 @@ impl Inner {
 
     async fn acquire(&self) -> Result<(OwnedSemaphorePermit, Worker), Failure> {
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| closing())?;
-        let idle = self.idle().pop();
-        let worker = match idle {
-            Some(worker) => worker,
-            None => Worker::start(&self.spawner).await?,
-        };
-        Ok((slot, worker))
+        loop {
+            let idle = self.idle().pop();
+            let mut worker = match idle {
+                Some(worker) => worker,
+                None => Worker::start(&self.spawner).await?,
+            };
+            if worker.lives() {
+                return Ok((slot, worker));
+            }
+        }
     }
 
     /// Puts the worker back before the slot is free, so that the next job finds it.

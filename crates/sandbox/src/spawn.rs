@@ -66,8 +66,8 @@ fn command(recipe: &Recipe) -> Command {
     command
         .args(&recipe.args)
         .env_clear()
-        // The code's local time is UTC, without reading a zone file.
-        .env("TZ", "UTC0")
+        // The code's local time. No zone file is read: none can be.
+        .env("TZ", "UTC")
         // The allocator of the server's binary sets aside 1 GiB at once unless told not to, which
         // the child's own limit would count.
         .env("MIMALLOC_ARENA_RESERVE", "0")

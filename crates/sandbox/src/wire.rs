@@ -112,6 +112,13 @@ pub struct Defences {
 }
 
 #[derive(Serialize, Deserialize)]
+pub struct Ready {
+    pub defences: Defences,
+    /// As in [`Value`].
+    pub peak_kib: u64,
+}
+
+#[derive(Serialize, Deserialize)]
 pub struct Log {
     pub level: LogLevel,
     pub message: String,

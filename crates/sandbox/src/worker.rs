@@ -23,7 +23,7 @@ const START: Duration = Duration::from_secs(15);
 const GRACE: Duration = Duration::from_millis(50);
 /// A child serves that many jobs, then a fresh one takes its place.
 const MOST_JOBS: u32 = 2_000;
-/// A child that ever held that much more than at its start is replaced, in KiB.
+/// A child that ever held that much more than when it was ready is replaced, in KiB.
 const MOST_GROWTH: u64 = 96 << 10;
 /// Largest response body that reaches the code.
 const MOST_FETCHED: usize = 8 << 20;
@@ -46,8 +46,11 @@ pub struct Worker {
     inbox: Vec<u8>,
     /// Bytes not written yet; a late answer to a `fetch` may stay over from the job before.
     outbox: Vec<u8>,
+    /// How much of `outbox` is written.
+    sent: usize,
     jobs: u32,
-    base_kib: Option<u64>,
+    /// What the child held when it was ready, in KiB.
+    base_kib: u64,
     pub defences: Defences,
 }
 
@@ -69,13 +72,23 @@ impl Worker {
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(unavailable("it has no pipes".to_owned()));
         };
-        let defences = Defences { seccomp: false, landlock: false, limits: false };
-        let (inbox, outbox) = (Vec::new(), Vec::new());
-        let mut worker =
-            Self { child, stdin, stdout, stderr, inbox, outbox, jobs: 0, base_kib: None, defences };
+        let mut worker = Self {
+            child,
+            stdin,
+            stdout,
+            stderr,
+            inbox: Vec::new(),
+            outbox: Vec::new(),
+            sent: 0,
+            jobs: 0,
+            base_kib: 0,
+            defences: Defences { seccomp: false, landlock: false, limits: false },
+        };
         match timeout(START, worker.next_frame(1 << 16)).await {
             Ok(Ok(frame)) if frame.kind == Kind::Ready => {
-                worker.defences = frame.header().map_err(|e| unavailable(e.to_string()))?;
+                let ready: wire::Ready =
+                    frame.header().map_err(|error| unavailable(error.to_string()))?;
+                (worker.defences, worker.base_kib) = (ready.defences, ready.peak_kib);
                 Ok(worker)
             }
             Ok(Ok(_)) => Err(unavailable("it did not begin with being ready".to_owned())),
@@ -110,14 +123,16 @@ impl Worker {
         let ended = timeout(wall, self.exchange(&terms, &mut logs)).await;
         let (outcome, reusable) = match ended {
             Ok(Ok((frame, peak_kib))) => {
-                let base = *self.base_kib.get_or_insert(peak_kib);
-                let grown = peak_kib.saturating_sub(base) > MOST_GROWTH;
+                let grown = peak_kib.saturating_sub(self.base_kib) > MOST_GROWTH;
                 (self.settle(frame, &terms.limits), self.jobs < MOST_JOBS && !grown)
             }
             Ok(Err(Broken::Breach(failure))) => (Err(failure), false),
             Ok(Err(Broken::Gone)) => (Err(self.autopsy(&terms.limits).await), false),
             Err(_) => (Err(out_of_time(&terms.limits)), false),
         };
+        if self.inbox.is_empty() {
+            self.inbox = Vec::new();
+        }
         Reply { outcome, logs: logs.lines, reusable }
     }
 
@@ -160,9 +175,12 @@ impl Worker {
                         return Err(Broken::Gone);
                     }
                 }
-                wrote = self.stdin.write(&self.outbox), if !self.outbox.is_empty() => {
-                    let wrote = wrote.map_err(|_| Broken::Gone)?;
-                    self.outbox.drain(..wrote);
+                wrote = self.stdin.write(&self.outbox[self.sent..]), if self.sent < self.outbox.len() => {
+                    self.sent += wrote.map_err(|_| Broken::Gone)?;
+                    if self.sent == self.outbox.len() {
+                        self.outbox = Vec::new();
+                        self.sent = 0;
+                    }
                 }
                 Some(fetched) = fetches.join_next() => {
                     let (id, result) = fetched.map_err(io::Error::other)?;
@@ -247,6 +265,9 @@ impl Worker {
         if said.contains("memory allocation of") || said.contains("capacity overflow") {
             return out_of_memory(limits);
         }
+        if said.starts_with("panic at") {
+            return crashed("the interpreter has a mistake");
+        }
         crashed("it may have been nested too deeply")
     }
 
@@ -256,6 +277,11 @@ impl Worker {
         let mut bounded = (&mut self.stderr).take(4096);
         let _ = timeout(Duration::from_millis(500), bounded.read_to_end(&mut said)).await;
         String::from_utf8_lossy(&said).trim().to_owned()
+    }
+
+    /// Whether the child is still there; somebody may have killed it while it was idle.
+    pub fn lives(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Kills the child and waits until it is gone.

@@ -12,6 +12,7 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Object, Persistent, Runtime};
 
 use super::link::Link;
+use super::restrict::Cap;
 use super::strip::Source;
 use crate::Failure;
 use crate::wire::{self, Kind};
@@ -29,6 +30,8 @@ pub struct Engine {
     runtime: Runtime,
     link: Rc<Link>,
     watch: Rc<Watch>,
+    /// The most memory that the process has held when it had not done anything yet.
+    peak_kib: u64,
 }
 
 /// What the functions that code can call, and the interrupt, share with the job.
@@ -41,11 +44,11 @@ struct Watch {
 }
 
 impl Engine {
-    pub fn new(link: &Rc<Link>) -> io::Result<Self> {
-        Self::make(link).map_err(|error| io::Error::other(format!("QuickJS: {error}")))
+    pub fn new(link: &Rc<Link>, peak_kib: u64) -> io::Result<Self> {
+        Self::make(link, peak_kib).map_err(|error| io::Error::other(format!("QuickJS: {error}")))
     }
 
-    fn make(link: &Rc<Link>) -> rquickjs::Result<Self> {
+    fn make(link: &Rc<Link>, peak_kib: u64) -> rquickjs::Result<Self> {
         let runtime = Runtime::new()?;
         runtime.set_max_stack_size(STACK);
         let watch = Rc::new(Watch::default());
@@ -72,13 +75,14 @@ impl Engine {
             let prelude: Object = make.call((log, send))?;
             rquickjs::Result::Ok(Persistent::save(&ctx, prelude))
         })?;
-        Ok(Self { prelude, context, runtime, link: Rc::clone(link), watch })
+        Ok(Self { prelude, context, runtime, link: Rc::clone(link), watch, peak_kib })
     }
 
     /// Compiles without running.
     pub fn check(self, source: &Source) -> Result<(), Failure> {
         let nothing = Seen { interrupted: false, full: false };
-        self.context.with(|ctx| compile(&ctx, source).map(drop).map_err(|f| f.failure(nothing)))
+        self.context
+            .with(|ctx| compile(&ctx, source).map(drop).map_err(|f| f.failure(source, nothing)))
     }
 
     /// The value as JSON.
@@ -87,12 +91,14 @@ impl Engine {
         let wall = Duration::from_millis(head.wall_ms);
         self.watch.deadline.set(Instant::now().checked_add(wall));
         let Self { prelude, context, link, watch, .. } = &self;
-        context.with(|ctx| {
-            job(&ctx, prelude.clone(), head, source, scope, link, watch).map_err(|fault| {
-                // The limit was hit inside: what the code saw of it does not matter.
-                let full = self.runtime.memory_usage().malloc_size as usize > head.memory / 10 * 9;
-                fault.failure(Seen { interrupted: watch.interrupted.get(), full })
-            })
+        let outcome =
+            context.with(|ctx| job(&ctx, prelude.clone(), head, source, scope, link, watch));
+        outcome.map_err(|fault| {
+            // There may have been no room even for the exception; by now the memory is free again.
+            let grown = Cap::peak_kib().saturating_sub(self.peak_kib) << 10;
+            let full = grown > head.memory as u64 / 2;
+            let seen = Seen { interrupted: watch.interrupted.get(), full };
+            fault.failure(source, seen)
         })
     }
 }
@@ -179,14 +185,13 @@ fn asker(
 }
 
 /// The body as a function. What is put before it stays on its first line, so that lines keep their
-/// numbers; [`Thrown::of`] takes its length off the columns of that line.
+/// numbers; [`Fault::failure`] takes its length off the columns of that line.
 fn compile<'js>(ctx: &Ctx<'js>, source: &Source) -> Result<Function<'js>, Fault> {
     let text = format!("{}{}\n}})", opening(source.is_async), source.text);
     let mut options = EvalOptions::default();
     options.filename = Some(FILE.to_owned());
     ctx.eval_with_options(text, options).catch(ctx).map_err(|error| {
-        let mut thrown = Thrown::of(&error);
-        thrown.shift(opening(source.is_async).len());
+        let thrown = Thrown::of(&error);
         match thrown.name.as_deref() {
             Some("SyntaxError") => Fault::Syntax(thrown),
             _ => Fault::Thrown(thrown),
@@ -220,7 +225,7 @@ struct Seen {
 }
 
 impl Fault {
-    fn failure(self, seen: Seen) -> Failure {
+    fn failure(self, source: &Source, seen: Seen) -> Failure {
         if seen.interrupted {
             return Failure::new(codes::TIME, "the code ran longer than its time limit");
         }
@@ -236,8 +241,15 @@ impl Fault {
             Self::Thrown(thrown) => (codes::THREW, thrown),
             Self::Result(thrown) => (codes::RESULT, thrown),
         };
-        let Thrown { name, message, line, column } = thrown;
-        if message == "out of memory" || (seen.full && message == "null") {
+        let Thrown { name, message, mut line, mut column } = thrown;
+        if line == Some(1) {
+            let opening = u32::try_from(opening(source.is_async).len()).unwrap_or(0);
+            column = column.and_then(|column| column.checked_sub(opening)).filter(|&at| at > 0);
+            // Before the code: the interpreter names the function where it has no closer place.
+            line = column.map(|_| 1);
+        }
+        let too_large = matches!(message.as_str(), "out of memory" | "string too long");
+        if too_large || (seen.full && message == "null") {
             return Failure::new(codes::MEMORY, "the code needed more memory than its limit");
         }
         let message = match (&name, code) {
@@ -275,13 +287,6 @@ impl Thrown {
             CaughtError::Error(error) => {
                 Self { name: None, message: error.to_string(), line: None, column: None }
             }
-        }
-    }
-
-    fn shift(&mut self, opening: usize) {
-        if self.line == Some(1) {
-            let opening = u32::try_from(opening).unwrap_or(0);
-            self.column = self.column.map(|column| column.saturating_sub(opening).max(1));
         }
     }
 }

@@ -52,6 +52,7 @@ impl Link {
         }
         let log = if lines == 1 || message.len() > bytes {
             self.log_lines.set(0);
+            let bytes = if lines == 1 { 0 } else { bytes };
             let message = message.get(..message.floor_char_boundary(bytes)).unwrap_or_default();
             if !message.is_empty() {
                 let cut = wire::Log { level, message: message.to_owned() };

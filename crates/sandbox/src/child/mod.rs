@@ -39,11 +39,12 @@ pub fn child_main() -> ExitCode {
 fn serve() -> io::Result<()> {
     restrict::close_files();
     let link = Rc::new(Link::open()?);
-    let (ready, mut cap) = restrict::apply()?;
+    let (defences, mut cap) = restrict::apply()?;
     let mut sources = Sources::default();
-    // Made ahead, while nobody waits.
-    let mut engine = Some(javascript::Engine::new(&link)?);
-    link.send(Kind::Ready, &ready, &[])?;
+    let peak_kib = Cap::peak_kib();
+    let fresh = || javascript::Engine::new(&link, peak_kib);
+    let mut spare = Some(fresh()?);
+    link.send(Kind::Ready, &wire::Ready { defences, peak_kib }, &[])?;
     while let Some(frame) = link.receive(wire::MAX_FRAME)? {
         match frame.kind {
             Kind::Run => {
@@ -54,10 +55,7 @@ fn serve() -> io::Result<()> {
                 let outcome = match head.language {
                     Tongue::Python => python::run(&head, scope, &link),
                     Tongue::TypeScript | Tongue::JavaScript => {
-                        let engine = match engine.take() {
-                            Some(engine) => engine,
-                            None => javascript::Engine::new(&link)?,
-                        };
+                        let engine = spare.take().map_or_else(fresh, Ok)?;
                         sources
                             .get(head.language, &head.code)
                             .and_then(|source| engine.run(&head, &source, scope))
@@ -67,7 +65,15 @@ fn serve() -> io::Result<()> {
             }
             Kind::Check => {
                 let head: wire::Check = frame.header()?;
-                let outcome = check(&head, &mut engine, &mut sources);
+                let outcome = match head.language {
+                    Tongue::Python => python::check(&head.code),
+                    Tongue::TypeScript | Tongue::JavaScript => {
+                        let engine = spare.take().map_or_else(fresh, Ok)?;
+                        sources
+                            .get(head.language, &head.code)
+                            .and_then(|source| engine.check(&source))
+                    }
+                };
                 answer(&link, outcome.map(|()| b"null".to_vec()), usize::MAX)?;
             }
             // To a `fetch` that the job before did not wait for.
@@ -76,23 +82,12 @@ fn serve() -> io::Result<()> {
                 return Err(io::ErrorKind::InvalidData.into());
             }
         }
-        if engine.is_none() {
-            engine = Some(javascript::Engine::new(&link)?);
+        // Made ahead, while nobody waits.
+        if spare.is_none() {
+            spare = Some(fresh()?);
         }
     }
     Ok(())
-}
-
-fn check(
-    head: &wire::Check,
-    engine: &mut Option<javascript::Engine>,
-    sources: &mut Sources,
-) -> Result<(), Failure> {
-    if head.language == Tongue::Python {
-        return python::check(&head.code);
-    }
-    let source = sources.get(head.language, &head.code)?;
-    engine.take().map_or(Ok(()), |engine| engine.check(&source))
 }
 
 fn answer(link: &Link, outcome: Result<Vec<u8>, Failure>, most: usize) -> io::Result<()> {

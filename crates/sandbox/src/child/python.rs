@@ -20,6 +20,13 @@ const FILE: &str = "step";
 /// JSON that is nested deeper is not read by the server.
 const DEPTH: usize = 100;
 
+/// A loop variable may be called so, and cannot be reached then.
+const KEYWORDS: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+    "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
 pub fn check(code: &str) -> Result<(), Failure> {
     compile(code, Vec::new()).map(|_| ())
 }
@@ -34,7 +41,7 @@ pub fn run(head: &wire::Run, scope: &[u8], link: &Link) -> Result<Vec<u8>, Failu
         .as_object()
         .unwrap_or(&empty)
         .iter()
-        .filter(|(name, _)| head.code.contains(&***name))
+        .filter(|(name, _)| head.code.contains(&***name) && !KEYWORDS.contains(&&***name))
         .map(|(name, value)| (name.to_string(), bring_in(value)))
         .unzip();
     let runner = compile(&head.code, names)?;

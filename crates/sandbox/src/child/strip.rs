@@ -8,7 +8,9 @@ use codex32_model::codes::sandbox as codes;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::*;
 use oxc_ast_visit::{Visit, walk};
+use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, SourceType, Span};
 use oxc_syntax::scope::ScopeFlags;
 
@@ -28,14 +30,10 @@ pub fn strip(code: &str, typescript: bool) -> Result<Source, Failure> {
     let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
     let options = ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
     let parsed = Parser::new(&allocator, code, kind).with_options(options).parse();
-    if let Some(first) = parsed.diagnostics.iter().next() {
-        let at = first.labels.first().map(|label| label.offset() as usize);
-        let mut failure = Failure::new(codes::SYNTAX, first.message.to_string());
-        if let Some(at) = at {
-            locate(code, at, &mut failure);
-        }
-        return Err(failure);
-    }
+    refuse_first(code, &parsed.diagnostics)?;
+    // What a parser alone does not see, such as a name declared twice.
+    let checked = SemanticBuilder::new().with_check_syntax_error(true).build(&parsed.program);
+    refuse_first(code, &checked.diagnostics)?;
     let mut eraser = Eraser { code, edits: Vec::new(), refused: None, depth: 0, is_async: false };
     eraser.visit_program(&parsed.program);
     if let Some((span, why)) = eraser.refused {
@@ -45,6 +43,20 @@ pub fn strip(code: &str, typescript: bool) -> Result<Source, Failure> {
     }
     let is_async = eraser.is_async;
     Ok(Source { text: erase(code, eraser.edits), is_async })
+}
+
+fn refuse_first(code: &str, diagnostics: &[OxcDiagnostic]) -> Result<(), Failure> {
+    let Some(first) = diagnostics.first() else { return Ok(()) };
+    let message = match &first.help {
+        Some(help) => format!("{} ({help})", first.message),
+        None => first.message.to_string(),
+    };
+    let mut failure = Failure::new(codes::SYNTAX, message);
+    // Where two places are named, the second is the mistake: the first is what it clashes with.
+    if let Some(label) = first.labels.last() {
+        locate(code, label.offset() as usize, &mut failure);
+    }
+    Err(failure)
 }
 
 fn locate(code: &str, at: usize, failure: &mut Failure) {
