@@ -7,7 +7,7 @@ pub const GOOD: &[(&str, &str)] = &[
         "invoices",
         r##"
 bot: overdue-invoices
-description: Tell #finance each weekday which invoices are over 30 days old.
+description: "Tell #finance each weekday which invoices are over 30 days old."
 inputs:
   days: { type: integer, default: 30 }
 output: { type: array }

@@ -21,6 +21,7 @@ use codex32_model::definition::Bot;
 use codex32_model::{Diagnostic, Place, Value};
 
 pub use places::Places;
+pub(crate) use words::format_size;
 pub use words::{is_id, is_slug};
 
 use crate::source::{self, Limits, Node};

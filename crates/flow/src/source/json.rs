@@ -118,7 +118,7 @@ impl Reader<'_> {
         match serde_json::from_str::<serde_json::Number>(&text) {
             Ok(number) => match number.as_i64() {
                 Some(number) => Ok(Kind::Int(number)),
-                None => number.as_f64().filter(|n| n.is_finite()).map(Kind::Float).ok_or(fail),
+                None => text.parse().ok().filter(|n: &f64| n.is_finite()).map(Kind::Float).ok_or(fail),
             },
             Err(_) => Err(fail),
         }

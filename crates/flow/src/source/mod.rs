@@ -15,6 +15,7 @@ use codex32_model::codes::bot as codes;
 use codex32_model::{Diagnostic, Place};
 
 pub use node::{Entry, Inner, Kind, Node, Position};
+pub(crate) use yaml::is_plain_text;
 
 /// What a text may cost.
 #[derive(Debug, Clone, Copy)]
@@ -79,8 +80,11 @@ pub fn tree(text: &str, limits: &Limits) -> Answer<Tree> {
         return Err(Box::new(Diagnostic::error(codes::TOO_LARGE, place(1, 1), message)));
     }
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if is_json(body.trim_start()) {
+        return json::read(body, limits);
+    }
     refuse_control(body)?;
-    if is_json(body.trim_start()) { json::read(body, limits) } else { yaml::read(body, limits) }
+    yaml::read(body, limits)
 }
 
 /// Whether a text means to be JSON. YAML in flow style (`{ bot: a }`) begins with a bare word.

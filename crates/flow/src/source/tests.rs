@@ -108,7 +108,7 @@ fn broken_texts_say_where_and_what_to_do() {
 #[test]
 fn doubtful_texts_get_a_warning() {
     let tree = tree(
-        "channel: #finance\nzip: 01234\nempty:   # a comment\nfine: \"#x\"\n",
+        "channel: #finance\nzip: 01234\nempty:   # a comment\nfine: \"#x\"\ntext: Tell #all of it\nalso: fine # so\n",
         &Limits::default(),
     );
     let told: Vec<_> = tree
@@ -127,7 +127,11 @@ fn doubtful_texts_get_a_warning() {
         .collect();
     assert_eq!(
         told,
-        ["E-BOT-008 1:1 channel: \"#finance\"", "E-BOT-009 2:6 \"01234\" keeps it as a text"]
+        [
+            "E-BOT-008 1:1 channel: \"#finance\"",
+            "E-BOT-009 2:6 \"01234\" keeps it as a text",
+            "E-BOT-008 5:11 put quotes around it: \"Tell #all of it\""
+        ]
     );
 }
 

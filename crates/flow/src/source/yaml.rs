@@ -290,7 +290,10 @@ impl Builder<'_> {
                 }
                 kind
             }
-            None => Kind::Str(text.into(), self.inner(text, ScalarStyle::Plain, span)),
+            None => {
+                self.comment_in_text(text, span);
+                Kind::Str(text.into(), self.inner(text, ScalarStyle::Plain, span))
+            }
         }
     }
 
@@ -318,6 +321,24 @@ impl Builder<'_> {
         let place = place(at.line as usize, at.column as usize);
         let warning = Diagnostic::warning(codes::COMMENT_VALUE, place, message);
         self.diagnostics.push(warning.suggest(format!("{key}: \"#{word}\"")));
+    }
+
+    /// `text: Tell #finance` is `Tell` and a comment.
+    fn comment_in_text(&mut self, text: &str, span: Span) {
+        let Some(line) = self.lines.get(span.end.line().wrapping_sub(1)) else { return };
+        let rest: String = line.chars().skip(span.end.col()).collect();
+        let word = rest
+            .trim_start()
+            .strip_prefix('#')
+            .filter(|word| rest.starts_with(' ') && word.starts_with(char::is_alphanumeric));
+        if span.start.line() == span.end.line() && word.is_some() {
+            let message = "The text ends here: `#` after a space begins a comment.";
+            let place = place(span.end.line(), span.end.col() + 1);
+            let warning = Diagnostic::warning(codes::COMMENT_VALUE, place, message);
+            self.diagnostics.push(
+                warning.suggest(format!("put quotes around it: \"{text}{}\"", rest.trim_end())),
+            );
+        }
     }
 
     fn inner(&self, text: &str, style: ScalarStyle, span: Span) -> Inner {
@@ -481,4 +502,11 @@ fn number(text: &str) -> Option<Kind> {
 /// Numbers that overflow stay texts.
 fn finite(kind: &Kind) -> bool {
     !matches!(kind, Kind::Float(number) if !number.is_finite())
+}
+
+/// Whether a plain scalar of this spelling is a text, not a number, `true` or `null`.
+pub fn is_plain_text(text: &str) -> bool {
+    let word = matches!(text.to_ascii_lowercase().as_str(), "" | "null" | "~" | "true" | "false");
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text).to_ascii_lowercase();
+    !word && !matches!(unsigned.as_str(), ".inf" | ".nan") && number(text).is_none()
 }
