@@ -11,6 +11,8 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, value_parser};
 
+use crate::failure::Failure;
+
 pub const DEFAULT_DATA: &str = "data";
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8032";
 const HEADING: &str = "Options of every command";
@@ -50,6 +52,11 @@ impl Settings {
         }
     }
 
+    /// The key that seals the connections' credentials.
+    pub fn key_file(&self) -> PathBuf {
+        self.data.join("secrets.key")
+    }
+
     pub fn token_file(&self) -> PathBuf {
         self.data.join("owner-token")
     }
@@ -61,6 +68,19 @@ pub struct Zone {
     /// Time zone of the workspace, such as Europe/Berlin [default: UTC]
     #[arg(long, env = "CODEX32_TIMEZONE", hide_env_values = true, value_name = "ZONE")]
     pub timezone: Option<String>,
+}
+
+impl Zone {
+    /// The zone's name, which exists.
+    pub fn name(&self) -> Result<String, Failure> {
+        let name = self.timezone.as_deref().unwrap_or("UTC");
+        match jiff::tz::TimeZone::get(name) {
+            Ok(_) => Ok(name.to_owned()),
+            Err(_) => Err(Failure::misused(format!("there is no time zone `{name}`"))
+                .code(codex32_model::codes::bot::ZONE)
+                .help("use a name of the IANA list, such as Europe/Berlin or America/New_York")),
+        }
+    }
 }
 
 /// Whether outbound requests may reach loopback and private addresses.

@@ -18,8 +18,10 @@ mod params;
 mod plan;
 mod redact;
 mod runtime;
+mod search;
 
 pub use catalogue::{Connectors, builtin};
 pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};
 pub use failure::{Done, Failure};
 pub use runtime::{ActionCall, Runtime};
+pub use search::search;

@@ -1,11 +1,16 @@
 //! `check FILE`: is the definition right?
 
 use clap::Args;
+use codex32_flow::parse;
+use codex32_model::Diagnostic;
+use serde_json::json;
 
-use super::input;
-use crate::config::Settings;
-use crate::failure::{Failure, Outcome};
-use crate::output::Output;
+use super::known::Known;
+use super::render::{self, Shown};
+use super::{code_steps, input};
+use crate::config::{Settings, Zone};
+use crate::failure::{Exit, Outcome};
+use crate::output::{Output, Paint, plain};
 
 /// Check a definition: places, what is wrong, what to write instead
 #[derive(Debug, Args)]
@@ -19,9 +24,30 @@ pub struct CheckArgs {
     /// Also know the bots and connections of the server
     #[arg(long)]
     with_server: bool,
+    #[command(flatten)]
+    zone: Zone,
 }
 
-pub fn run(args: &CheckArgs, _: &Settings, _: &Output) -> Outcome {
+pub fn run(args: &CheckArgs, settings: &Settings, out: &Output) -> Outcome {
     let source = input::definition(&args.file)?;
-    Err(Failure::no(format!("{} cannot be checked by this build", source.name)))
+    let _known = Known::load(args.with_server, settings)?;
+    let parsed = parse::bot_from_bytes(&source.bytes);
+    let mut diagnostics = parsed.diagnostics.clone();
+    diagnostics.extend(code_steps::check(&parsed));
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
+    let ok = !diagnostics.iter().any(Diagnostic::is_error);
+    if out.json {
+        out.document(&json!({ "ok": ok, "diagnostics": diagnostics }));
+    } else {
+        let shown: Vec<_> = diagnostics.iter().map(Shown::from).collect();
+        render::diagnostics(out, &source, &shown);
+        let count = render::summary(&shown).map(|count| format!(", {count}")).unwrap_or_default();
+        let name = plain(&source.name);
+        out.note(if ok {
+            format!("{name}: {}{count}", out.paint_err(Paint::Green, "well"))
+        } else {
+            format!("{name}: {}{count}", out.paint_err(Paint::Red, "not well"))
+        });
+    }
+    Ok(if ok { Exit::Well } else { Exit::No })
 }

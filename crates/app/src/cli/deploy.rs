@@ -48,7 +48,7 @@ pub fn run(args: &DeployArgs, settings: &Settings, out: &Output) -> Outcome {
     let answer = match Client::new(settings)?.send(Method::POST, &["bots"], &[], Some(&body)) {
         Ok(answer) => answer,
         Err(Refusal::Problem(_, problem)) if !problem.diagnostics.is_empty() => {
-            render::diagnostics(out, &source.name, text, &problem.diagnostics);
+            render::diagnostics(out, &source, &problem.diagnostics);
             if out.json {
                 out.document(&json!({ "bot": null, "diagnostics": problem.diagnostics }));
             }
@@ -68,7 +68,7 @@ pub fn run(args: &DeployArgs, settings: &Settings, out: &Output) -> Outcome {
         .into_iter()
         .filter(|shown| shown.severity == Severity::Warning)
         .collect();
-    render::diagnostics(out, &source.name, text, &warnings);
+    render::diagnostics(out, &source, &warnings);
     let name = out.paint(Paint::Bold, &plain(&deployed.bot));
     out.line(format!(
         "{} {name}, version {}",

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use clap::Args;
+use codex32_sandbox::Defences;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -45,10 +46,11 @@ const LEAST_SPACE: u64 = 64 << 20;
 pub fn run(args: &DoctorArgs, settings: &Settings, out: &Output) -> Outcome {
     let mut findings = vec![finding("program", State::Good, program(), None)];
     findings.extend(data_folder(&settings.data));
-    findings.extend(secret_file("key file", &settings.data.join("key"), KEY_HELP));
+    findings.extend(secret_file("key file", &settings.key_file(), KEY_HELP));
     findings.extend(secret_file("owner's token", &settings.token_file(), TOKEN_HELP));
     findings.extend(disk(&settings.data));
-    findings.push(zone(args.zone.timezone.as_deref()));
+    findings.push(zone(&args.zone));
+    findings.push(sandbox());
     findings.extend(server(settings, args.listening.listen));
     let bad = findings.iter().any(|finding| finding.state == State::Bad);
     if out.json {
@@ -195,22 +197,45 @@ fn disk(folder: &Path) -> Option<Finding> {
     })
 }
 
-fn zone(zone: Option<&str>) -> Finding {
-    let Some(name) = zone else {
-        let message = "UTC, unless a schedule names another";
-        return finding(
-            "time zone",
-            State::Good,
-            message,
-            Some("CODEX32_TIMEZONE sets a new workspace's"),
-        );
-    };
-    match jiff::tz::TimeZone::get(name) {
-        Ok(_) => finding("time zone", State::Good, name, None),
-        Err(_) => {
+fn zone(zone: &Zone) -> Finding {
+    match zone.name() {
+        Ok(name) if zone.timezone.is_none() => {
+            let help = Some("CODEX32_TIMEZONE sets that of a new workspace");
+            finding(
+                "time zone",
+                State::Good,
+                format!("{name}, unless a schedule names another"),
+                help,
+            )
+        }
+        Ok(name) => finding("time zone", State::Good, name, None),
+        Err(failure) => finding("time zone", State::Bad, failure.message, failure.help.as_deref()),
+    }
+}
+
+/// Whether code steps can run here, and how well they are locked in.
+fn sandbox() -> Finding {
+    let asked =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().and_then(|runtime| {
+            let pool = crate::sandboxed::pool(0)?;
+            runtime.block_on(async {
+                let defences = pool.defences().await;
+                pool.shutdown().await;
+                defences.map_err(std::io::Error::other)
+            })
+        });
+    match asked {
+        Ok(Defences { landlock: true, seccomp: true, .. }) => {
+            finding("code steps", State::Good, "locked in by landlock and seccomp", None)
+        }
+        Ok(_) => {
             let help =
-                Some("use a name of the IANA list, such as Europe/Berlin or America/New_York");
-            finding("time zone", State::Bad, format!("there is no time zone `{name}`"), help)
+                Some("a Linux kernel 5.13 or newer with Landlock switched on adds a second wall");
+            finding("code steps", State::Warning, "this kernel lacks a part of the sandbox", help)
+        }
+        Err(error) => {
+            let help = Some("bots without code steps run all the same");
+            finding("code steps", State::Bad, format!("they cannot run here: {error}"), help)
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 const MAX_DEFINITION: u64 = 1 << 20;
 const MAX_VALUE: u64 = 32 << 20;
 
-/// A file, or standard input for `-`. Not UTF-8 yet: that is for the checker to say.
+/// A file, or standard input for `-`. Perhaps not UTF-8: that is for the reader to say.
 pub struct Source {
     /// As people call it in messages.
     pub name: String,

@@ -2,6 +2,7 @@
 
 mod bots;
 mod check;
+mod code_steps;
 mod completions;
 mod connections;
 mod connectors;
@@ -11,6 +12,7 @@ mod draft;
 mod env;
 mod eval;
 mod input;
+mod known;
 mod reference;
 mod rehearse;
 mod render;
@@ -173,7 +175,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Connections(command) => connections::run(command, settings, out),
         Command::Env(command) => env::run(command, settings, out),
         Command::SignInLink(args) => serve::sign_in_link(&args, settings, out),
-        Command::Connectors(args) => connectors::run(args, settings, out),
+        Command::Connectors(args) => connectors::run(args, out),
         Command::Schema(_) => reference::schema(out),
         Command::Openapi(_) => reference::openapi(out),
         Command::Eval(command) => eval::run(command, out),

@@ -37,25 +37,21 @@ pub fn openapi(_: &Output) -> Outcome {
     Err(Failure::no("this build has no API"))
 }
 
-/// Every generated page: its path in the repository and its text.
-fn pages() -> Vec<(PathBuf, String)> {
-    crate::docs::error_pages()
-}
-
 pub fn docs(args: &DocsArgs, out: &Output) -> Outcome {
     let mut stale = Vec::new();
-    for (path, text) in pages() {
-        let file = args.folder.join(&path);
-        if std::fs::read_to_string(&file).is_ok_and(|there| there == text) {
+    let pages = crate::docs::pages();
+    for (path, text) in &pages {
+        let file = args.folder.join(path);
+        if std::fs::read_to_string(&file).is_ok_and(|there| there == *text) {
             continue;
         }
         if !args.check {
-            write(&file, &text)?;
+            write(&file, text)?;
         }
         out.note(format!("{} {}", if args.check { "stale" } else { "wrote" }, path.display()));
-        stale.push(path);
+        stale.push(path.clone());
     }
-    for path in crate::docs::left_over(&args.folder, &pages()) {
+    for path in crate::docs::left_over(&args.folder, &pages) {
         if !args.check {
             std::fs::remove_file(args.folder.join(&path))
                 .map_err(|error| Failure::no(format!("{}: {error}", path.display())))?;

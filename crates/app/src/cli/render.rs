@@ -4,6 +4,7 @@ use codex32_model::{Diagnostic, Severity};
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
+use super::input::Source;
 use crate::output::{Output, Paint, plain};
 
 /// A diagnostic as it is shown; a server sends the same fields.
@@ -103,10 +104,11 @@ fn excerpt(line: &str, column: usize) -> (String, usize, usize) {
     (format!("{left}{}{right}", text(&visible[from..to])), indent, caret)
 }
 
-/// All of them, errors first as they come, and how many there are.
-pub fn diagnostics(out: &Output, name: &str, text: &str, all: &[Shown]) {
+/// All of them, each with its place in the source.
+pub fn diagnostics(out: &Output, source: &Source, all: &[Shown]) {
+    let text = String::from_utf8_lossy(&source.bytes);
     for shown in all {
-        out.note(diagnostic(out, name, text, shown));
+        out.note(diagnostic(out, &source.name, &text, shown));
     }
 }
 

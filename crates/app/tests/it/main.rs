@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
 
 mod arrows;
+mod check;
 mod command;
 mod help;
 mod online;
+mod schedule;
 mod templates;

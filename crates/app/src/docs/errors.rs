@@ -1,11 +1,10 @@
-//! The generated pages of the repository: `codex32 docs` writes them, a test finds stale ones.
+//! A page for each error code, and their index.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use codex32_model::{Code, codes};
 
-/// A page, by its path in the repository.
-pub type Page = (PathBuf, String);
+use super::Page;
 
 /// The areas of codes, in the order of the index.
 const AREAS: [(&str, &str); 9] = [
@@ -21,7 +20,7 @@ const AREAS: [(&str, &str); 9] = [
 ];
 
 /// `docs/errors/CODE.md` for every code, and the index `docs/errors.md`.
-pub fn error_pages() -> Vec<Page> {
+pub fn pages() -> Vec<Page> {
     let mut pages: Vec<Page> = codes::all().map(error_page).collect();
     pages.push((PathBuf::from("docs/errors.md"), error_index()));
     pages
@@ -62,19 +61,4 @@ fn error_index() -> String {
         }
     }
     text
-}
-
-/// Files in folders that hold generated pages only, and that nothing generates any more.
-pub fn left_over(root: &Path, pages: &[Page]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for folder in ["docs/errors", "docs/connectors"] {
-        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
-            let path = Path::new(folder).join(entry.file_name());
-            if !pages.iter().any(|(page, _)| *page == path) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
 }
