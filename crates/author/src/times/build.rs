@@ -1,0 +1,628 @@
+//! The shortest schedule that says what was read: cron where cron can, `every` for elapsed spans, a
+//! recurrence rule for the rest.
+
+use std::time::Duration;
+
+use codex32_model::definition::{Missed, Overlap, Rule, ScheduleTrigger};
+use jiff::ToSpan;
+use jiff::civil::{Date, Time};
+
+use super::draft::{Draft, Except, When, Window};
+use super::words::{Part, Unit};
+use super::{Instant, Meaning, Missing, TimePhrase};
+
+const CODES: [&str; 7] = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
+const ALL_MONTHS: u16 = 0b1_1111_1111_1110;
+const EVERY_DAY: u8 = 0b111_1111;
+
+pub(super) fn phrase(mut draft: Draft, today: Option<Date>) -> Option<TimePhrase> {
+    let mut missing = Vec::new();
+    let meaning = if let Some(when) = draft.on.clone().filter(|_| !draft.repeats) {
+        Meaning::Instant(instant(&mut draft, &when, today, &mut missing))
+    } else if !draft.has_days() && draft.part.is_none() && draft.times.is_empty() {
+        match draft.window {
+            Some(Window { from, to }) => Meaning::Window { from, to },
+            None => return None,
+        }
+    } else {
+        Meaning::Schedule(Box::new(schedule(&mut draft, today, &mut missing)?))
+    };
+    let weak = !draft.repeats || draft.adjective;
+    let bare = draft.bare && !draft.has_days() && matches!(meaning, Meaning::Schedule(_));
+    // "at 9" alone says too little, and so does a part of the day.
+    if bare
+        || (matches!(meaning, Meaning::Schedule(_)) && !draft.has_days() && draft.times.is_empty())
+    {
+        return None;
+    }
+    if matches!(meaning, Meaning::Schedule(_)) && !draft.repeats {
+        draft.assumed.push(
+            if draft.has_days() { "repeated, not just once" } else { "every day" }.to_owned(),
+        );
+    }
+    Some(TimePhrase {
+        range: draft.range,
+        more: draft.more,
+        meaning,
+        zone: draft.zone,
+        assumed: draft.assumed,
+        missing,
+        weak,
+    })
+}
+
+fn instant(
+    draft: &mut Draft,
+    when: &When,
+    today: Option<Date>,
+    missing: &mut Vec<Missing>,
+) -> Instant {
+    let date = resolve(when, today, false);
+    if date.is_none() {
+        missing.push(Missing::Today);
+    }
+    let time = draft.times.first().copied().or_else(|| {
+        let time = draft.part.map(part_time)?;
+        draft.assumed.push(format!("at {}", clock(time)));
+        Some(time)
+    });
+    if time.is_none() {
+        missing.push(Missing::TimeOfDay);
+    }
+    Instant { date, time }
+}
+
+/// The date that was meant. `past`: of a date without year, the first one today or later is meant
+/// unless this is set, then the one of this year.
+fn resolve(when: &When, today: Option<Date>, this_year: bool) -> Option<Date> {
+    match when {
+        When::Date { year: Some(year), month, day } => {
+            Date::new(i16::try_from(*year).ok()?, *month as i8, *day as i8).ok()
+        }
+        When::Date { year: None, month, day } => {
+            let today = today?;
+            let date = |year| Date::new(year, *month as i8, *day as i8).ok();
+            let this = date(today.year());
+            this.filter(|date| this_year || *date >= today).or_else(|| date(today.year() + 1))
+        }
+        When::Days(days) => today?.checked_add(i64::from(*days).days()).ok(),
+        When::Weekday(day) => {
+            let today = today?;
+            let now = today.weekday().to_sunday_zero_offset() as u32;
+            let ahead = (day + 6 - now) % 7 + 1;
+            today.checked_add(i64::from(ahead).days()).ok()
+        }
+        When::Next(unit) => {
+            let today = today?;
+            match unit {
+                Unit::Week => {
+                    let since_monday = today.weekday().to_monday_zero_offset();
+                    today.checked_add((7 - i64::from(since_monday)).days()).ok()
+                }
+                Unit::Month | Unit::Quarter => today.first_of_month().checked_add(1.month()).ok(),
+                Unit::Year => Date::new(today.year() + 1, 1, 1).ok(),
+                _ => today.checked_add(1.day()).ok(),
+            }
+        }
+        When::Span(count, unit) => {
+            let count = i64::from(*count).min(1_000);
+            let span = match unit {
+                Unit::Week => count.weeks(),
+                Unit::Month => count.months(),
+                Unit::Quarter => (count * 3).months(),
+                Unit::Year => count.years(),
+                _ => count.days(),
+            };
+            today?.checked_add(span).ok()
+        }
+    }
+}
+
+fn schedule(
+    draft: &mut Draft,
+    today: Option<Date>,
+    missing: &mut Vec<Missing>,
+) -> Option<ScheduleTrigger> {
+    exceptions(draft, today, missing);
+    let mut start = None;
+    if let Some(when) = &draft.start {
+        start = resolve(when, today, false);
+        if start.is_none() {
+            missing.push(Missing::Today);
+        }
+    }
+    let end = draft.end.as_ref().and_then(|when| {
+        let end = resolve(when, start.or(today), false);
+        if end.is_none() && !missing.contains(&Missing::Today) {
+            missing.push(Missing::Today);
+        }
+        end
+    });
+    let except = draft.except.iter().filter_map(|except| match except {
+        Except::Date(when) => resolve(when, start.or(today), false).map(|date| date.to_string()),
+        _ => None,
+    });
+    let except: Vec<String> = except.collect();
+    let rule = rule(draft)?;
+    Some(ScheduleTrigger {
+        rule,
+        timezone: draft.zone.clone(),
+        start: start.map(|date| date.to_string()),
+        end: end.map(|date| date.to_string()),
+        count: draft.count,
+        except,
+        missed: Missed::default(),
+        overlap: Overlap::default(),
+    })
+}
+
+/// Months and weekdays that are left out become part of the rule; dates stay.
+fn exceptions(draft: &mut Draft, today: Option<Date>, missing: &mut Vec<Missing>) {
+    let mut without = 0;
+    let mut weekdays = 0;
+    for except in &draft.except {
+        match except {
+            Except::Months(bits) => without |= bits,
+            Except::Weekdays(bits) => weekdays |= bits,
+            Except::Date(when) if resolve(when, today, false).is_none() => {
+                missing.push(Missing::Today)
+            }
+            Except::Date(_) => {}
+            Except::Other => missing.push(Missing::Exception),
+        }
+    }
+    if without != 0 {
+        let months = if draft.months == 0 { ALL_MONTHS } else { draft.months };
+        draft.months = months & !without;
+    }
+    if weekdays != 0 {
+        let days = if draft.weekdays == 0 { EVERY_DAY } else { draft.weekdays };
+        draft.weekdays = days & !weekdays;
+    }
+}
+
+fn rule(draft: &mut Draft) -> Option<Rule> {
+    per(draft);
+    // `every hour` said with `every day`: the shortest is the beat, the others are limits.
+    draft.every.sort_by_key(|every| every.1);
+    if let Some(&(count, unit)) = draft.every.first()
+        && unit <= Unit::Hour
+    {
+        return beat(draft, count, unit);
+    }
+    if draft.every.is_empty() && !draft.minutes.is_empty() && draft.times.is_empty() {
+        return beat(draft, 1, Unit::Hour);
+    }
+    days(draft)
+}
+
+/// `twice a day` as hours, days or months, when no times say which.
+fn per(draft: &mut Draft) {
+    let Some((count, unit)) = draft.per.take() else { return };
+    let every = |draft: &mut Draft, each| draft.every.push(each);
+    match unit {
+        _ if count <= 1 => every(draft, (1, unit)),
+        Unit::Hour if 60 % count == 0 => every(draft, (60 / count, Unit::Minute)),
+        Unit::Minute if 60 % count == 0 => every(draft, (60 / count, Unit::Second)),
+        Unit::Day if !draft.times.is_empty() => every(draft, (1, Unit::Day)),
+        Unit::Day if 24 % count == 0 => {
+            draft.assumed.push(format!("{count} times a day means every {} hours", 24 / count));
+            every(draft, (24 / count, Unit::Hour));
+        }
+        Unit::Week if draft.weekdays != 0 => {}
+        Unit::Week => {
+            let (days, text) = match count {
+                2 => (0b001_0010, "Monday and Thursday"),
+                3 => (0b010_1010, "Monday, Wednesday and Friday"),
+                4 => (0b001_1110, "Monday to Thursday"),
+                5 => (0b011_1110, "Monday to Friday"),
+                6 => (0b111_1110, "Monday to Saturday"),
+                _ => (EVERY_DAY, "every day"),
+            };
+            draft.weekdays = days;
+            draft.assumed.push(format!("{count} times a week means {text}"));
+        }
+        Unit::Month if draft.month_days.is_empty() => {
+            let days: &[i32] = match count {
+                2 => &[1, 15],
+                3 => &[1, 11, 21],
+                _ => &[1, 8, 15, 22],
+            };
+            draft.month_days.extend(days);
+            draft.assumed.push(format!("{count} times a month means the days {days:?}"));
+        }
+        Unit::Year if 12 % count == 0 => every(draft, (12 / count, Unit::Month)),
+        _ => every(draft, (1, unit)),
+    }
+}
+
+/// Cron's list of a set of bits.
+fn list(bits: u64, from: u32, to: u32) -> String {
+    let has = |at: u32| bits & (1 << at) != 0;
+    if (from..=to).all(has) {
+        return "*".to_owned();
+    }
+    let mut parts = Vec::new();
+    let mut at = from;
+    while at <= to {
+        if !has(at) {
+            at += 1;
+            continue;
+        }
+        let first = at;
+        while at < to && has(at + 1) {
+            at += 1;
+        }
+        match at - first {
+            0 => parts.push(first.to_string()),
+            1 => parts.extend([first.to_string(), at.to_string()]),
+            _ => parts.push(format!("{first}-{at}")),
+        }
+        at += 1;
+    }
+    parts.join(",")
+}
+
+fn numbers(list: &[i32]) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Day, month and weekday of a cron pattern, if cron can say them.
+fn cron_days(draft: &Draft) -> Option<(String, String, String)> {
+    if !draft.year_days.is_empty() || !draft.weeks.is_empty() || !draft.positions.is_empty() {
+        return None;
+    }
+    let both = (!draft.month_days.is_empty() || !draft.workdays.is_empty())
+        && (draft.weekdays != 0 || !draft.nth.is_empty());
+    if both || draft.month_days.iter().any(|day| *day < -31) {
+        return None;
+    }
+    let mut days: Vec<String> = Vec::new();
+    let forward =
+        draft.month_days.iter().filter(|day| **day > 0).fold(0, |bits, day| bits | 1_u64 << day);
+    if forward != 0 {
+        days.push(list(forward, 1, 31));
+    }
+    for back in draft.month_days.iter().filter(|day| **day < 0) {
+        days.push(if *back == -1 { "L".to_owned() } else { format!("L-{}", -back - 1) });
+    }
+    for nth in &draft.workdays {
+        match nth {
+            1 => days.push("1W".to_owned()),
+            -1 => days.push("LW".to_owned()),
+            _ => return None,
+        }
+    }
+    let mut weekdays: Vec<String> = Vec::new();
+    if draft.weekdays != 0 && draft.weekdays != EVERY_DAY {
+        weekdays.push(list(u64::from(draft.weekdays), 0, 6));
+    }
+    if !draft.nth.is_empty() && (draft.weekdays != 0 || draft.nth.iter().any(|(nth, _)| *nth < -1))
+    {
+        return None;
+    }
+    for (nth, day) in &draft.nth {
+        weekdays.push(if *nth == -1 { format!("{day}L") } else { format!("{day}#{nth}") });
+    }
+    let months = if draft.months == 0 { ALL_MONTHS } else { draft.months };
+    let or_any =
+        |parts: Vec<String>| if parts.is_empty() { "*".to_owned() } else { parts.join(",") };
+    Some((or_any(days), list(u64::from(months), 1, 12), or_any(weekdays)))
+}
+
+/// Seconds, minutes or hours.
+fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
+    let extra: Vec<(u32, Unit)> = draft.every.iter().skip(1).copied().collect();
+    let (mut day, mut month, weekday) = cron_days(draft)?;
+    let mut hours = "*".to_owned();
+    for (count, unit) in extra {
+        match unit {
+            Unit::Hour if count > 1 => hours = format!("*/{count}"),
+            Unit::Day if count > 1 => day = format!("*/{count}"),
+            Unit::Month if count > 1 && month == "*" => month = format!("*/{count}"),
+            _ => {}
+        }
+    }
+    let plain = draft.window.is_none()
+        && hours == "*"
+        && day == "*"
+        && month == "*"
+        && weekday == "*"
+        && draft.minutes.is_empty()
+        && draft.times.is_empty();
+    let seconds = u64::from(count)
+        * match unit {
+            Unit::Second => 1,
+            Unit::Minute => 60,
+            _ => 3_600,
+        };
+    let divides = match unit {
+        Unit::Hour => 24 % count == 0,
+        _ => 60 % count == 0,
+    };
+    // Sixty minutes are an hour, 120 two.
+    if unit < Unit::Hour && count >= 60 && count % 60 == 0 {
+        return beat(
+            draft,
+            count / 60,
+            if unit == Unit::Second { Unit::Minute } else { Unit::Hour },
+        );
+    }
+    if plain && (!divides || (unit == Unit::Second && count > 1)) {
+        return Some(Rule::Every(Duration::from_secs(seconds)));
+    }
+    if count > 59 || (unit == Unit::Hour && count > 23) {
+        return Some(Rule::Every(Duration::from_secs(seconds)));
+    }
+    if !divides {
+        draft.assumed.push(format!(
+            "every {count} {}s, counted anew each {}",
+            unit.name(),
+            if unit == Unit::Hour { "day" } else { "hour" }
+        ));
+    }
+    let step = |count: u32| if count == 1 { "*".to_owned() } else { format!("*/{count}") };
+    let minutes = |draft: &Draft| {
+        numbers(&draft.minutes.iter().map(|minute| *minute as i32).collect::<Vec<_>>())
+    };
+    if let Some(window) = draft.window {
+        let (minute, hour) = window_fields(draft, window, count, unit);
+        let second = if unit == Unit::Second { format!("{} ", step(count)) } else { String::new() };
+        return Some(Rule::Calendar(format!("{second}{minute} {hour} {day} {month} {weekday}")));
+    }
+    let pattern = match unit {
+        Unit::Second => {
+            let minute = if draft.minutes.is_empty() { "*".to_owned() } else { minutes(draft) };
+            // On the hour, every 4 hours.
+            let minute =
+                if hours == "*" || !draft.minutes.is_empty() { minute } else { "*".to_owned() };
+            format!("{} {minute} {hours} {day} {month} {weekday}", step(count))
+        }
+        Unit::Minute => match draft.minutes.first() {
+            // `every 30 minutes, starting at 5 minutes past the hour`.
+            Some(first) if count > 1 => {
+                let bits =
+                    (*first..60).step_by(count as usize).fold(0, |bits, at| bits | 1_u64 << at);
+                format!("{} {hours} {day} {month} {weekday}", list(bits, 0, 59))
+            }
+            _ => format!("{} {hours} {day} {month} {weekday}", step(count)),
+        },
+        _ => {
+            let minute = if draft.minutes.is_empty() { "0".to_owned() } else { minutes(draft) };
+            format!("{minute} {} {day} {month} {weekday}", step(count))
+        }
+    };
+    Some(Rule::Calendar(pattern))
+}
+
+/// Minute and hour of a beat within a window.
+fn window_fields(draft: &mut Draft, window: Window, count: u32, unit: Unit) -> (String, String) {
+    let (from, to) = (window.from, window.to);
+    let (first, mut last) = (from.hour() as u32, to.hour() as u32);
+    let step = if count == 1 { "*".to_owned() } else { format!("*/{count}") };
+    if unit == Unit::Hour {
+        let length = (last + 24 - first) % 24;
+        let hours = (0..=length)
+            .step_by(count as usize)
+            .fold(0, |bits, ahead| bits | 1_u64 << ((first + ahead) % 24));
+        let minute = draft.minutes.first().copied().unwrap_or(from.minute() as u32);
+        return (minute.to_string(), list(hours, 0, 23));
+    }
+    // Within one hour: `between 11:00 and 11:10`.
+    if first == last && from < to {
+        let count = if unit == Unit::Minute { count } else { 1 };
+        let minutes = (from.minute() as u32..=to.minute() as u32).step_by(count as usize);
+        return (list(minutes.fold(0, |bits, at| bits | 1 << at), 0, 59), first.to_string());
+    }
+    let minute = if unit == Unit::Minute { step } else { "*".to_owned() };
+    if to.minute() == 0 && last != first {
+        last = (last + 23) % 24;
+        draft.assumed.push(format!("the last hour begins at {last:02}:00"));
+    } else if !matches!(to.minute(), 59) || from.minute() != 0 {
+        draft.assumed.push(format!("whole hours from {first:02}:00 to {last:02}:59"));
+    }
+    let length = (last + 24 - first) % 24;
+    let hours = (0..=length).fold(0, |bits, ahead| bits | 1_u64 << ((first + ahead) % 24));
+    (minute, list(hours, 0, 23))
+}
+
+fn part_time(part: Part) -> Time {
+    match part {
+        Part::Morning => Time::constant(9, 0, 0, 0),
+        Part::Noon => Time::constant(12, 0, 0, 0),
+        Part::Afternoon => Time::constant(15, 0, 0, 0),
+        Part::Evening => Time::constant(18, 0, 0, 0),
+        Part::Night | Part::Midnight => Time::midnight(),
+    }
+}
+
+fn clock(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+/// The times of day, filled in when none was said.
+fn times(draft: &mut Draft) -> Vec<Time> {
+    if draft.times.is_empty() {
+        let time = match draft.part {
+            Some(part) => part_time(part),
+            None => draft.window.map_or(Time::midnight(), |window| window.from),
+        };
+        if !matches!(draft.part, Some(Part::Noon | Part::Midnight)) {
+            draft.assumed.push(format!("at {}", clock(time)));
+        }
+        return vec![time];
+    }
+    if draft.bare {
+        let times: Vec<String> = draft.times.iter().map(|time| clock(*time)).collect();
+        draft.assumed.push(format!("at {}", times.join(", ")));
+    }
+    let mut times = draft.times.clone();
+    times.sort();
+    times.dedup();
+    times
+}
+
+/// Times as hours × minutes × seconds.
+struct Grid {
+    hours: Vec<i32>,
+    minutes: Vec<i32>,
+    seconds: Vec<i32>,
+    /// Which of all combinations are meant, counted from 1; empty for all.
+    positions: Vec<i32>,
+}
+
+fn grid(times: &[Time]) -> Grid {
+    let part = |pick: fn(&Time) -> i8| {
+        let mut values: Vec<i32> = times.iter().map(|time| i32::from(pick(time))).collect();
+        values.sort_unstable();
+        values.dedup();
+        values
+    };
+    let (hours, minutes, seconds) =
+        (part(|t| t.hour()), part(|t| t.minute()), part(|t| t.second()));
+    let mut positions = Vec::new();
+    if hours.len() * minutes.len() * seconds.len() != times.len() {
+        let mut index = 0;
+        for hour in &hours {
+            for minute in &minutes {
+                for second in &seconds {
+                    index += 1;
+                    let is = |time: &Time| {
+                        (i32::from(time.hour()), i32::from(time.minute()), i32::from(time.second()))
+                            == (*hour, *minute, *second)
+                    };
+                    if times.iter().any(is) {
+                        positions.push(index);
+                    }
+                }
+            }
+        }
+    }
+    Grid { hours, minutes, seconds, positions }
+}
+
+/// Days, weeks, months, years.
+fn days(draft: &mut Draft) -> Option<Rule> {
+    let (mut interval, mut unit) = draft.every.first().copied().unwrap_or((1, Unit::Day));
+    if unit == Unit::Quarter {
+        (interval, unit) = (interval * 3, Unit::Month);
+    }
+    // Fourteen days are two weeks when weekdays are named.
+    if unit == Unit::Day && interval % 7 == 0 && draft.weekdays != 0 {
+        (interval, unit) = (interval / 7, Unit::Week);
+    }
+    let no_days = draft.weekdays == 0
+        && draft.nth.is_empty()
+        && draft.month_days.is_empty()
+        && draft.workdays.is_empty()
+        && draft.year_days.is_empty()
+        && draft.positions.is_empty();
+    // A start says which day; without one the first of its period.
+    match unit {
+        Unit::Week if no_days => {
+            draft.weekdays = 0b10;
+            draft.assumed.push("on Monday".to_owned());
+        }
+        Unit::Month if no_days => {
+            draft.month_days.push(1);
+            draft.assumed.push("on the 1st".to_owned());
+        }
+        Unit::Year if no_days && draft.weeks.is_empty() => {
+            draft.month_days.push(1);
+            if draft.months == 0 {
+                draft.months = 0b10;
+            }
+            draft.assumed.push("on the first day".to_owned());
+        }
+        _ => {}
+    }
+    let times = times(draft);
+    let grid = grid(&times);
+    let by_cron = match unit {
+        Unit::Month => interval == 1 || (12 % interval == 0 && draft.months == 0 && interval <= 12),
+        _ => interval == 1,
+    };
+    if by_cron
+        && grid.positions.is_empty()
+        && let Some((day, mut month, weekday)) = cron_days(draft)
+    {
+        if unit == Unit::Month && interval > 1 {
+            month = if interval == 12 { "1".to_owned() } else { format!("*/{interval}") };
+        }
+        let seconds = if grid.seconds == [0] {
+            String::new()
+        } else {
+            format!("{} ", numbers(&grid.seconds))
+        };
+        let hours = list(grid.hours.iter().fold(0, |bits, hour| bits | 1 << hour), 0, 23);
+        return Some(Rule::Calendar(format!(
+            "{seconds}{} {hours} {day} {month} {weekday}",
+            numbers(&grid.minutes)
+        )));
+    }
+    rrule(draft, interval, unit, &grid).map(Rule::Calendar)
+}
+
+fn rrule(draft: &Draft, interval: u32, unit: Unit, grid: &Grid) -> Option<String> {
+    let monthly = !draft.nth.is_empty()
+        || !draft.month_days.is_empty()
+        || !draft.workdays.is_empty()
+        || !draft.positions.is_empty();
+    let freq = match unit {
+        Unit::Year => "YEARLY",
+        Unit::Month => "MONTHLY",
+        Unit::Week if interval > 1 => "WEEKLY",
+        _ if monthly && interval == 1 && grid.positions.is_empty() => "MONTHLY",
+        Unit::Week if grid.positions.is_empty() => "WEEKLY",
+        _ => "DAILY",
+    };
+    // Positions pick within one period: times within a day, days within a month, never both.
+    let picks_times = !grid.positions.is_empty();
+    if picks_times
+        && (freq != "DAILY"
+            || !draft.nth.is_empty()
+            || !draft.positions.is_empty()
+            || !draft.workdays.is_empty())
+    {
+        return None;
+    }
+    let mut out = format!("FREQ={freq}");
+    let mut push = |name: &str, value: String| {
+        if !value.is_empty() {
+            out.push_str(&format!(";{name}={value}"));
+        }
+    };
+    if interval > 1 {
+        push("INTERVAL", interval.to_string());
+    }
+    if draft.months != 0 && draft.months & ALL_MONTHS != ALL_MONTHS {
+        let months: Vec<i32> = (1..=12).filter(|month| draft.months & (1 << month) != 0).collect();
+        push("BYMONTH", numbers(&months));
+    }
+    push("BYWEEKNO", numbers(&draft.weeks));
+    push("BYYEARDAY", numbers(&draft.year_days));
+    push("BYMONTHDAY", numbers(&draft.month_days));
+    // Monday first.
+    let order = || (1..7).chain([0_usize]);
+    let mut days: Vec<String> =
+        draft.nth.iter().map(|(nth, day)| format!("{nth}{}", CODES[*day as usize])).collect();
+    days.extend(
+        order()
+            .filter(|day| draft.weekdays & (1 << day) != 0 && draft.weekdays != EVERY_DAY)
+            .map(|day| CODES[day].to_owned()),
+    );
+    let mut positions = draft.positions.clone();
+    if !draft.workdays.is_empty() {
+        days.extend(order().filter(|day| (1..6).contains(day)).map(|day| CODES[day].to_owned()));
+        positions.extend(&draft.workdays);
+    }
+    push("BYDAY", days.join(","));
+    push("BYHOUR", numbers(&grid.hours));
+    push("BYMINUTE", numbers(&grid.minutes));
+    if grid.seconds != [0] {
+        push("BYSECOND", numbers(&grid.seconds));
+    }
+    positions.extend(&grid.positions);
+    push("BYSETPOS", numbers(&positions));
+    Some(out)
+}

@@ -1,0 +1,472 @@
+//! Times of day and hours of the day: `9am`, `7:30`, `um halb neun`, `between 9 and 17`.
+
+use jiff::civil::Time;
+
+use super::draft::{Draft, Window};
+use super::grammar::Reader;
+use super::token::Kind;
+use super::words::{self, Part};
+
+/// A time as read, before its half of the day is settled.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    hour: u32,
+    minute: u32,
+    second: u32,
+    /// `am` is false, `pm` true.
+    pm: Option<bool>,
+    /// A colon, `am`, `Uhr`, `noon`: surely a time.
+    sure: bool,
+}
+
+impl Reading {
+    fn new(hour: u32, minute: u32) -> Self {
+        Self { hour, minute, second: 0, pm: None, sure: true }
+    }
+
+    fn time(self) -> Option<Time> {
+        let hour = match self.pm {
+            Some(true) if self.hour < 12 => self.hour + 12,
+            Some(false) if self.hour == 12 => 0,
+            _ if self.hour == 24 && self.minute == 0 => 0,
+            _ => self.hour,
+        };
+        Time::new(hour as i8, self.minute as i8, self.second as i8, 0).ok()
+    }
+}
+
+fn half(part: Part, hour: u32) -> Option<bool> {
+    match part {
+        Part::Morning => Some(false),
+        Part::Afternoon | Part::Evening => Some(true),
+        Part::Night => Some((6..12).contains(&hour)),
+        Part::Noon | Part::Midnight => None,
+    }
+}
+
+impl Reader<'_> {
+    /// `at 9, 12 and 17`, `9am`, `um 8 Uhr`, `noon`.
+    pub(super) fn times(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        if !draft.times.is_empty() && !self.any(at, &["at", "um", "@"]) {
+            return None;
+        }
+        let mut next = at;
+        let mut led = false;
+        while self
+            .any(next, &["at", "um", "gegen", "by", "around", "ab", "exactly", "jeweils", "immer"])
+            && next < at + 3
+        {
+            led |= self.any(next, &["at", "um", "gegen"]);
+            next += 1;
+        }
+        if self.sign(next, '@') {
+            (led, next) = (true, next + 1);
+        }
+        let (first, mut end) = self.time(next, led)?;
+        if !led && !first.sure {
+            return None;
+        }
+        let mut all = vec![first];
+        while all.len() < 24 {
+            let mut more = end;
+            while self.sign(more, ',')
+                || self.sign(more, '&')
+                || self.sign(more, '/')
+                || self.and(more)
+            {
+                more += 1;
+            }
+            if more == end || more > end + 2 {
+                break;
+            }
+            if self.any(more, &["at", "um", "again"]) {
+                more += 1;
+            }
+            match self.time(more, true) {
+                // `at 9 and 15 minutes later`, `um 8 Uhr, 3 Mails`.
+                Some((time, after)) if time.sure || self.bare_list_goes_on(more, after) => {
+                    all.push(time);
+                    end = after;
+                }
+                _ => break,
+            }
+        }
+        // `2 and 4 pm`: the half of the day stands at the end for all before it that are smaller.
+        let last = all[all.len() - 1];
+        for index in 0..all.len() - 1 {
+            if all[index].pm.is_none()
+                && last.pm == Some(true)
+                && all[index].hour < last.hour
+                && !all[index].sure
+            {
+                all[index].pm = Some(true);
+            }
+        }
+        let part = self.part_of_times(&mut end).or(draft.part);
+        let mut times = Vec::new();
+        for mut reading in all.iter().copied() {
+            if reading.pm.is_none()
+                && reading.hour <= 12
+                && let Some(part) = part
+            {
+                reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12);
+            }
+            times.push(reading.time()?);
+        }
+        draft.bare = all.iter().all(|reading| !reading.sure) && part.is_none();
+        draft.times.append(&mut times);
+        Some(end)
+    }
+
+    /// `in the evening`, `at night`, `abends`, `am Nachmittag` behind a time.
+    fn part_of_times(&self, end: &mut usize) -> Option<Part> {
+        let mut at = *end;
+        if self.any(at, &["in", "at", "am"]) {
+            at += 1;
+            if self.any(at, &["the", "der"]) {
+                at += 1;
+            }
+        }
+        let part = words::part(self.word(at)?)?;
+        if matches!(part, Part::Noon | Part::Midnight) {
+            return None;
+        }
+        *end = at + 1;
+        Some(part)
+    }
+
+    fn bare_list_goes_on(&self, at: usize, after: usize) -> bool {
+        // A number that counts something is no time: the next word is a noun we do not know.
+        let counted = matches!(self.kind(after), Some(Kind::Word(_)))
+            && !self.is_connector(after)
+            && self.word(after).is_some_and(|word| word.len() < 4 || words::unit(word).is_some());
+        !counted && self.num(at).is_some()
+    }
+
+    /// One time. `led`: a word such as `at` stands before, so that a bare number will do.
+    fn time(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
+        if let Some(found) = self.spelled(at, led) {
+            return Some(found);
+        }
+        let hour = self.num(at).or_else(|| {
+            let word = self.word(at).filter(|_| led)?;
+            words::number(word)
+                .filter(|_| word.len() > 2 && word != "ein" && !word.starts_with("eine"))
+        })?;
+        if hour > 24 {
+            return None;
+        }
+        let mut end = at + 1;
+        let mut reading = Reading { hour, minute: 0, second: 0, pm: None, sure: false };
+        let minute =
+            |at: usize| self.num(at).filter(|n| *n < 60 && self.glued(at) && self.len(at) == 2);
+        if self.sign(end, ':') && self.glued(end) {
+            reading.minute = minute(end + 1)?;
+            reading.sure = true;
+            end += 2;
+            if self.sign(end, ':')
+                && self.glued(end)
+                && let Some(second) = minute(end + 1)
+            {
+                reading.second = second;
+                end += 2;
+            }
+        } else if self.sign(end, '.')
+            && self.glued(end)
+            && let Some(minutes) = minute(end + 1)
+            && (self.any(end + 2, &["uhr", "am", "pm", "h"]) || (led && !self.sign(end + 2, '.')))
+        {
+            reading.minute = minutes;
+            reading.sure = true;
+            end += 2;
+        } else if self.any(end, &["h"])
+            && self.glued(end)
+            && let Some(minutes) = minute(end + 1)
+        {
+            reading.minute = minutes;
+            reading.sure = true;
+            return Some((reading, end + 2));
+        }
+        if let Some((pm, after)) = self.half_of_day(end)
+            && hour <= 12 + u32::from(reading.minute > 0) * 11
+        {
+            reading.pm = (hour <= 12).then_some(pm);
+            reading.sure = true;
+            end = after;
+        } else if self.any(end, &["uhr", "o'clock", "o’clock", "oclock", "hrs", "hours"])
+            && (self.any(end, &["uhr", "o'clock", "o’clock", "oclock"]) || reading.sure)
+        {
+            reading.sure = true;
+            end += 1;
+            if let Some(minutes) = self.num(end).filter(|n| *n < 60 && self.len(end) == 2)
+                && reading.minute == 0
+                && self.text_before_is(end, "uhr")
+                && !self.sign(end + 1, '.')
+                && self.word(end + 1).is_none_or(|word| words::unit(word).is_none())
+            {
+                reading.minute = minutes;
+                end += 1;
+            }
+        } else if self.any(end, &["h"]) && led {
+            reading.sure = true;
+            end += 1;
+        }
+        if !reading.sure && !self.may_be_bare(at, end) {
+            return None;
+        }
+        Some((reading, end))
+    }
+
+    fn text_before_is(&self, at: usize, word: &str) -> bool {
+        at > 0 && self.any(at - 1, &[word])
+    }
+
+    /// A bare number that nothing after it makes something else.
+    fn may_be_bare(&self, at: usize, end: usize) -> bool {
+        let unit = self.word(end).is_some_and(|word| {
+            words::unit(word).is_some()
+                || words::month(word).is_some()
+                || matches!(
+                    word,
+                    "st" | "nd" | "rd" | "th" | "x" | "times" | "mal" | "percent" | "prozent" | "k"
+                )
+        });
+        let glued = end < self.count()
+            && self.glued(end)
+            && !matches!(
+                self.kind(end),
+                Some(Kind::Sign(',' | ';' | '.' | ')' | '-' | '/' | '!' | '?'))
+            );
+        let decimal = self.sign(end, '.')
+            && self.glued(end)
+            && self.num(end + 1).is_some()
+            && self.glued(end + 1);
+        let ratio = self.sign(end, '%')
+            || self.sign(end, '€')
+            || self.sign(end, '$')
+            || self.sign(end, '°');
+        let ordinal = self.sign(end, '.') && self.glued(end) && self.and(end + 1);
+        !(unit || glued || decimal || ratio || ordinal) && self.len(at) <= 6
+    }
+
+    /// `am`, `p.m.`, glued `a` and `p`. The German `am` needs a look at what follows.
+    fn half_of_day(&self, at: usize) -> Option<(bool, usize)> {
+        let word = self.word(at)?;
+        let german = |at: usize| {
+            self.num(at).is_some()
+                || self.word(at).is_some_and(|word| {
+                    word.ends_with("tag")
+                        || word.ends_with("tage")
+                        || word.ends_with("abend")
+                        || word.ends_with("en")
+                        || words::part(word).is_some() && !matches!(word, "noon" | "midnight")
+                })
+        };
+        match word {
+            "am" if self.glued(at) || !german(at + 1) => Some((false, at + 1)),
+            "pm" => Some((true, at + 1)),
+            "a" | "p"
+                if self.sign(at + 1, '.') && self.any(at + 2, &["m"]) && self.glued(at + 2) =>
+            {
+                let end = at + 3 + usize::from(self.sign(at + 3, '.') && self.glued(at + 3));
+                Some((word == "p", end))
+            }
+            "a" | "p" if self.glued(at) => Some((word == "p", at + 1)),
+            _ => None,
+        }
+    }
+
+    /// `noon`, `half past nine`, `quarter to 5`, `halb neun`, `Viertel nach acht`.
+    fn spelled(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
+        let word = self.word(at)?;
+        match words::part(word) {
+            Some(Part::Noon) if word != "mittag" || led => {
+                return Some((Reading::new(12, 0), at + 1));
+            }
+            Some(Part::Midnight) => return Some((Reading::new(0, 0), at + 1)),
+            _ => {}
+        }
+        let hour = |at: usize| {
+            let hour = self.num(at).or_else(|| words::number(self.word(at)?))?;
+            (1..=24).contains(&hour).then_some(hour)
+        };
+        let finish = |hour: u32, minute: u32, end: usize| {
+            let mut reading = Reading::new(hour % 24, minute);
+            let mut end = end + usize::from(self.any(end, &["uhr", "o'clock"]));
+            if let Some((pm, after)) = self.half_of_day(end) {
+                (reading.pm, end) = (Some(pm), after);
+            }
+            Some((reading, end))
+        };
+        match word {
+            "half" if self.any(at + 1, &["past"]) => finish(hour(at + 2)?, 30, at + 3),
+            "halb" => finish(hour(at + 1)? + 23, 30, at + 2),
+            "quarter" | "viertel" => match self.word(at + 1)? {
+                "past" | "nach" => finish(hour(at + 2)?, 15, at + 3),
+                "to" | "before" | "vor" => finish(hour(at + 2)? + 23, 45, at + 3),
+                _ => None,
+            },
+            "dreiviertel" => finish(hour(at + 1)? + 23, 45, at + 2),
+            _ => None,
+        }
+    }
+
+    /// `between 9 and 17`, `from 9am to 5pm`, `9-17 Uhr`, `after 2pm and before 3pm`.
+    pub(super) fn window(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        if draft.window.is_some() {
+            return None;
+        }
+        if let Some(end) = self.business_hours(at, draft) {
+            return Some(end);
+        }
+        let led = self.any(at, &["between", "from", "zwischen", "von", "after"]);
+        let mut next = at + usize::from(led);
+        if led && self.any(next, &["the", "hours", "den"]) {
+            next += 1 + usize::from(self.any(next + 1, &["hours", "of"]));
+        }
+        let joint = |at: usize| {
+            if self.any(at, &["to", "till", "til", "until", "through", "thru", "bis"])
+                || self.sign(at, '-')
+            {
+                return Some(at + 1);
+            }
+            if !self.and(at) || !led {
+                return None;
+            }
+            Some(at + 1 + usize::from(self.any(at + 1, &["before"])))
+        };
+        let inside = led && draft.within_day();
+        let (mut first, end) = match self.time(next, led) {
+            Some(found) => found,
+            // `9-17 Uhr`: the number before a dash is bare.
+            None => {
+                let hour = self.num(next).filter(|hour| *hour <= 24)?;
+                (Reading { sure: false, ..Reading::new(hour, 0) }, next + 1)
+            }
+        };
+        let after = joint(end)?;
+        let (mut last, mut end) = self.time(after, led || first.sure || self.sign(end, '-'))?;
+        if !(inside || first.sure || last.sure) {
+            return None;
+        }
+        if let Some(part) = self.part_of_times(&mut end) {
+            last.pm = last.pm.or_else(|| half(part, last.hour));
+        }
+        if first.pm.is_none() && last.pm == Some(true) && first.hour < last.hour && last.hour < 12 {
+            first.pm = Some(true);
+        }
+        // `from 9 to 5`.
+        if first.pm != Some(true)
+            && last.pm.is_none()
+            && last.hour < first.hour
+            && last.hour <= 11
+            && first.hour <= 12
+            && (7..=12).contains(&first.hour)
+            && last.hour + 12 > first.hour
+            && last.hour > 0
+        {
+            last.pm = Some(true);
+            draft.assumed.push(format!("{} means {}:00", last.hour, last.hour + 12));
+        }
+        let (from, mut to) = (first.time()?, last.time()?);
+        if last.hour == 24 || (last.hour == 0 && last.minute == 0) {
+            to = Time::MAX.with().subsec_nanosecond(0).build().ok()?;
+        }
+        draft.window = Some(Window { from, to });
+        Some(end)
+    }
+
+    fn business_hours(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let mut next = at;
+        while self.any(
+            next,
+            &["during", "in", "within", "while", "während", "innerhalb", "the", "der", "den"],
+        ) && next < at + 3
+        {
+            next += 1;
+        }
+        let english = self.any(next, &["business", "office", "working", "work"])
+            && self.any(next + 1, &["hours"]);
+        let german = self.any(
+            next,
+            &["geschäftszeiten", "bürozeiten", "arbeitszeit", "geschäftszeit", "öffnungszeiten"],
+        );
+        if next == at || !(english || german) {
+            return None;
+        }
+        draft.window =
+            Some(Window { from: Time::constant(9, 0, 0, 0), to: Time::constant(17, 0, 0, 0) });
+        if draft.weekdays == 0 {
+            draft.weekdays = super::days::WORKDAYS;
+        }
+        draft.assumed.push("business hours are Monday to Friday, 09:00 to 17:00".to_owned());
+        Some(next + if english { 2 } else { 1 })
+    }
+
+    /// `at 30 minutes past the hour`, `at minute 15`, `on the hour`, `at :15`.
+    pub(super) fn minutes_past(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let mut next = at + usize::from(self.any(at, &["at", "on", "zur", "um", "in"]));
+        let led = next > at;
+        if self.any(next, &["the", "every", "der"]) {
+            next += 1;
+        }
+        if self.any(next, &["top"]) && self.any(next + 1, &["of"]) {
+            let end = next + 2 + usize::from(self.any(next + 2, &["the", "each", "every"]));
+            return self.any(end, &["hour"]).then(|| {
+                draft.minutes.push(0);
+                end + 1
+            });
+        }
+        if led
+            && next == at + 2
+            && (self.any(next, &["hour"]) || self.word(next) == Some("stunde"))
+            && !self.any(at + 1, &["every"])
+        {
+            draft.minutes.push(0);
+            return Some(next + 1);
+        }
+        if self.any(next, &["vollen"]) && self.any(next + 1, &["stunde"]) {
+            draft.minutes.push(0);
+            return Some(next + 2);
+        }
+        let list = |mut at: usize| {
+            let mut minutes = Vec::new();
+            while let Some(minute) = self.num(at).filter(|n| *n < 60 && minutes.len() < 60) {
+                minutes.push(minute);
+                at += 1;
+                let mut more = at;
+                while self.sign(more, ',') || self.and(more) || self.sign(more, ':') {
+                    more += 1;
+                }
+                if self.num(more).is_none() {
+                    break;
+                }
+                at = more;
+            }
+            (!minutes.is_empty()).then_some((minutes, at))
+        };
+        if led && self.any(next, &["minute", "minutes"]) {
+            let (minutes, end) = list(next + 1)?;
+            draft.minutes.extend(minutes);
+            let past = self.any(end, &["past", "of", "after"])
+                && self.any(end + 1, &["the", "each", "every"])
+                && self.any(end + 2, &["hour"]);
+            return Some(if past { end + 3 } else { end });
+        }
+        if led && self.sign(next, ':') {
+            let (minutes, end) = list(next + 1)?;
+            draft.minutes.extend(minutes);
+            return Some(end);
+        }
+        let (minutes, mut end) = list(next)?;
+        end += usize::from(self.any(end, &["minute", "minutes"]));
+        let past = self.any(end, &["past", "after"])
+            && self.any(end + 1, &["the", "each", "every"])
+            && self.any(end + 2, &["hour"]);
+        if !past {
+            return None;
+        }
+        draft.minutes.extend(minutes);
+        Some(end + 3)
+    }
+}

@@ -1,0 +1,626 @@
+//! Days: weekdays, days of the month, months, dates.
+
+use super::draft::{Draft, When};
+use super::grammar::Reader;
+use super::token::Kind;
+use super::words;
+
+pub(super) const WORKDAYS: u8 = 0b011_1110;
+const WEEKEND: u8 = 0b100_0001;
+
+/// Weekdays as read.
+struct Set {
+    bits: u8,
+    /// Surely days: a full name, or several.
+    sure: bool,
+    /// Again and again by its form: `fridays`, `weekdays`.
+    repeated: bool,
+    part: Option<words::Part>,
+}
+
+impl Reader<'_> {
+    /// A day or a kind of day.
+    fn day_kind(&self, at: usize) -> Option<(Set, usize)> {
+        let word = self.word(at)?;
+        let set = |bits, repeated| Set { bits, sure: true, repeated, part: None };
+        let two = |second: &[&str]| self.any(at + 1, second).then_some(at + 2);
+        match word {
+            "weekday" | "weekdays" | "workday" | "workdays" | "werktag" | "werktags"
+            | "werktage" | "werktagen" | "wochentag" | "wochentags" | "wochentage"
+            | "wochentagen" | "arbeitstag" | "arbeitstags" | "arbeitstage" | "arbeitstagen" => {
+                return Some((set(WORKDAYS, true), at + 1));
+            }
+            "weekend" | "weekends" | "wochenende" | "wochenenden" | "wochenends" => {
+                return Some((set(WEEKEND, true), at + 1));
+            }
+            "week" if two(&["days", "day"]).is_some() && !self.any(at + 1, &["day's"]) => {
+                return Some((set(WORKDAYS, true), at + 2));
+            }
+            "week" if self.any(at + 1, &["ends", "end"]) => {
+                return Some((set(WEEKEND, true), at + 2));
+            }
+            "business" | "working" | "work" => {
+                return two(&["days", "day"]).map(|end| (set(WORKDAYS, true), end));
+            }
+            _ => {}
+        }
+        let day = words::weekday(word)?;
+        // `so`, `do`, `mi` are words of their own; only `So`, `Do`, `Mi` can be days.
+        if day.short && word.len() == 2 && !self.capital(at) {
+            return None;
+        }
+        let dot =
+            day.short && self.sign(at + 1, '.') && self.glued(at + 1) && !self.capital(at + 2);
+        let set =
+            Set { bits: 1 << day.day, sure: !day.short, repeated: day.repeated, part: day.part };
+        Some((set, at + 1 + usize::from(dot)))
+    }
+
+    /// `mon-fri`, `tuesdays and thursdays`, `Montag bis Freitag`, `weekdays`.
+    fn weekday_set(&self, at: usize) -> Option<(Set, usize)> {
+        let (mut all, mut end) = self.day_kind(at)?;
+        let mut last = all.bits;
+        let mut many = 0;
+        while many < 12 {
+            let range = self.sign(end, '-')
+                || self.any(end, &["to", "thru", "through", "till", "til", "until", "bis"]);
+            if range
+                && last.count_ones() == 1
+                && let Some((next, after)) = self.day_kind(end + 1)
+                && next.bits.count_ones() == 1
+            {
+                let (from, to) = (last.trailing_zeros(), next.bits.trailing_zeros());
+                let steps = (to + 7 - from) % 7;
+                all.bits |= (0..=steps).fold(0, |bits, step| bits | 1 << ((from + step) % 7));
+                (last, end) = (0, after);
+                all.repeated |= steps > 0 || next.repeated;
+                all.sure = true;
+                many += 1;
+                continue;
+            }
+            let mut more = end;
+            while self.sign(more, ',')
+                || self.sign(more, '&')
+                || self.sign(more, '/')
+                || self.and(more)
+                || self.any(more, &["or", "oder"])
+            {
+                more += 1;
+            }
+            if more > end && self.any(more, &["on", "am"]) {
+                more += 1;
+            }
+            if more == end || more > end + 3 {
+                break;
+            }
+            let Some((next, after)) = self.day_kind(more) else { break };
+            all.bits |= next.bits;
+            all.repeated |= next.repeated;
+            all.part = all.part.or(next.part);
+            all.sure = true;
+            (last, end) = (next.bits, after);
+            many += 1;
+        }
+        Some((all, end))
+    }
+
+    /// Weekdays as a piece of a phrase. `led`: `every` or the like stands before.
+    pub(super) fn weekdays(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+        if draft.weekdays != 0 && !led {
+            return None;
+        }
+        let mut next = at;
+        let mut prefixed = false;
+        while self.any(
+            next,
+            &["on", "only", "am", "an", "nur", "jeweils", "immer", "the", "den", "die", "over"],
+        ) && next < at + 3
+        {
+            prefixed |= self.any(next, &["on", "only", "am", "an", "nur"]);
+            next += 1;
+        }
+        let (set, end) = self.weekday_set(next)?;
+        let in_phrase = draft.has_days() || !draft.times.is_empty();
+        // `sun`, `sat` and the like stand for days only among other words of time.
+        let among = led || prefixed || set.repeated || in_phrase;
+        let alone = set.sure && (self.time_follows(end) || set.part.is_some());
+        if !(among || alone || (set.sure && set.bits.count_ones() > 1)) {
+            return None;
+        }
+        // The Sunday Times, a Monday.com board.
+        if self.sign(end, '.') && self.glued(end) && self.glued(end + 1) {
+            return None;
+        }
+        draft.weekdays |= set.bits;
+        draft.repeats |= led || set.repeated || set.bits.count_ones() > 1;
+        draft.part = draft.part.or(set.part);
+        Some(end)
+    }
+
+    fn time_follows(&self, at: usize) -> bool {
+        let at = at + usize::from(self.sign(at, ','));
+        self.times(at, &mut Draft::default()).is_some()
+            || self.word(at).and_then(words::part).is_some_and(|_| !self.any(at, &["früh"]))
+    }
+
+    /// `1st`, `first`, `2nd to the last`, `last`, `1.`, `15th`; never plain numbers.
+    fn ordinal(&self, at: usize) -> Option<(i32, usize)> {
+        let (number, mut end) = if let Some(number) = self.num(at) {
+            if self.any(at + 1, &["st", "nd", "rd", "th", "ter", "ten"]) && self.glued(at + 1) {
+                (number as i32, at + 2)
+            } else if self.sign(at + 1, '.') && self.glued(at + 1) && !self.glued(at + 2) {
+                (number as i32, at + 2)
+            } else {
+                return None;
+            }
+        } else {
+            (words::ordinal(self.word(at)?)?, at + 1)
+        };
+        if !(-2..=366).contains(&number) || number == 0 {
+            return None;
+        }
+        // `2nd to last`, `2nd to the last`, `second last`, `next to last`.
+        let mut last = end;
+        last += usize::from(self.sign(last, '-'));
+        if self.any(last, &["to"]) {
+            last += 1 + usize::from(self.sign(last + 1, '-'));
+            last += usize::from(self.any(last, &["the"]));
+        }
+        if number > 0 && self.any(last, &["last", "letzten", "letzter"]) {
+            end = last + 1;
+            return Some((-number, end));
+        }
+        Some((number, end))
+    }
+
+    /// A list of ordinals; after the first, plain numbers and ranges are allowed (`1, 8 and 15`).
+    fn ordinals(&self, at: usize, plain: bool) -> Option<(Vec<i32>, usize)> {
+        let one = |at: usize, plain: bool| {
+            let number = || {
+                let number = self.num(at).filter(|n| plain && (1..=366).contains(n))?;
+                Some((number as i32, at + 1))
+            };
+            self.ordinal(at).or_else(number)
+        };
+        let (first, mut end) = one(at, plain)?;
+        let mut all = vec![first];
+        while all.len() < 40 {
+            let mut more = end;
+            let range = self.sign(more, '-') || self.any(more, &["to", "through", "thru", "bis"]);
+            if range {
+                more += 1 + usize::from(self.any(more + 1, &["the", "zum"]));
+                if let Some((to, after)) = one(more, true)
+                    && let Some(&from) = all.last()
+                    && from > 0
+                    && (to > from || to == -1)
+                {
+                    let to = if to == -1 { 31 } else { to.min(366) };
+                    all.extend(from + 1..=to);
+                    end = after;
+                    continue;
+                }
+                break;
+            }
+            while self.sign(more, ',') || self.and(more) || self.sign(more, '&') {
+                more += 1;
+            }
+            if more == end {
+                break;
+            }
+            more += usize::from(self.any(more, &["the", "am", "den", "on"]));
+            let before_time =
+                |at: usize| self.sign(at + 1, ':') || self.any(at + 1, &["am", "pm", "uhr"]);
+            match one(more, plain || self.num(at).is_some()) {
+                Some((next, after))
+                    if !before_time(more)
+                        && self
+                            .word(after)
+                            .and_then(words::unit)
+                            .is_none_or(|unit| unit == words::Unit::Day) =>
+                {
+                    all.push(next);
+                    end = after;
+                }
+                _ => break,
+            }
+        }
+        Some((all, end))
+    }
+
+    /// `of every month`, `of the month`, `im Monat`, `des Monats`, `of every 3rd month`: the step.
+    pub(super) fn of_month(&self, at: usize) -> Option<(u32, usize)> {
+        let mut next = at;
+        let led = self.any(
+            at,
+            &[
+                "of", "in", "im", "des", "on", "eines", "jeden", "jedes", "every", "each", "a",
+                "per", "pro", "the",
+            ],
+        );
+        if !led {
+            return None;
+        }
+        while self.any(
+            next,
+            &[
+                "of", "in", "im", "des", "on", "eines", "the", "each", "every", "jeden", "jedes",
+                "a", "per", "pro", "any", "calendar",
+            ],
+        ) && next < at + 4
+        {
+            next += 1;
+        }
+        let step = if self.any(next, &["other", "second", "zweiten"]) {
+            next += 1;
+            2
+        } else if let Some((step, after)) = self.ordinal(next).filter(|(n, _)| *n > 0) {
+            next = after;
+            step as u32
+        } else if let Some(step) = self.num(next).filter(|n| (2..=24).contains(n)) {
+            next += 1;
+            step
+        } else {
+            1
+        };
+        self.any(next, &["month", "months", "monat", "monats", "monate"])
+            .then_some((step, next + 1))
+    }
+
+    /// `first friday of the month`, `the 1st and 15th`, `last day of each month`, `day 15`.
+    /// `led`: `every` stands before.
+    pub(super) fn nth(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+        let mut next = at;
+        let mut prefixed = led;
+        while self.any(
+            next,
+            &["on", "the", "am", "an", "zum", "den", "der", "jeweils", "only", "by", "to", "first"],
+        ) && next < at + 4
+        {
+            if self.any(next, &["first"]) {
+                break;
+            }
+            prefixed |= self.any(next, &["on", "am", "zum", "the", "jeweils"]);
+            next += 1;
+        }
+        if let Some(end) = self.month_edge(next, draft) {
+            return Some(end);
+        }
+        // `on day 15`, `day 1, 8 and 22 of the month`, `days 1 and 15`.
+        if self.any(next, &["day", "days", "tag"]) && self.num(next + 1).is_some() {
+            let (days, end) = self.ordinals(next + 1, true)?;
+            if !days.iter().all(|day| (1..=31).contains(day)) {
+                return None;
+            }
+            let of = self.of_month(end);
+            if of.is_none()
+                && self.any(end, &["of"])
+                && self.any(end + 1, &["the", "each", "every"])
+                && self.any(end + 2, &["year"])
+                || draft.every.iter().any(|every| every.1 == words::Unit::Year)
+            {
+                draft.year_days.extend(days);
+                return Some(if self.any(end, &["of"]) { end + 3 } else { end });
+            }
+            if !(prefixed || of.is_some() || draft.has_days()) {
+                return None;
+            }
+            draft.month_days.extend(days);
+            return Some(self.take_of_month(end, draft));
+        }
+        let (numbers, end) = self.ordinals(next, false)?;
+        let mut after = end + usize::from(self.any(end, &["instance", "instances"]));
+        after += usize::from(after > end && self.any(after, &["of"]));
+        // `last friday`.
+        if let Some((set, stop)) = self.weekday_set(after) {
+            return self.nth_weekday(&numbers, &set, after > end, stop, draft, led || prefixed);
+        }
+        // `1st day of the month`, `last day`.
+        let day = self.any(end, &["day", "days", "tag", "tage"]);
+        let stop = end + usize::from(day);
+        // `every 4th day` is an interval, and the `2nd day of the week` no day of the month.
+        if day && led && self.of_month(stop).is_none() {
+            return None;
+        }
+        if self.any(stop, &["of"])
+            && self.any(stop + 2, &["week", "year", "quarter", "hour", "day"])
+        {
+            return None;
+        }
+        if let Some(end) = self.month_names(&numbers, stop, draft, led) {
+            return Some(end);
+        }
+        let of = self.of_month(stop);
+        let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
+        let counted = !day && self.word(stop).and_then(words::unit).is_some();
+        let german_dot =
+            self.sign(end.wrapping_sub(1), '.') && self.num(end.wrapping_sub(2)).is_some();
+        let number_form = self.num(end.wrapping_sub(2)).is_some() && end >= 2;
+        let valid = numbers.iter().all(|n| (-31..=31).contains(n));
+        let certain = of.is_some()
+            || monthly
+            || (prefixed && number_form && !german_dot)
+            || (prefixed && german_dot && self.any(at, &["am", "zum", "jeden", "on"])
+                || led && number_form);
+        if counted || !valid || !certain || (numbers == [-1] && of.is_none() && !monthly) {
+            return None;
+        }
+        // `the first item`: a noun follows that is no time.
+        if of.is_none() && !number_form && !day {
+            return None;
+        }
+        draft.month_days.extend(numbers);
+        draft.repeats |= led || of.is_some();
+        Some(self.take_of_month(stop, draft))
+    }
+
+    fn nth_weekday(
+        &self,
+        numbers: &[i32],
+        set: &Set,
+        instance: bool,
+        end: usize,
+        draft: &mut Draft,
+        led: bool,
+    ) -> Option<usize> {
+        let of = self.of_month(end);
+        let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
+        let in_month =
+            self.any(end, &["in", "of"]) && self.word(end + 1).and_then(words::month).is_some();
+        if of.is_none() && !monthly && !in_month {
+            // `every second friday`, `jeden zweiten Montag`.
+            if let [step @ 2..=12] = numbers[..]
+                && led
+                && !instance
+            {
+                draft.every.push((step as u32, words::Unit::Week));
+                draft.weekdays |= set.bits;
+                draft.repeats = true;
+                return Some(end);
+            }
+            if !(led && numbers.iter().all(|n| (-2..=5).contains(n)) && draft.repeats) {
+                return None;
+            }
+        }
+        if numbers.iter().any(|n| !(-5..=5).contains(n)) {
+            return None;
+        }
+        if set.bits == WORKDAYS {
+            draft.workdays.extend(numbers);
+        } else if instance {
+            draft.weekdays |= set.bits;
+            draft.positions.extend(numbers);
+        } else {
+            for day in (0..7).filter(|day| set.bits & (1 << day) != 0) {
+                draft.nth.extend(numbers.iter().map(|n| (*n, day)));
+            }
+        }
+        draft.repeats = true;
+        Some(self.take_of_month(end, draft))
+    }
+
+    fn take_of_month(&self, at: usize, draft: &mut Draft) -> usize {
+        match self.of_month(at) {
+            Some((step, end)) => {
+                if !draft.every.iter().any(|every| every.1 == words::Unit::Month) {
+                    draft.every.push((step, words::Unit::Month));
+                }
+                draft.repeats = true;
+                end
+            }
+            None => at,
+        }
+    }
+
+    /// `end of the month`, `start of each month`, `month end`, `am Monatsende`.
+    fn month_edge(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let (day, end) = match self.word(at)? {
+            "start" | "beginning" | "begin" | "anfang" | "beginn" => (1, at + 1),
+            "end" | "ende" => (-1, at + 1),
+            "monatsende" | "monatsletzten" | "ultimo" => (-1, at + 1),
+            "monatsanfang" | "monatsersten" | "monatsbeginn" => (1, at + 1),
+            "month"
+                if self.any(at + 1, &["end"])
+                    || (self.sign(at + 1, '-') && self.any(at + 2, &["end"])) =>
+            {
+                (-1, at + 2 + usize::from(self.sign(at + 1, '-')))
+            }
+            _ => return None,
+        };
+        let whole = self.word(at)?.starts_with("monat") || self.any(at, &["ultimo", "month"]);
+        let of = self.of_month(end);
+        let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
+        if !(whole || of.is_some() || monthly) {
+            return None;
+        }
+        draft.month_days.push(day);
+        draft.repeats = true;
+        Some(self.take_of_month(end, draft))
+    }
+
+    /// A month behind ordinals: `4th of july`, `1. März`; a year makes it one date.
+    fn month_names(&self, days: &[i32], at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+        let next = at + usize::from(self.any(at, &["of", "in", "im"]));
+        let month = words::month(self.word(next)?)?;
+        if !days.iter().all(|day| (1..=31).contains(day)) {
+            return None;
+        }
+        let end = next + 1;
+        self.date_or_yearly(days, month, end, draft, led)
+    }
+
+    fn date_or_yearly(
+        &self,
+        days: &[i32],
+        month: u32,
+        end: usize,
+        draft: &mut Draft,
+        led: bool,
+    ) -> Option<usize> {
+        let comma = usize::from(self.sign(end, ','));
+        let year = self.num(end + comma).filter(|year| (1970..2200).contains(year));
+        if let (Some(year), [day]) = (year, days) {
+            draft.on = Some(When::Date { year: Some(year as i32), month, day: *day as u32 });
+            return Some(end + comma + 1);
+        }
+        if led || draft.has_days() || days.len() > 1 || draft.repeats {
+            draft.month_days.extend(days);
+            draft.months |= 1 << month;
+            draft.repeats = true;
+            return Some(end);
+        }
+        draft.on = Some(When::Date { year: None, month, day: days[0] as u32 });
+        Some(end)
+    }
+
+    /// `july 4th`, `december 21st and 31st`, `Jan 1 2010`.
+    pub(super) fn month_first(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+        let next = at + usize::from(self.any(at, &["on", "am"]));
+        // `1 January`, `24 of December`.
+        if let Some(day) = self.num(next).filter(|day| (1..=31).contains(day)) {
+            return self.month_names(&[day as i32], next + 1, draft, led);
+        }
+        let month = words::month(self.word(next)?)?;
+        let dot = usize::from(self.sign(next + 1, '.') && self.glued(next + 1));
+        let (days, end) = self.ordinals(next + 1 + dot, true)?;
+        // `March 2027` has no day.
+        if !days.iter().all(|day| (1..=31).contains(day)) {
+            return None;
+        }
+        self.date_or_yearly(&days, month, end, draft, led)
+    }
+
+    /// `in march and june`, `only in july`, `im Januar`, `january through march`.
+    pub(super) fn months(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+        let mut next = at;
+        while self.any(
+            next,
+            &["only", "in", "during", "of", "nur", "im", "jeden", "the", "month", "months"],
+        ) && next < at + 4
+        {
+            next += 1;
+        }
+        // `may`, `march` are verbs too.
+        if next == at && !led {
+            return None;
+        }
+        let (bits, end) = self.month_set(next)?;
+        // `in March 2027`, `of march 3rd`.
+        if self.num(end).is_some_and(|year| year > 31) {
+            return None;
+        }
+        draft.months |= bits;
+        draft.repeats |= led;
+        Some(end)
+    }
+
+    pub(super) fn month_set(&self, at: usize) -> Option<(u16, usize)> {
+        let mut last = words::month(self.word(at)?)?;
+        let mut bits = 1_u16 << last;
+        let mut end = at + 1;
+        for _ in 0..12 {
+            if self.sign(end, '-') || self.any(end, &["to", "through", "thru", "until", "bis"]) {
+                let Some(to) = self.word(end + 1).and_then(words::month) else { break };
+                let steps = (to + 12 - last) % 12;
+                bits |= (0..=steps).fold(0, |bits, step| bits | 1 << ((last - 1 + step) % 12 + 1));
+                (last, end) = (to, end + 2);
+                continue;
+            }
+            let mut more = end;
+            while self.sign(more, ',')
+                || self.and(more)
+                || self.any(more, &["or", "oder", "in", "im"])
+            {
+                more += 1;
+            }
+            let Some(month) = self.word(more).and_then(words::month).filter(|_| more > end) else {
+                break;
+            };
+            bits |= 1 << month;
+            (last, end) = (month, more + 1);
+        }
+        Some((bits, end))
+    }
+
+    /// One date: `2027-03-01`, `01.03.2027`, `march 3rd`, `3 March 2027`, `tomorrow`, `next tuesday`.
+    pub(super) fn date(&self, at: usize) -> Option<(When, usize)> {
+        let at = at + usize::from(self.any(at, &["the", "dem", "den", "am"]));
+        if let Some(found) = self.numeric_date(at) {
+            return Some(found);
+        }
+        let mut draft = Draft::default();
+        if let Some(end) = self.month_first(at, &mut draft, false).or_else(|| {
+            let (days, end) = self.ordinals(at, true)?;
+            self.month_names(&days, end, &mut draft, false)
+        }) && let Some(when) = draft.on
+        {
+            return Some((when, end));
+        }
+        let word = self.word(at)?;
+        Some(match word {
+            "today" | "heute" => (When::Days(0), at + 1),
+            "tomorrow" | "morgen" => (When::Days(1), at + 1),
+            "übermorgen" => (When::Days(2), at + 1),
+            "day" if self.any(at + 1, &["after"]) && self.any(at + 2, &["tomorrow"]) => {
+                (When::Days(2), at + 3)
+            }
+            "next" | "nächsten" | "nächster" | "nächste" | "nächstes" | "kommenden" | "coming" => {
+                if let Some(day) = self.word(at + 1).and_then(words::weekday) {
+                    (When::Weekday(day.day), at + 2)
+                } else if let Some(month) = self.word(at + 1).and_then(words::month) {
+                    (When::Date { year: None, month, day: 1 }, at + 2)
+                } else if let Some(unit) = self.word(at + 1).and_then(words::unit) {
+                    (When::Next(unit), at + 2)
+                } else {
+                    return None;
+                }
+            }
+            _ => {
+                if let Some(month) = words::month(word) {
+                    let year = self.num(at + 1).filter(|year| (1970..2200).contains(year));
+                    let end = at + 1 + usize::from(year.is_some());
+                    (When::Date { year: year.map(|year| year as i32), month, day: 1 }, end)
+                } else {
+                    let day = words::weekday(word).filter(|day| !day.short)?;
+                    (When::Weekday(day.day), at + 1)
+                }
+            }
+        })
+    }
+
+    fn numeric_date(&self, at: usize) -> Option<(When, usize)> {
+        let first = self.num(at)?;
+        let separator = match self.kind(at + 1)? {
+            Kind::Sign(sign @ ('-' | '/' | '.')) if self.glued(at + 1) => *sign,
+            _ => return None,
+        };
+        let second = self.num(at + 2).filter(|_| self.glued(at + 2) || separator == '.')?;
+        let third =
+            || self.num(at + 4).filter(|_| self.sign(at + 3, separator) && self.glued(at + 3));
+        let date = |year: u32, month: u32, day: u32, end: usize| {
+            let valid = (1..=12).contains(&month)
+                && (1..=31).contains(&day)
+                && (1970..2200).contains(&year);
+            valid.then_some((When::Date { year: Some(year as i32), month, day }, end))
+        };
+        match separator {
+            '-' if self.len(at) == 4 => date(first, second, third()?, at + 5),
+            '.' => match third() {
+                Some(year) => {
+                    date(if year < 100 { year + 2000 } else { year }, second, first, at + 5)
+                }
+                None if self.sign(at + 3, '.') && first <= 31 && (1..=12).contains(&second) => {
+                    Some((When::Date { year: None, month: second, day: first }, at + 4))
+                }
+                None => None,
+            },
+            '/' => match third() {
+                Some(year) => date(year, first, second, at + 5),
+                None if (1..=12).contains(&first) && (1..=31).contains(&second) => {
+                    Some((When::Date { year: None, month: first, day: second }, at + 3))
+                }
+                None => None,
+            },
+            _ => None,
+        }
+    }
+}

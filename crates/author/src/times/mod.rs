@@ -1,0 +1,175 @@
+//! Time phrases in English and German sentences: when something shall happen, and how long to wait.
+//!
+//! A sentence becomes tokens ([`token`]); from each place the grammar ([`grammar`], [`clock`],
+//! [`days`], [`place`]) reads as many pieces of one phrase as stand together into a [`Draft`]; pieces
+//! that stand apart in one sentence ("every weekday send … at 9") are joined; [`build`] makes the
+//! shortest schedule of each. Everything that the text did not say is listed in `assumed`.
+//!
+//! Invariant: deterministic, no clock, and linear in the length of the text. Words inside quotes,
+//! addresses and slugs are never read as times.
+
+mod build;
+mod clock;
+mod days;
+mod draft;
+mod grammar;
+mod place;
+mod span;
+mod token;
+mod words;
+mod zones;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::time::Duration;
+
+use codex32_model::definition::ScheduleTrigger;
+use jiff::civil::{Date, Time};
+
+use draft::Draft;
+use grammar::Reader;
+use token::{Kind, Token};
+pub use words::Unit;
+
+/// Text past this many bytes is not read.
+pub const MOST_TEXT: usize = 200_000;
+
+/// A piece of a sentence that says when or how long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimePhrase {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// Other places of the text that belong to it: the `at 9` of "every weekday send … at 9".
+    pub more: Vec<Range<usize>>,
+    pub meaning: Meaning,
+    /// The IANA zone that the text names, if it names one.
+    pub zone: Option<String>,
+    /// What the text left open and was filled in, a short sentence each.
+    pub assumed: Vec<String>,
+    /// What is needed and was not said, or cannot be known without today's date.
+    pub missing: Vec<Missing>,
+    /// It may be no schedule at all: "append it to a weekly digest", "on Monday", "at 9am" alone.
+    pub weak: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    /// A trigger; its `timezone` is the phrase's zone.
+    Schedule(Box<ScheduleTrigger>),
+    /// "wait 3 days", "older than 90 days": the lead tells which.
+    Duration { span: Duration, lead: Lead },
+    /// "tomorrow at 9", "on 1 March 2027".
+    Instant(Instant),
+    /// Hours without a schedule: "between 9 and 17".
+    Window { from: Time, to: Time },
+}
+
+/// One point in time. `at` is there when the text, or the text and today's date, say all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instant {
+    pub date: Option<Date>,
+    pub time: Option<Time>,
+}
+
+impl Instant {
+    /// As `once:` and `wait: {until}` take it.
+    pub fn civil(&self) -> Option<String> {
+        let (date, time) = (self.date?, self.time?);
+        Some(format!("{date}T{:02}:{:02}", time.hour(), time.minute()))
+    }
+}
+
+/// The word before a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// "wait", "pause", "sleep", "delay": an order to wait.
+    Wait,
+    /// "after 15 minutes".
+    After,
+    /// "in 10 minutes".
+    In,
+    /// "within ten minutes", "innerhalb".
+    Within,
+    /// "for 3 days".
+    For,
+    /// "3 days before".
+    Before,
+    /// "3 days later".
+    Later,
+    /// "older than 90 days", "the last 7 days": a value, never a wait.
+    Age,
+    /// Nothing that tells.
+    Bare,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The text counts from today ("starting tomorrow") or leaves out a year.
+    Today,
+    /// An instant without a time of day.
+    TimeOfDay,
+    /// An exception that a schedule cannot say.
+    Exception,
+}
+
+/// All time phrases of a text, in its order. Relative dates stay open; see [`find_on`].
+pub fn find(text: &str) -> Vec<TimePhrase> {
+    find_on(text, None)
+}
+
+/// The same when today's date in the workspace's zone is known.
+pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
+    let mut most = text.len().min(MOST_TEXT);
+    while !text.is_char_boundary(most) {
+        most -= 1;
+    }
+    let text = &text[..most];
+    let tokens = token::tokens(text);
+    let reader = Reader::new(text, &tokens);
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut out = Vec::new();
+    let mut at = 0;
+    let mut sentence = 0;
+    while at < tokens.len() {
+        if ends_sentence(&tokens, at) {
+            sentence += 1;
+        }
+        let mut draft = Draft { sentence, ..Draft::default() };
+        if let Some(end) = reader.phrase(at, &mut draft) {
+            draft.range = tokens[at].range.start..tokens[end - 1].range.end;
+            drafts.push(draft);
+            at = end;
+        } else if let Some((span, end)) = reader.duration(at) {
+            let range = tokens[at].range.start..tokens[end - 1].range.end;
+            out.push(TimePhrase {
+                range,
+                more: Vec::new(),
+                meaning: Meaning::Duration { span: span.span, lead: span.lead },
+                zone: None,
+                assumed: Vec::new(),
+                missing: Vec::new(),
+                weak: false,
+            });
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    out.extend(draft::join(drafts).into_iter().filter_map(|draft| build::phrase(draft, today)));
+    let sure = |phrase: &TimePhrase| !phrase.weak && matches!(phrase.meaning, Meaning::Schedule(_));
+    if out.iter().any(sure) {
+        out.retain(|phrase| !phrase.weak || !matches!(phrase.meaning, Meaning::Schedule(_)));
+    }
+    out.sort_by_key(|phrase| phrase.range.start);
+    out
+}
+
+fn ends_sentence(tokens: &[Token], at: usize) -> bool {
+    match tokens[at].kind {
+        Kind::Sign(';' | '!' | '?') => true,
+        Kind::Sign('.') => tokens.get(at + 1).is_none_or(|next| !next.glued && next.capital),
+        _ => false,
+    }
+}
