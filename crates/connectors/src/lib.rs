@@ -19,6 +19,7 @@ mod plan;
 mod redact;
 mod runtime;
 mod search;
+pub mod verify;
 
 pub use catalogue::{Connectors, builtin};
 pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};

@@ -2,7 +2,7 @@
 //! a script.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{BodyExt, Full};
@@ -97,7 +97,7 @@ impl Shared {
     }
 }
 
-/// Listens on a free port of 127.0.0.1 until it is dropped.
+/// Listens on a free port until it is dropped.
 pub struct Sink {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -107,7 +107,15 @@ pub struct Sink {
 impl Sink {
     /// Answers every request with what the script says; it is called after recording.
     pub async fn start(script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::start_at(IpAddr::V4(Ipv4Addr::LOCALHOST), script).await
+    }
+
+    /// At another address of this machine, such as 127.0.0.2.
+    pub async fn start_at(
+        host: IpAddr,
+        script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((host, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let shared = Arc::new(Shared {
             requests: Mutex::new(Vec::new()),
@@ -127,7 +135,7 @@ impl Sink {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT` and the path, which begins with `/`.
+    /// `http://ADDRESS:PORT` and the path, which begins with `/`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

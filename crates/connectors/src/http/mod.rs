@@ -33,6 +33,8 @@ pub const MAX_BYTES: usize = 10 << 20;
 pub struct Options {
     /// `CODEX32_ALLOW_PRIVATE_NETWORKS`: reach loopback and private addresses too.
     pub allow_private: bool,
+    /// Private addresses that may be reached although the rest may not.
+    pub allowed: Vec<IpAddr>,
     pub connect_timeout: Duration,
     pub user_agent: String,
 }
@@ -41,9 +43,16 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             allow_private: false,
+            allowed: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             user_agent: concat!("Codex-32/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
+    }
+}
+
+impl Options {
+    fn permits(&self, address: IpAddr) -> bool {
+        self.allow_private || address::is_public(address) || self.allowed.contains(&address)
     }
 }
 
@@ -201,7 +210,7 @@ impl Guarded {
     }
 
     fn check_address(&self, address: IpAddr, host: &str) -> Result<(), SendError> {
-        if self.inner.options.allow_private || address::is_public(address) {
+        if self.inner.options.permits(address) {
             return Ok(());
         }
         Err(SendError::new(codes::PRIVATE_ADDRESS, Refused { host: host.to_owned() }.to_string()))
@@ -213,7 +222,7 @@ impl Guarded {
             self.check_address(address, host)?;
             return Ok(vec![SocketAddr::new(address, port)]);
         }
-        resolve::lookup(host, port, self.inner.options.allow_private).await.map_err(|error| {
+        resolve::lookup(host, port, &self.inner.options).await.map_err(|error| {
             match error.downcast_ref::<Refused>() {
                 Some(refused) => SendError::new(codes::PRIVATE_ADDRESS, refused.to_string()),
                 None => SendError::new(codes::UNREACHABLE, unknown_host(host)),
@@ -346,7 +355,7 @@ fn build(options: &Options) -> Result<reqwest::Client, String> {
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(Duration::from_secs(60))
             .pool_max_idle_per_host(16)
-            .dns_resolver(GuardedResolver { allow_private: options.allow_private })
+            .dns_resolver(GuardedResolver { options: options.clone() })
     };
     builder().build().or_else(|error| {
         // A machine without certificates of its own: those of the browsers.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::address::is_public;
+use super::Options;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -18,29 +18,25 @@ pub struct Refused {
 }
 
 pub struct GuardedResolver {
-    pub allow_private: bool,
+    pub options: Options,
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let options = self.options.clone();
         Box::pin(async move {
             // Port 0: the client puts its own.
-            let addresses = lookup(name.as_str(), 0, allow_private).await?;
+            let addresses = lookup(name.as_str(), 0, &options).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
 /// The public addresses of a host; [`Refused`] when it has private ones only.
-pub async fn lookup(
-    host: &str,
-    port: u16,
-    allow_private: bool,
-) -> Result<Vec<SocketAddr>, BoxError> {
+pub async fn lookup(host: &str, port: u16, options: &Options) -> Result<Vec<SocketAddr>, BoxError> {
     let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     let found = addresses.len();
-    addresses.retain(|address| allow_private || is_public(address.ip()));
+    addresses.retain(|address| options.permits(address.ip()));
     if addresses.is_empty() && found > 0 {
         return Err(Box::new(Refused { host: host.to_owned() }));
     }
