@@ -94,6 +94,16 @@ impl Output {
         }
     }
 
+    /// What a change was answered: the server's document, or a sentence for people. Where the
+    /// server has nothing to add (204), `done` stands for it.
+    pub fn changed(&self, answer: &serde_json::Value, done: &serde_json::Value, sentence: &str) {
+        match (self.json, answer.is_null()) {
+            (true, true) => self.document(done),
+            (true, false) => self.document(answer),
+            (false, _) => self.note(sentence),
+        }
+    }
+
     /// Prints columns, aligned; cells are shown as they are, so they have to be [`plain`].
     pub fn table(&self, heads: &[&str], rows: &[Vec<String>]) {
         let width = |column: usize| {

@@ -1,49 +1,36 @@
 //! An action's example as a step to paste into a definition.
 
-use codex32_model::Value;
+use codex32_flow::print;
 use codex32_model::action::{ActionExample, ActionSpec, ConnectionNeed};
+use codex32_model::definition::{Bot, Do, OnError, Step, Verb};
 
 /// YAML, as an item of `steps:`.
 pub fn step(action: &ActionSpec, example: &ActionExample) -> String {
-    let mut text = format!("- do: {}\n", action.name);
-    if action.connection == ConnectionNeed::Required {
-        text.push_str(&format!("  connection: {}\n", action.connector));
-    }
-    if example.with.as_object().is_some_and(|with| !with.is_empty()) {
-        text.push_str("  with:\n");
-        push_fields(&mut text, &example.with, 4);
-    }
-    text
-}
-
-fn push_fields(text: &mut String, value: &Value, indent: usize) {
-    for (key, value) in value.as_object().into_iter().flatten() {
-        let key = if is_plain(key) { key.to_string() } else { Value::from(&**key).to_json() };
-        text.push_str(&format!("{}{key}:", " ".repeat(indent)));
-        match value {
-            Value::Object(fields) if !fields.is_empty() => {
-                text.push('\n');
-                push_fields(text, value, indent + 2);
-            }
-            Value::Str(line) if is_plain(line) => text.push_str(&format!(" {line}\n")),
-            // JSON is YAML, too: quoted text, numbers, lists in one line.
-            other => text.push_str(&format!(" {}\n", other.to_json())),
-        }
-    }
-}
-
-/// Text that YAML reads as that text without quotes, whatever its schema: words with letters first.
-fn is_plain(text: &str) -> bool {
-    let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    text.starts_with(|c: char| c.is_alphabetic() || c == '/')
-        && text.chars().all(|c| c.is_alphanumeric() || " _-./@".contains(c))
-        && !text.ends_with(' ')
-        && !words.contains(&text.to_lowercase().as_str())
+    let connection = action.connection == ConnectionNeed::Required;
+    let fields = example.with.as_object().into_iter().flatten();
+    let verb = Verb::Do(Do {
+        action: action.name.clone(),
+        connection: connection.then(|| action.connector.clone()),
+        with: fields.map(|(name, value)| (name.to_string(), value.clone())).collect(),
+    });
+    let step = Step {
+        id: None,
+        name: None,
+        note: None,
+        when: None,
+        retry: None,
+        timeout: None,
+        on_error: OnError::Fail,
+        verb,
+    };
+    let text = print::to_yaml(&Bot { steps: vec![step], ..Bot::default() });
+    // What stands under `steps:`, without its indentation.
+    let lines = text.lines().skip_while(|line| *line != "steps:").skip(1);
+    lines.map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use codex32_model::Value;
     use codex32_model::action::Catalogue;
 
     #[test]
@@ -53,21 +40,18 @@ mod tests {
         insta::assert_snapshot!(text, @r##"
         - do: slack.post_message
           connection: slack
-          with:
-            channel: "#finance"
-            text: Three invoices are over 30 days old.
+          with: { channel: "#finance", text: Three invoices are over 30 days old. }
         "##);
     }
 
     #[test]
-    fn what_could_be_read_as_something_else_is_quoted() {
-        for text in ["no", "Null", "12", "1e3", "a: b", "a #b", "- a", "", "end ", "{{ x }}", "*a"]
-        {
-            assert!(!super::is_plain(text), "{text}");
+    fn every_example_of_every_action_can_be_pasted() {
+        for action in codex32_connectors::builtin().actions() {
+            for example in &action.examples {
+                let text = format!("bot: a\nsteps:\n{}", super::step(action, example));
+                let parsed = codex32_flow::parse::bot(&text);
+                assert!(parsed.bot.is_some(), "{text}{:?}", parsed.diagnostics);
+            }
         }
-        let with = Value::object([("a", Value::from("12")), ("b", Value::from("a b"))]);
-        let mut text = String::new();
-        super::push_fields(&mut text, &with, 0);
-        assert_eq!(text, "a: \"12\"\nb: a b\n");
     }
 }

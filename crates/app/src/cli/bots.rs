@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::{Client, Page, all_pages, view};
 use crate::config::Settings;
@@ -171,11 +171,8 @@ fn show(client: &Client, bot: &str, out: &Output) -> Outcome {
 
 fn change(client: &Client, bot: &str, verb: &str, done: &str, out: &Output) -> Outcome {
     let answer = client.post(&["bots", bot, verb], &json!({}))?;
-    if out.json {
-        out.document(&answer);
-    } else {
-        out.note(format!("{} is {done}.", plain(bot)));
-    }
+    let state = json!({ "bot": bot, "state": done });
+    out.changed(&answer, &state, &format!("{} is {done}.", plain(bot)));
     Ok(Exit::Well)
 }
 
@@ -184,11 +181,8 @@ fn delete(client: &Client, args: &DeleteArgs, out: &Output) -> Outcome {
         confirm(out, &format!("Delete {} with its versions and runs?", plain(&args.bot)))?;
     }
     let answer = client.delete(&["bots", &args.bot])?;
-    match (out.json, answer) {
-        (true, Value::Null) => out.document(&json!({ "bot": args.bot, "deleted": true })),
-        (true, answer) => out.document(&answer),
-        (false, _) => out.note(format!("{} is deleted.", plain(&args.bot))),
-    }
+    let done = json!({ "bot": args.bot, "deleted": true });
+    out.changed(&answer, &done, &format!("{} is deleted.", plain(&args.bot)));
     Ok(Exit::Well)
 }
 

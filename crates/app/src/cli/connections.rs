@@ -86,11 +86,8 @@ pub fn run(command: ConnectionsCommand, settings: &Settings, out: &Output) -> Ou
         ConnectionsCommand::List(_) => list(settings, out),
         ConnectionsCommand::Remove(NameArgs { name }) => {
             let answer = Client::new(settings)?.delete(&["connections", &name])?;
-            if out.json {
-                out.document(&answer);
-            } else {
-                out.note(format!("{} is removed.", plain(&name)));
-            }
+            let done = json!({ "name": name, "removed": true });
+            out.changed(&answer, &done, &format!("{} is removed.", plain(&name)));
             Ok(Exit::Well)
         }
     }

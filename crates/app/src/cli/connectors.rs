@@ -1,7 +1,7 @@
 //! `connectors`: what bots can do. Built in, so no server is asked.
 
 use clap::{Args, Subcommand};
-use codex32_connectors::{builtin, search};
+use codex32_connectors::{builtin, fields_of, search};
 use codex32_flow::schema::{schema_to_json, to_json_schema};
 use codex32_model::action::{ActionSpec, Catalogue, ConnectionNeed, ConnectorSpec, Effect};
 use codex32_model::{Fields, Schema};
@@ -112,7 +112,7 @@ fn show(name: &str, out: &Output) -> Outcome {
         for (kind, auth) in &manifest.auth {
             let title = auth.title.as_deref().unwrap_or_default();
             out.line(format!("  --auth {kind}  {title}"));
-            for (field, spec) in auth.fields.0.iter().chain(&manifest.connection.0) {
+            for (field, spec) in fields_of(manifest, kind).unwrap_or_default() {
                 let option = if spec.secret { "--secret" } else { "--set" };
                 let about = spec.field.description.as_deref().unwrap_or_default();
                 out.line(format!("      {option} {field}=…  {}", short(about, 80)));
@@ -160,7 +160,9 @@ fn show_action(out: &Output, action: &ActionSpec) {
 }
 
 fn fields(out: &Output, fields: &Fields) {
-    for (name, field) in fields {
+    // What has to be given comes first.
+    let (required, others): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, field)| field.required);
+    for (name, field) in required.into_iter().chain(others) {
         let rules = spelling::rules(field);
         let rules = if rules.is_empty() { rules } else { format!(" ({rules})") };
         let kind = spelling::schema(&field.schema);

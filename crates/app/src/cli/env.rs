@@ -51,11 +51,12 @@ pub fn run(command: EnvCommand, settings: &Settings, out: &Output) -> Outcome {
     match command {
         EnvCommand::Set(SetArgs { name, value }) => {
             let answer = client.put(&["env", &name], &json!({ "value": value }))?;
-            done(out, &answer, &format!("{} is set.", plain(&name)));
+            out.changed(&answer, &json!({ "name": name }), &format!("{} is set.", plain(&name)));
         }
         EnvCommand::Unset(UnsetArgs { name }) => {
             let answer = client.delete(&["env", &name])?;
-            done(out, &answer, &format!("{} is removed.", plain(&name)));
+            let done = json!({ "name": name, "removed": true });
+            out.changed(&answer, &done, &format!("{} is removed.", plain(&name)));
         }
         EnvCommand::List(_) => {
             let answer = all_pages(&client, &["env"], &[], 1000)?;
@@ -76,12 +77,4 @@ pub fn run(command: EnvCommand, settings: &Settings, out: &Output) -> Outcome {
         }
     }
     Ok(Exit::Well)
-}
-
-fn done(out: &Output, answer: &Value, sentence: &str) {
-    if out.json {
-        out.document(answer);
-    } else {
-        out.note(sentence);
-    }
 }

@@ -64,11 +64,9 @@ struct Row {
     bot: String,
     state: RunState,
     #[serde(default)]
-    started_at: Option<String>,
+    created_at: Option<String>,
     #[serde(default)]
     ended_at: Option<String>,
-    #[serde(default)]
-    created_at: Option<String>,
 }
 
 /// A run in the shape of `run show --json`.
@@ -86,6 +84,13 @@ struct Run {
     error: Option<StepError>,
     #[serde(default)]
     steps: Vec<StepRow>,
+    /// Why it waits.
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    created_at: Option<String>,
+    #[serde(default)]
+    ended_at: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,6 +111,9 @@ struct StepRow {
     ended_at: Option<String>,
     #[serde(default)]
     logs: Vec<Log>,
+    /// The branch taken, the number of items, the child run, the time waited for.
+    #[serde(default)]
+    detail: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -129,13 +137,13 @@ pub fn list(args: &RunsArgs, settings: &Settings, out: &Output) -> Outcome {
         return Ok(Exit::Well);
     }
     let row = |run: &Row| {
-        let begun = run.started_at.as_deref().or(run.created_at.as_deref()).unwrap_or_default();
+        let begun = run.created_at.as_deref();
         vec![
             plain(&run.id).into_owned(),
             short(&run.bot, 40),
             state(out, run.state),
-            short(begun, 20),
-            took(run.started_at.as_deref(), run.ended_at.as_deref()),
+            short(begun.unwrap_or_default(), 20),
+            took(begun, run.ended_at.as_deref()),
         ]
     };
     let rows: Vec<_> = page.items.iter().map(row).collect();
@@ -175,24 +183,32 @@ fn retry(client: &Client, args: &RetryArgs, out: &Output) -> Outcome {
     }
     let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
     out.line(plain(id));
+    for address in answer.get("again").and_then(Value::as_array).into_iter().flatten() {
+        let address = address.as_str().unwrap_or_default();
+        out.note(format!("This writes again: {}", plain(address)));
+    }
     out.note(format!("See it with: codex32 run show {}", plain(id)));
     Ok(Exit::Well)
 }
 
 fn watch(client: &Client, run: &str, out: &Output) -> Outcome {
-    client.follow(&["runs", run, "events"], &mut |event: Event| {
-        if !out.json {
-            let address = event.data.get("address").and_then(|address| address.as_str());
-            let state = event.data.get("state").and_then(|state| state.as_str());
-            let line = [Some(event.name.as_str()), address, state].into_iter().flatten();
-            out.note(plain(&line.collect::<Vec<_>>().join("  ")));
+    loop {
+        client.follow(&["runs", run, "events"], &mut |event: Event| {
+            if !out.json {
+                let address = event.data.get("address").and_then(|address| address.as_str());
+                let state = event.data.get("state").and_then(|state| state.as_str());
+                let line = [Some(event.name.as_str()), address, state].into_iter().flatten();
+                out.note(plain(&line.collect::<Vec<_>>().join("  ")));
+            }
+            event.name != "ended"
+        })?;
+        let answer = client.get(&["runs", run], &[])?;
+        if view::<Run>(&answer)?.state.is_terminal() {
+            return present(out, &answer);
         }
-        let end = event.data.get("state").and_then(|state| state.as_str());
-        let ended = end.and_then(RunState::parse).is_some_and(RunState::is_terminal);
-        !(ended && event.data.get("address").is_none_or(codex32_model::Value::is_null))
-    })?;
-    let answer = client.get(&["runs", run], &[])?;
-    present(out, &answer)
+        // The stream broke off, as when the server restarts: look again, but not in a hurry.
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
 }
 
 /// Prints a run; [`Exit::No`] unless it succeeded or has not ended.
@@ -224,7 +240,8 @@ fn print(out: &Output, run: &Run) {
         let took = took(step.started_at.as_deref(), step.ended_at.as_deref());
         let address = out.paint(Paint::Bold, &plain(&step.address));
         let state = coloured(out, &step.state);
-        out.line(format!("  {address}  {state}{attempt}  {took}").trim_end());
+        let detail = step.detail.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
+        out.line(format!("  {address}  {state}{attempt}  {took}{}", plain(&detail)).trim_end());
         field(out, "  ", "input", &step.input);
         field(out, "  ", "output", &step.output);
         if let Some(error) = &step.error {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use codex32_connectors::builtin;
 use codex32_connectors::manifest::Manifest;
+use codex32_connectors::{builtin, fields_of};
 use codex32_model::action::{ActionSpec, Catalogue, ConnectionNeed, Effect, OnUnknown};
 use codex32_model::{Fields, Schema};
 
@@ -45,7 +45,7 @@ fn page(manifest: &Manifest, actions: &[&ActionSpec]) -> String {
         if let Some(help) = &auth.help {
             text.push_str(&format!("\n{}\n", help.trim()));
         }
-        let fields: Vec<_> = auth.fields.0.iter().chain(&manifest.connection.0).collect();
+        let fields = fields_of(manifest, kind).unwrap_or_default();
         if !fields.is_empty() {
             text.push_str("\n| field | what | |\n|---|---|---|\n");
         }
@@ -110,7 +110,8 @@ fn push_action(text: &mut String, action: &ActionSpec) {
 }
 
 fn push_fields(text: &mut String, fields: &Fields) {
-    for (name, field) in fields {
+    let (required, others): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, field)| field.required);
+    for (name, field) in required.into_iter().chain(others) {
         let kind = cell(&spelling::schema(&field.schema));
         let about = cell(field.description.as_deref().unwrap_or_default());
         let rules = cell(&spelling::rules(field));
