@@ -159,28 +159,6 @@ pub enum Binary {
     In,
 }
 
-impl Binary {
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            Self::Add => "+",
-            Self::Sub => "-",
-            Self::Mul => "*",
-            Self::Div => "/",
-            Self::Rem => "%",
-            Self::Pow => "**",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::StrictEqual => "===",
-            Self::StrictNotEqual => "!==",
-            Self::Less => "<",
-            Self::LessEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterEqual => ">=",
-            Self::In => "in",
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logical {
     And,

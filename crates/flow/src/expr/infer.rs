@@ -2,11 +2,17 @@
 //!
 //! Invariant: never a false alarm. What is not known is [`Schema::Any`], and `Any` fits everything.
 
+mod calls;
+mod shapes;
+mod walk;
+
 use std::ops::Range;
 
-use codex32_model::{Code, Schema, Severity, Value};
+use codex32_model::{Code, Schema, Severity};
 
 use super::Expr;
+
+pub(super) use shapes::{of_value, union};
 
 /// What names mean before the run.
 pub trait TypeEnv {
@@ -53,41 +59,6 @@ pub struct Problem {
 }
 
 /// Types an expression.
-pub fn infer(_expr: &Expr, _env: &dyn TypeEnv) -> Typed {
-    Typed { schema: Schema::Any, problems: Vec::new() }
-}
-
-/// The type of a value that is known.
-pub(super) fn of_value(value: &Value) -> Schema {
-    match value {
-        Value::Null => Schema::Null,
-        Value::Bool(_) => Schema::Boolean,
-        Value::Int(_) | Value::Float(_) | Value::Str(_) => Schema::Enum(vec![value.clone()]),
-        Value::List(items) => Schema::array(union(items.iter().map(of_value))),
-        Value::Object(fields) => {
-            Schema::object(fields.iter().map(|(key, value)| (key.to_string(), of_value(value))))
-        }
-    }
-}
-
-/// One of several types.
-pub(super) fn union(types: impl IntoIterator<Item = Schema>) -> Schema {
-    let mut shapes: Vec<Schema> = Vec::new();
-    for schema in types {
-        let more = match schema {
-            Schema::Any => return Schema::Any,
-            Schema::Union(more) => more,
-            other => vec![other],
-        };
-        for shape in more {
-            if !shapes.contains(&shape) {
-                shapes.push(shape);
-            }
-        }
-    }
-    match shapes.len() {
-        0 => Schema::Any,
-        1 => shapes.swap_remove(0),
-        _ => Schema::Union(shapes),
-    }
+pub fn infer(expr: &Expr, env: &dyn TypeEnv) -> Typed {
+    walk::infer(expr, env)
 }

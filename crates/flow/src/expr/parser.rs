@@ -37,10 +37,7 @@ pub(super) struct Parser<'a> {
 /// Reads a source that is nothing but one expression.
 pub(super) fn parse(source: &str) -> Result<Expr, SyntaxError> {
     let chars: Vec<char> = source.chars().take(MAX_SOURCE + 1).collect();
-    let (expr, _) = parse_at(&chars, 0, None).map_err(|error| {
-        let SyntaxError { code, message, span, suggestion } = *error;
-        SyntaxError { code, message, span, suggestion }
-    })?;
+    let (expr, _) = parse_at(&chars, 0, None).map_err(|error| *error)?;
     Ok(expr)
 }
 

@@ -8,7 +8,7 @@ codes! {
     UNSUPPORTED = "E-EXPR-004", "Expressions do not have this part of JavaScript",
         "Expressions have values, paths, operators, conditionals, template strings and arrow functions. Statements, assignments, classes, `this` and bit operators belong in a `code` step.";
     TOO_LARGE = "E-EXPR-005", "The expression is too long or too deeply nested",
-        "An expression has at most 16,384 characters and about 100 levels of nesting. Split it over several `set` steps, or use a `code` step.";
+        "An expression has at most 16,384 characters and 64 levels of brackets and calls. Split it over several `set` steps, or use a `code` step.";
     UNKNOWN_NAME = "E-EXPR-006", "Unknown name",
         "Names are `inputs`, `steps`, `errors`, `trigger`, `event`, `env`, `run`, `error`, `loop`, `now`, loop variables, and parameters of an arrow function. Inputs and steps are reached as `inputs.name` and `steps.id`.";
     UNKNOWN_FUNCTION = "E-EXPR-007", "Unknown function",

@@ -297,7 +297,7 @@ impl Eval<'_> {
 
     /// The call of a function by name.
     #[inline(never)]
-    pub(super) fn call(&mut self, function: Function, args: &[Arg], _span: Span) -> Done<Value> {
+    pub(super) fn call(&mut self, function: Function, args: &[Arg]) -> Done<Value> {
         let (args, special) = self.arguments(args)?;
         self.function(function, &args, special)
     }

@@ -68,7 +68,7 @@ pub(super) fn number_text(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
-    if size >= 1e21 || size < 1e-6 {
+    if !(1e-6..1e21).contains(&size) {
         let text = format!("{number:e}");
         return match text.split_once('e') {
             Some((digits, power)) if !power.starts_with('-') => format!("{digits}e+{power}"),

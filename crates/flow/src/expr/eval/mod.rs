@@ -151,7 +151,7 @@ impl Eval<'_> {
             Kind::List(items) => self.list(items, node.span),
             Kind::Object(properties) => self.object(properties, node.span),
             Kind::Call { function, args } => {
-                let done = self.call(*function, args, node.span);
+                let done = self.call(*function, args);
                 at(done, node.span)
             }
             Kind::Test { pattern, text } => {

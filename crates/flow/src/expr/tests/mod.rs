@@ -5,6 +5,7 @@ mod problems;
 mod properties;
 mod references;
 mod templates;
+mod types;
 mod values;
 
 use std::collections::HashMap;
