@@ -1,1 +1,33 @@
-//! See ARCHITECTURE.md.
+//! Durable execution. [`run`] is pure: facts, `apply`, `decide`. Around it: the driver of one run,
+//! acceptance, the queue, timers, schedules, the dispatcher of events, recovery.
+//!
+//! Invariants: nothing is answered, shown or sent to a vendor as a write before its facts are
+//! committed; a run in memory is a copy of its journal and may be dropped at any moment; the world
+//! is reached through [`StepExecutor`] only.
+
+mod accept;
+mod answer;
+mod control;
+mod deploy;
+mod dispatch;
+mod driver;
+mod engine;
+mod error;
+mod executor;
+mod flows;
+mod hooks;
+mod queue;
+mod recovery;
+mod routes;
+pub mod run;
+mod schedules;
+mod slots;
+mod view;
+
+pub use control::Retried;
+pub use deploy::{Deployed, DeployedTrigger, Deployment};
+pub use engine::{Committed, Engine, Limits, Options};
+pub use error::EngineError;
+pub use executor::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
+pub use hooks::{HookAnswer, HookRequest, HookRoute};
+pub use run::RunView;

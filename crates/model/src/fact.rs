@@ -24,6 +24,11 @@ pub struct Fact {
     pub kind: FactKind,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 mod micros {
     use crate::time::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -52,9 +57,15 @@ pub enum FactKind {
         /// When the run times out.
         #[serde(with = "micros")]
         deadline: Timestamp,
-        /// Outputs of steps that a retry takes over from the run before, by address.
+        /// The first run of a chain of retries: idempotency keys are made from it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<RunId>,
+        /// Where a retry goes on counting generations of idempotency keys, by address.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        recorded: Vec<(Address, Value)>,
+        generations: Vec<(Address, u32)>,
+        /// How many events led to this run, one from another; bounds loops between bots.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        hops: u32,
     },
     /// A block was entered, or a step skipped.
     #[serde(rename = "choice")]
@@ -63,11 +74,17 @@ pub enum FactKind {
     StepDone {
         a: Address,
         o: Value,
+        /// The resolved input of a read, without secrets.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        i: Value,
+        /// When it began, in microseconds, where it took time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        s: Option<i64>,
         /// Lines that the step logged.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         logs: Vec<LogLine>,
     },
-    /// Committed before the first byte of a write leaves.
+    /// What an external attempt was begun with; committed before the first byte of a write leaves.
     #[serde(rename = "attempt")]
     AttemptStarted {
         a: Address,
@@ -100,6 +117,9 @@ pub enum FactKind {
         /// The event waited for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         event: Option<String>,
+        /// From when on events count, in microseconds; since the run began unless set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<i64>,
     },
     #[serde(rename = "timer")]
     TimerFired { a: Address },
@@ -115,6 +135,9 @@ pub enum FactKind {
     Responded { a: Address, status: u16, headers: Value, body: Value },
     #[serde(rename = "cancel")]
     CancelRequested { reason: String, by: String },
+    /// `limits.timeout` of the bot is over; closing steps may still run.
+    #[serde(rename = "deadline")]
+    DeadlinePassed,
     #[serde(rename = "ended")]
     Ended { state: RunState, output: Value, error: Option<StepError> },
 }

@@ -9,6 +9,7 @@ pub mod definition;
 pub mod diagnostic;
 pub mod fact;
 pub mod ids;
+pub mod random;
 pub mod run;
 pub mod schema;
 pub mod scope;

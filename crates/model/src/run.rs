@@ -65,6 +65,12 @@ pub struct StepError {
     pub step: Option<String>,
 }
 
+impl std::fmt::Display for StepError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl StepError {
     pub fn new(code: crate::Code, message: impl Into<String>) -> Self {
         let code = code.text.to_owned();

@@ -202,7 +202,7 @@ fn advance(
     let changed = connection
         .prepare_cached(
             "UPDATE runs SET seq = seq + 1, nonce = ?5, claims = 0, state = ?6, ended_at = ?7,
-               reason = ?8, error = ?9
+               reason = ?8, error = ?9, owner = CASE WHEN ?10 THEN NULL ELSE owner END
              WHERE workspace = ?1 AND id = ?2 AND epoch = ?3 AND seq = ?4 AND ended_at IS NULL",
         )?
         .execute(params![
@@ -214,7 +214,8 @@ fn advance(
             summary.state.as_str(),
             summary.ended_at.map(|at| at.micros()),
             summary.reason,
-            error
+            error,
+            summary.release
         ])?;
     if changed == 1 {
         return Ok(None);
@@ -244,6 +245,7 @@ fn rows(
             error: None,
             reason: None,
             wake_at: None,
+            release: false,
         };
         insert_row(connection, &child.run, &summary, entry.nonce)?;
         write_journal(connection, child.run.id, 1, &child.facts)?;

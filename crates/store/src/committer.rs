@@ -187,10 +187,13 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, incoming: &Receiver<Piece>) {
-        self.connection.wal_hook(Some(|_: &mut rusqlite::hooks::Wal, pages| {
+        let hooked = self.connection.wal_hook(Some(|_: &mut rusqlite::hooks::Wal, pages| {
             LOG_PAGES.set(u64::try_from(pages).unwrap_or(0));
             Ok(())
         }));
+        if let Err(error) = hooked {
+            tracing::warn!(%error, "the length of the write-ahead log cannot be watched");
+        }
         let mut closing = None;
         while closing.is_none() {
             let Ok(first) = incoming.recv() else { return };

@@ -75,6 +75,8 @@ pub struct Summary {
     pub reason: Option<String>,
     /// When it must be woken if nobody holds it in memory.
     pub wake_at: Option<Timestamp>,
+    /// Nobody holds it in memory after this commit.
+    pub release: bool,
 }
 
 /// An operation on the bot's memory, executed inside the commit; its result becomes a fact there.
@@ -151,6 +153,16 @@ pub struct Rows {
     pub reserved_items: bool,
     /// Whether a timer row may exist that has to go.
     pub clear_timer: bool,
+}
+
+impl Rows {
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+            && self.events.is_empty()
+            && self.children.is_empty()
+            && self.waits.is_empty()
+            && self.waits_over.is_empty()
+    }
 }
 
 /// What became of an entry.

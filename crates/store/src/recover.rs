@@ -24,14 +24,15 @@ impl Store {
     pub async fn all_orphans(
         &self,
         node: NodeId,
+        after: RunId,
         limit: u32,
     ) -> Result<Vec<(WorkspaceId, RunId, u32)>, StoreError> {
         self.read(move |reader| {
             reader.query(
                 "SELECT workspace, id, claims FROM runs INDEXED BY runs_live
-                 WHERE ended_at IS NULL AND owner IS NOT NULL AND owner <> ?1
-                 ORDER BY id LIMIT ?2",
-                params![node, limit],
+                 WHERE ended_at IS NULL AND owner IS NOT NULL AND owner <> ?1 AND id > ?2
+                 ORDER BY id LIMIT ?3",
+                params![node, after, limit],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
         })
@@ -115,15 +116,12 @@ impl Store {
         .await
     }
 
-    /// The head of each bot's queue: (workspace, bot, run), oldest first.
-    pub async fn all_queued(
-        &self,
-        limit: u32,
-    ) -> Result<Vec<(WorkspaceId, BotId, RunId)>, StoreError> {
-        self.read(move |reader| {
+    /// Bots with queued runs: (workspace, bot, how many), the longest waiting first.
+    pub async fn all_queued_bots(&self) -> Result<Vec<(WorkspaceId, BotId, u32)>, StoreError> {
+        self.read(|reader| {
             reader.query(
-                "SELECT workspace, bot, run FROM queue ORDER BY position LIMIT ?1",
-                params![limit],
+                "SELECT workspace, bot, count(*) FROM queue GROUP BY bot ORDER BY min(position)",
+                &[],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
         })
@@ -146,18 +144,18 @@ impl Store {
         .await
     }
 
-    /// Live runs of a trigger that hold a slot or wait for one.
+    /// Live runs of a trigger, oldest first, with whether each is still queued.
     pub async fn all_live_of_trigger(
         &self,
         bot: BotId,
         trigger: String,
-    ) -> Result<Vec<(WorkspaceId, RunId)>, StoreError> {
+    ) -> Result<Vec<(WorkspaceId, RunId, bool)>, StoreError> {
         self.read(move |reader| {
             reader.query(
-                "SELECT workspace, id FROM runs INDEXED BY runs_live
-                 WHERE ended_at IS NULL AND bot = ?1 AND trigger = ?2",
+                "SELECT workspace, id, state FROM runs
+                 WHERE ended_at IS NULL AND bot = ?1 AND trigger = ?2 AND trigger <> '' ORDER BY id",
                 params![bot, &trigger],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get::<String>(2)? == "queued")),
             )
         })
         .await
@@ -181,29 +179,43 @@ impl Store {
         .await
     }
 
-    /// Live runs that are to be cancelled.
-    pub async fn all_cancelling(
-        &self,
-        limit: u32,
-    ) -> Result<Vec<(WorkspaceId, RunId)>, StoreError> {
-        self.read(move |reader| {
+    /// Live parents of children that have ended: those whose news may have been lost.
+    pub async fn all_parents_to_wake(&self) -> Result<Vec<(WorkspaceId, RunId)>, StoreError> {
+        self.read(|reader| {
             reader.query(
-                "SELECT workspace, id FROM runs INDEXED BY runs_live
-                 WHERE ended_at IS NULL AND cancel IS NOT NULL LIMIT ?1",
-                params![limit],
+                "SELECT DISTINCT p.workspace, p.id FROM runs p JOIN runs c ON c.parent = p.id
+                 WHERE p.ended_at IS NULL AND c.ended_at IS NOT NULL",
+                &[],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
         })
         .await
     }
 
-    /// Writes the marker under which one suspect run is driven; a death under it counts.
-    pub async fn mark_suspect(&self, run: Option<RunId>) -> Result<(), StoreError> {
+    /// Live runs that are to be cancelled.
+    pub async fn all_cancelling(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<(WorkspaceId, RunId, String)>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                "SELECT workspace, id, cancel FROM runs INDEXED BY runs_live
+                 WHERE ended_at IS NULL AND cancel IS NOT NULL LIMIT ?1",
+                params![limit],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+        })
+        .await
+    }
+
+    /// Writes the marker under which one suspect run is driven, with its deaths so far; a death
+    /// under it counts.
+    pub async fn mark_suspect(&self, run: Option<(RunId, u32)>) -> Result<(), StoreError> {
         self.write(move |tx| {
             match run {
-                Some(run) => tx.execute(
+                Some((run, deaths)) => tx.execute(
                     "INSERT OR REPLACE INTO meta (key, value) VALUES ('suspect', ?1)",
-                    params![run.to_string()],
+                    params![format!("{run} {deaths}")],
                 ),
                 None => tx.execute("DELETE FROM meta WHERE key = 'suspect'", &[]),
             }
@@ -212,14 +224,17 @@ impl Store {
         .await
     }
 
-    /// The run that was under the marker when the last server died.
-    pub async fn suspect(&self) -> Result<Option<RunId>, StoreError> {
+    /// The run that was under the marker when the last server died, with its deaths before that.
+    pub async fn suspect(&self) -> Result<Option<(RunId, u32)>, StoreError> {
         let text: Option<String> = self
             .read(|reader| {
                 reader.first("SELECT value FROM meta WHERE key = 'suspect'", &[], |row| row.get(0))
             })
             .await?;
-        Ok(text.and_then(|text| text.parse().ok()))
+        Ok(text.and_then(|text| {
+            let (run, deaths) = text.split_once(' ')?;
+            Some((run.parse().ok()?, deaths.parse().ok()?))
+        }))
     }
 }
 

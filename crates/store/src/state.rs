@@ -46,7 +46,7 @@ pub(crate) fn apply(
         refused(format!("a value in `state` holds at most {MAX_VALUE} bytes"))
     } else {
         let o = execute(connection, bot, run, op)?;
-        FactKind::StepDone { a: op.address.clone(), o, logs: Vec::new() }
+        FactKind::StepDone { a: op.address.clone(), o, i: Value::Null, s: None, logs: Vec::new() }
     };
     Ok(Fact { at: op.at, kind })
 }

@@ -29,4 +29,30 @@ codes! {
         "The step says what it gives under `output`, and the value it gave has another shape.";
     WAIT_TIME = "E-RUN-015", "The time to wait for cannot be read",
         "`wait` got a text that is neither a duration (15m, 2d) nor a time (2027-03-01T10:00).";
+    LATER = "E-RUN-016", "This server cannot run that yet",
+        "The definition is right, but it uses a verb or trigger (`approve`, `ask`, `agent`, `search`, or the triggers `app`, `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
+    NO_RUN = "E-RUN-017", "There is no such run",
+        "The id names no run of this workspace. `codex32 runs` lists them.";
+    PAUSED = "E-RUN-018", "The bot is paused or withdrawn",
+        "Nothing starts a bot that is paused or withdrawn. `codex32 bot resume NAME` switches a paused bot on; a withdrawn one comes back when it is deployed again.";
+    QUEUE_FULL = "E-RUN-019", "Too many runs are waiting",
+        "The workspace has as many queued runs as it may have. Nothing was accepted: try again after the time that `Retry-After` gives, or raise the bot's `limits.concurrency`.";
+    ENDED = "E-RUN-020", "The run has ended",
+        "A finished run never changes: it cannot be cancelled. Retrying it starts a new run.";
+    NO_STEP = "E-RUN-021", "The run never came to that step",
+        "`--from` takes the address of a step that the run began, as `codex32 run show` prints it.";
+    SHUTTING_DOWN = "E-RUN-022", "The server is stopping",
+        "The server takes no new work because it is being stopped. Nothing was accepted; try again in a moment.";
+    NO_HOOK = "E-RUN-030", "No bot listens at this address",
+        "No webhook with this path is deployed. `codex32 bot show NAME` prints the addresses of a bot; a paused bot keeps its address but answers 503.";
+    METHOD = "E-RUN-031", "The webhook takes another method",
+        "A bot listens at this address, but not for this HTTP method. The `Allow` header says which.";
+    BODY_TOO_LARGE = "E-RUN-032", "The body is too large",
+        "The body has more bytes than the webhook's `max_body` (1 MB unless set, at most 32 MB).";
+    BODY = "E-RUN-033", "The body cannot be read",
+        "The body is not what its `Content-Type` says: JSON that does not parse, text that is not UTF-8, or a form that is not URL-encoded.";
+    SIGNATURE = "E-RUN-034", "The signature does not verify",
+        "The webhook asks for a signature (`verify`), and the request has none, a wrong one, or one that is too old. Check the secret in the connection, the clock of the sender, and that nothing between changes the body.";
+    HOOK_FAILED = "E-RUN-035", "The run failed before it answered",
+        "The webhook waits for the run's answer (`respond: run`), and the run failed first. The answer names the run; `codex32 run show ID` tells why.";
 }

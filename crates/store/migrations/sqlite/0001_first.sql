@@ -77,6 +77,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_bot ON runs (bot, id);
 CREATE INDEX runs_live ON runs (deadline) WHERE ended_at IS NULL;
 CREATE INDEX runs_failed ON runs (workspace, id) WHERE state IN ('failed', 'timed_out');
+CREATE INDEX runs_trigger ON runs (bot, trigger) WHERE ended_at IS NULL AND trigger <> '';
 CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE journal (

@@ -1,0 +1,404 @@
+//! Accepting a run: the commit after which it cannot be lost, and its first steps.
+
+use std::sync::Arc;
+
+use codex32_flow::expr::Expr;
+use codex32_flow::schema::check_value;
+use codex32_model::codes;
+use codex32_model::fact::{Fact, FactKind};
+use codex32_model::ids::RunId;
+use codex32_model::run::{RunState, StepError};
+use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
+use codex32_store::bots::BotState;
+use codex32_store::{Entry, NewRun, Outcome, Rows, ScheduleStep, Summary, Target};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::answer::Answer;
+use crate::driver::{Driver, Work};
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::flows::Live;
+use crate::run::{Cause, Machine, State};
+use crate::slots::{Held, Key};
+
+/// What a run is started with.
+pub(crate) struct Start {
+    pub live: Arc<Live>,
+    /// The trigger's name; empty when started by hand.
+    pub trigger: String,
+    pub input: Value,
+    /// `trigger` and `event` in expressions.
+    pub about_trigger: Value,
+    pub event: Value,
+    pub hops: u32,
+    pub key: Option<String>,
+    pub schedule: Option<ScheduleStep>,
+    /// Queue it even if a slot is free (`overlap: queue`).
+    pub queue: bool,
+    pub must_be_live: bool,
+    /// Who waits for the answer; with it and no limits the whole run may be one commit.
+    pub answer: Option<oneshot::Sender<Answer>>,
+    pub retry: Option<(RunId, Vec<Fact>)>,
+}
+
+/// What became of a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    Run(RunId),
+    /// A start with the same key came before.
+    Duplicate(RunId),
+    /// The version is not live any more: look it up again.
+    Gone,
+}
+
+impl Inner {
+    /// The slots that a run of this version needs.
+    pub fn wanted(&self, live: &Live) -> Vec<(Key, u32)> {
+        let mut wanted = vec![(Key::Node, self.limits.active)];
+        if let Some(limit) = live.flow.limits.concurrency {
+            wanted.push((Key::Bot(live.bot), limit));
+        }
+        wanted
+    }
+
+    /// The workspace variables that a version refers to, as they are now.
+    pub async fn env_of(&self, live: &Live) -> Result<Value, EngineError> {
+        if live.flow.env.is_empty() {
+            return Ok(Value::object::<&str>([]));
+        }
+        let all = self.store.env(live.workspace).await?;
+        let any = live.flow.env.contains("");
+        Ok(Value::object(
+            all.into_iter()
+                .filter(|(name, _)| any || live.flow.env.contains(name))
+                .map(|(name, value)| (name, Value::from(value))),
+        ))
+    }
+
+    /// `run` in expressions.
+    fn about(live: &Live, run: RunId) -> Value {
+        Value::object([
+            ("id", Value::from(run.to_string())),
+            ("bot", Value::from(live.flow.bot.bot.as_str())),
+            ("version", Value::from(live.version)),
+        ])
+    }
+
+    pub fn machine(&self, live: &Live, run: RunId) -> Machine {
+        Machine {
+            workspace: live.workspace,
+            run,
+            flow: Arc::clone(&live.flow),
+            state: State::default(),
+            about: Self::about(live, run),
+            zone: Arc::clone(&self.zone),
+        }
+    }
+
+    /// Accepts a run. Returns after the commit; the run goes on by itself.
+    ///
+    /// # Errors
+    /// When the store does not take it, the queue is full, or the server stops. Nothing was
+    /// accepted then.
+    pub async fn accept(self: &Arc<Self>, start: Start) -> Result<Accepted, EngineError> {
+        if self.is_stopping() {
+            return Err(EngineError::ShuttingDown);
+        }
+        let env = self.env_of(&start.live).await?;
+        let now = self.now();
+        let id = self.new_run_id();
+        let deadline = now.plus(start.live.flow.run_timeout());
+        let (retry_of, facts) = match start.retry {
+            Some((of, facts)) => (Some(of), facts),
+            None => {
+                let kind = FactKind::Started {
+                    input: start.input,
+                    trigger: start.about_trigger,
+                    event: start.event,
+                    env,
+                    deadline,
+                    origin: None,
+                    generations: Vec::new(),
+                    hops: start.hops,
+                };
+                (None, vec![Fact { at: now, kind }])
+            }
+        };
+        let slot = if start.queue { None } else { self.slots.take(&self.wanted(&start.live)) };
+        let state = if slot.is_some() { RunState::Running } else { RunState::Queued };
+        let new = NewRun {
+            workspace: start.live.workspace,
+            id,
+            bot: start.live.bot,
+            version: start.live.version,
+            trigger: start.trigger,
+            state,
+            owner: slot.is_some().then_some(self.node),
+            created_at: now,
+            deadline,
+            parent: None,
+            retry_of,
+            depth: 0,
+            key: start.key,
+            must_be_live: start.must_be_live,
+            schedule: start.schedule,
+            queue_limit: self.limits.queued,
+        };
+        let Some(slot) = slot else { return self.accept_queued(new, facts, start.answer).await };
+        let at_once = start.answer.is_some() && start.live.flow.limits.concurrency.is_none();
+        let mut driver = self.driver(start.live, new, slot, start.answer);
+        driver.machine.fold(&facts);
+        driver.accept(facts, at_once).await
+    }
+
+    async fn accept_queued(
+        self: &Arc<Self>,
+        new: NewRun,
+        facts: Vec<Fact>,
+        answer: Option<oneshot::Sender<Answer>>,
+    ) -> Result<Accepted, EngineError> {
+        let id = new.id;
+        let watching = answer.map(|answer| (answer, self.watcher(id)));
+        let summary = Summary {
+            state: RunState::Queued,
+            ended_at: None,
+            error: None,
+            reason: Some("waits for a free slot".to_owned()),
+            wake_at: None,
+            release: false,
+        };
+        let bot = new.bot;
+        let target = Target::New(Box::new(new));
+        let entry =
+            Entry { target, bot, nonce: self.nonce(), facts, summary, rows: Rows::default() };
+        let accepted = accepted(id, self.store.committer().commit(entry).await?)?;
+        self.queue.notify_one();
+        if let (Some((answer, mut watching)), Accepted::Run(_)) = (watching, accepted) {
+            tokio::spawn(async move {
+                while let Ok(committed) = watching.recv().await {
+                    if let Some(found) = Answer::of(id, &committed.facts) {
+                        let _ = answer.send(found);
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(accepted)
+    }
+
+    /// A driver for a run that is not committed yet; it can be reached from now on.
+    fn driver(
+        self: &Arc<Self>,
+        live: Arc<Live>,
+        new: NewRun,
+        slot: Held,
+        answer: Option<oneshot::Sender<Answer>>,
+    ) -> Driver {
+        let (sender, mailbox) = mpsc::unbounded_channel();
+        self.runs().insert(new.id, sender);
+        Driver {
+            machine: self.machine(&live, new.id),
+            live,
+            epoch: 1,
+            seq: 0,
+            depth: new.depth,
+            parent: new.parent,
+            created_at: new.created_at,
+            new: Some(Box::new(new)),
+            mailbox,
+            slot: Some(slot),
+            answer,
+            has_rows: false,
+            work: Work::default(),
+            inner: Arc::clone(self),
+        }
+    }
+
+    /// Makes a child run of the named bot, to be committed by its parent.
+    pub async fn child(
+        self: &Arc<Self>,
+        parent: &Live,
+        machine: &Machine,
+        depth: u32,
+        bot: &str,
+        input: Value,
+    ) -> Result<(Arc<Live>, NewRun, Vec<Fact>, Option<Held>), StepError> {
+        if depth >= self.limits.depth {
+            let message = format!("calls are nested deeper than {}", self.limits.depth);
+            return Err(StepError::new(codes::run::LIMIT, message));
+        }
+        let missing = |message: String| StepError::new(codes::run::NO_BOT, message);
+        let scope = self.scope(parent.workspace);
+        let row =
+            self.store.bot(scope, bot.to_owned()).await.map_err(|e| missing(e.to_string()))?;
+        let row = row.ok_or_else(|| missing(format!("there is no bot `{bot}` to call")))?;
+        if row.state != BotState::Active {
+            return Err(StepError::new(
+                codes::run::PAUSED,
+                format!("the bot `{bot}` is {}", row.state.as_str()),
+            ));
+        }
+        let live = self
+            .flows
+            .load(parent.workspace, row.id, row.version)
+            .await
+            .map_err(|e| missing(e.to_string()))?;
+        let input = check_value(&live.flow.bot.inputs, input, false).map_err(|problems| {
+            let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            StepError::new(
+                codes::run::INPUT,
+                format!("the input of `{bot}` does not fit: {}", list.join("; ")),
+            )
+        })?;
+        let env = self.env_of(&live).await.map_err(|e| missing(e.to_string()))?;
+        let now = self.now();
+        let id = self.new_run_id();
+        let deadline = now.plus(live.flow.run_timeout());
+        let held = self.slots.take(&self.wanted(&live));
+        let about = Value::object([
+            ("name", Value::Null),
+            ("kind", Value::from("call")),
+            ("time", Value::from(now.to_string())),
+            ("run", Value::from(machine.run.to_string())),
+        ]);
+        let hops = machine.state.started.as_ref().map_or(0, |started| started.hops);
+        let kind = FactKind::Started {
+            input,
+            trigger: about,
+            event: Value::Null,
+            env,
+            deadline,
+            origin: None,
+            generations: Vec::new(),
+            hops,
+        };
+        let run = NewRun {
+            workspace: live.workspace,
+            id,
+            bot: live.bot,
+            version: live.version,
+            trigger: String::new(),
+            state: if held.is_some() { RunState::Running } else { RunState::Queued },
+            owner: held.is_some().then_some(self.node),
+            created_at: now,
+            deadline,
+            parent: Some(machine.run),
+            retry_of: None,
+            depth: depth + 1,
+            key: None,
+            must_be_live: false,
+            schedule: None,
+            queue_limit: u32::MAX,
+        };
+        Ok((live, run, vec![Fact { at: now, kind }], held))
+    }
+
+    /// Drives a child whose row its parent has committed.
+    pub fn start_child(self: &Arc<Self>, live: Arc<Live>, run: NewRun, facts: &[Fact], held: Held) {
+        let mut driver = self.driver(live, run, held, None);
+        driver.new = None;
+        driver.seq = 1;
+        driver.machine.fold(facts);
+        tokio::spawn(driver.drive(vec![Cause::Begin]));
+    }
+
+    /// Evaluates an expression over what a trigger brought, before there is a run.
+    pub fn evaluate(
+        &self,
+        expr: &Expr,
+        scope: &crate::run::StartScope<'_>,
+    ) -> Result<Value, StepError> {
+        let mut budget = codex32_flow::expr::Budget::new(1_000_000, 16 << 20);
+        codex32_flow::expr::eval(expr, scope, &mut budget)
+            .map_err(|error| StepError::new(error.code, error.message))
+    }
+}
+
+fn accepted(id: RunId, outcome: Outcome) -> Result<Accepted, EngineError> {
+    match outcome {
+        Outcome::Done { .. } | Outcome::Again => Ok(Accepted::Run(id)),
+        Outcome::Duplicate(first) => Ok(Accepted::Duplicate(first)),
+        Outcome::Gone | Outcome::Fenced => Ok(Accepted::Gone),
+        Outcome::Full => Err(EngineError::QueueFull),
+        Outcome::Bad(error) => Err(error.into()),
+    }
+}
+
+impl Driver {
+    /// Commits the acceptance. With `at_once` the run first goes as far as it can by pure steps, so
+    /// that one that needs nothing else is accepted and ended by one commit.
+    async fn accept(mut self, facts: Vec<Fact>, at_once: bool) -> Result<Accepted, EngineError> {
+        let id = self.machine.run;
+        let inner = Arc::clone(&self.inner);
+        let mut entry_facts = facts;
+        let mut first = Cause::Begin;
+        let mut decision = None;
+        if at_once {
+            let decided = self.decide(Cause::Begin);
+            // Only pure work that is done may go into the acceptance; everything else waits for it.
+            if self.machine.state.ended.is_some()
+                && decided.commands.is_empty()
+                && decided.ops.is_empty()
+                && decided.events.is_empty()
+                && decided.waits.is_empty()
+            {
+                entry_facts.extend(decided.facts);
+            } else {
+                decision = Some(decided);
+                first = Cause::Continue;
+            }
+        }
+        let Some(new) = self.new.take() else { return Ok(Accepted::Gone) };
+        let bot = new.bot;
+        let mut summary = self.summary();
+        if decision.is_some() {
+            summary.state = RunState::Running;
+            summary.ended_at = None;
+            summary.error = None;
+        }
+        if summary.state == RunState::Waiting {
+            summary.state = RunState::Running;
+        }
+        let entry = Entry {
+            target: Target::New(new),
+            bot,
+            nonce: inner.nonce(),
+            facts: entry_facts,
+            summary,
+            rows: Rows { reserved_items: self.machine.state.reserved_items, ..Rows::default() },
+        };
+        let facts = entry.facts.clone();
+        let committed = inner.store.committer().commit(entry).await;
+        let accepted =
+            committed.map_err(EngineError::from).and_then(|outcome| accepted(id, outcome));
+        if !matches!(accepted, Ok(Accepted::Run(_))) {
+            inner.runs().remove(&id);
+            inner.idle.notify_waiters();
+            return accepted;
+        }
+        self.seq = 1;
+        if self.machine.state.ended.is_some() && decision.is_none() {
+            self.announce(facts, false);
+            inner.runs().remove(&id);
+            drop(self.slot.take());
+            inner.idle.notify_waiters();
+            return accepted;
+        }
+        self.inner.publish(crate::engine::Committed { run: id, seq: 1, facts }, false);
+        if let Some(decision) = decision {
+            self.take(decision);
+        }
+        tokio::spawn(self.drive(vec![first]));
+        accepted
+    }
+}
+
+/// `trigger` in expressions of a run started by hand.
+pub(crate) fn by_hand(now: Timestamp) -> Value {
+    Value::object([
+        ("name", Value::Null),
+        ("kind", Value::from("manual")),
+        ("time", Value::from(now.to_string())),
+    ])
+}

@@ -1,0 +1,605 @@
+//! The task that drives one run in memory: takes what reaches it, decides, commits, sends.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use codex32_model::codes;
+use codex32_model::fact::{Address, Fact, FactKind};
+use codex32_model::ids::RunId;
+use codex32_model::run::{RunState, StepError};
+use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
+use codex32_store::events::Event;
+use codex32_store::{Child, Entry, NewRun, Outcome, Rows, Summary, Target};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::answer::Answer;
+use crate::engine::{Committed, Inner};
+use crate::executor::{Task, TaskKind, TaskOutcome};
+use crate::flows::Live;
+use crate::run::{Cause, Command, Decision, Machine};
+use crate::slots::Held;
+
+/// Uncommitted pure results are flushed after this time, or this many facts.
+const FLUSH_AFTER: Duration = Duration::from_secs(1);
+const FLUSH_FACTS: usize = 256;
+/// A wait shorter than this stays in memory.
+const SHORT_WAIT: Duration = Duration::from_secs(2);
+/// An attempt without `timeout`.
+const TASK_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long attempts on their way are waited for when the server stops.
+const STOP_GRACE: Duration = Duration::from_secs(5);
+/// Events that a new wait looks back at.
+const LOOK_BACK: u32 = 1_000;
+/// Attempts of one run on their way at once; a loop's concurrency cannot pass it.
+const MAX_TASKS: usize = 256;
+
+/// What reaches a run from the rest of the engine.
+pub(crate) enum Message {
+    Cancel {
+        reason: String,
+        by: String,
+    },
+    Event {
+        event: Arc<Event>,
+        done: oneshot::Sender<()>,
+    },
+    ChildEnded {
+        run: RunId,
+        state: RunState,
+        output: Value,
+        error: Option<StepError>,
+    },
+    /// A timer is due, or the run was claimed to go on.
+    Wake,
+    Stop,
+}
+
+/// The driver gives up the run: somebody else has it, or the server stops.
+pub(crate) struct Lost;
+
+struct TaskEnd {
+    address: Address,
+    attempt: u32,
+    input: Value,
+    began: Timestamp,
+    outcome: TaskOutcome,
+}
+
+pub(crate) struct Driver {
+    pub inner: Arc<Inner>,
+    pub live: Arc<Live>,
+    pub machine: Machine,
+    /// The run's row, until its acceptance is committed.
+    pub new: Option<Box<NewRun>>,
+    pub epoch: u32,
+    pub seq: u32,
+    pub depth: u32,
+    pub parent: Option<RunId>,
+    pub created_at: Timestamp,
+    pub mailbox: mpsc::UnboundedReceiver<Message>,
+    pub slot: Option<Held>,
+    pub answer: Option<oneshot::Sender<Answer>>,
+    /// Whether rows may stand in `timers` and `waits` for this run.
+    pub has_rows: bool,
+    pub work: Work,
+}
+
+/// What was decided and is not on disk or not begun.
+#[derive(Default)]
+pub(crate) struct Work {
+    facts: Vec<Fact>,
+    rows: Rows,
+    commands: Vec<Command>,
+    /// Children to start once they are committed.
+    children: Vec<(Arc<Live>, NewRun, Vec<Fact>, Option<Held>)>,
+    since: Option<Instant>,
+    /// Something among it must be on disk before anything else happens.
+    urgent: bool,
+    tasks: JoinSet<TaskEnd>,
+}
+
+impl Driver {
+    /// Drives the run until it ends, waits as rows only, or is lost.
+    pub async fn drive(mut self, first: Vec<Cause>) {
+        let run = self.machine.run;
+        let outcome = self.drive_inner(first).await;
+        if let Ok(true) = outcome {
+            self.finish().await;
+        }
+        let inner = Arc::clone(&self.inner);
+        drop(self.slot.take());
+        // Parked or lost: whoever wrote to the mailbox meanwhile is served by claiming it again.
+        self.mailbox.close();
+        inner.runs().remove(&run);
+        inner.idle.notify_waiters();
+        inner.queue.notify_one();
+        if matches!(outcome, Ok(false)) && !inner.is_stopping() {
+            while let Ok(message) = self.mailbox.try_recv() {
+                if !matches!(message, Message::Stop) {
+                    Arc::clone(&inner).deliver(self.live.workspace, run, message).await;
+                }
+            }
+        }
+    }
+
+    /// `true`: the run has ended. `false`: it waits as rows.
+    async fn drive_inner(&mut self, first: Vec<Cause>) -> Result<bool, Lost> {
+        for cause in first {
+            self.step(cause).await?;
+        }
+        if self.seq > 1 {
+            // Taken over: the dispatcher may have found nobody to tell.
+            self.look_back().await?;
+        }
+        loop {
+            if self.machine.state.ended.is_some() {
+                return Ok(true);
+            }
+            if self.can_park() {
+                if self.park().await? {
+                    return Ok(false);
+                }
+                continue;
+            }
+            let cause = self.next().await?;
+            if let Some(cause) = cause {
+                self.step(cause).await?;
+            }
+        }
+    }
+
+    /// The next thing that reaches the run.
+    async fn next(&mut self) -> Result<Option<Cause>, Lost> {
+        let now = self.inner.now();
+        let poll = self.inner.limits.poll;
+        let timer = self.machine.state.next_timer().map_or(poll, |at| at.since(now).min(poll));
+        let flush =
+            self.work.since.map_or(poll, |since| FLUSH_AFTER.saturating_sub(since.elapsed()));
+        tokio::select! {
+            biased;
+            message = self.mailbox.recv() => match message {
+                Some(message) => self.message(message).await,
+                None => Err(Lost),
+            },
+            Some(end) = self.work.tasks.join_next(), if !self.work.tasks.is_empty() => Ok(match end {
+                Ok(end) => Some(end.cause()),
+                // A task that panicked is a mistake of ours; a task that was aborted has no outcome.
+                Err(error) if error.is_panic() => Some(Cause::Abort(StepError::new(codes::run::PANIC, codes::run::PANIC.title))),
+                Err(_) => None,
+            }),
+            () = tokio::time::sleep(timer) => Ok(Some(Cause::Tick)),
+            () = tokio::time::sleep(flush), if self.work.since.is_some() => {
+                self.flush(false).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn message(&mut self, message: Message) -> Result<Option<Cause>, Lost> {
+        Ok(match message {
+            Message::Cancel { reason, by } => {
+                self.work.tasks.abort_all();
+                self.work.commands.clear();
+                for (_, child) in self.machine.children() {
+                    let inner = Arc::clone(&self.inner);
+                    let (workspace, reason) = (
+                        self.live.workspace,
+                        format!("the run that called it was cancelled: {reason}"),
+                    );
+                    tokio::spawn(async move {
+                        inner.cancel_run(workspace, child, reason, "engine".to_owned()).await
+                    });
+                }
+                Some(Cause::Cancel { reason, by })
+            }
+            Message::Event { event, done } => {
+                let cause = Cause::Event(event.to_value(), event.kind.clone());
+                self.step(cause).await?;
+                self.flush(false).await?;
+                let _ = done.send(());
+                None
+            }
+            Message::ChildEnded { run, state, output, error } => self
+                .machine
+                .children()
+                .into_iter()
+                .find(|(_, child)| *child == run)
+                .map(|(address, _)| Cause::ChildEnded { address, run, state, output, error }),
+            Message::Wake => Some(Cause::Tick),
+            Message::Stop => {
+                // What is on its way may come to its end, so that its outcome is known.
+                let until = tokio::time::Instant::now() + STOP_GRACE;
+                while let Ok(Some(end)) =
+                    tokio::time::timeout_at(until, self.work.tasks.join_next()).await
+                {
+                    if let Ok(end) = end {
+                        let decision = self.decide(end.cause());
+                        self.take(decision);
+                    }
+                }
+                self.flush(false).await?;
+                return Err(Lost);
+            }
+        })
+    }
+
+    /// Decides on a cause and on all that follows from it at once.
+    pub(crate) async fn step(&mut self, cause: Cause) -> Result<(), Lost> {
+        let mut next = Some(cause);
+        while let Some(cause) = next.take() {
+            let decision = self.decide(cause);
+            let mut more = decision.more;
+            self.take(decision);
+            while self.work.commands.iter().any(|command| matches!(command, Command::Call { .. })) {
+                more |= self.resolve_calls().await;
+            }
+            if self.work.urgent || self.work.facts.len() >= FLUSH_FACTS {
+                let (waits, added) = self.flush(false).await?;
+                if !added.is_empty() {
+                    next = Some(Cause::Committed(added));
+                }
+                self.send();
+                if waits {
+                    self.look_back().await?;
+                }
+            } else {
+                self.send();
+            }
+            if more && next.is_none() {
+                tokio::task::yield_now().await;
+                next = Some(Cause::Continue);
+            }
+        }
+        Ok(())
+    }
+
+    /// `decide`, with a panic in it ending this run alone.
+    pub(crate) fn decide(&mut self, cause: Cause) -> Decision {
+        let at = self.inner.now();
+        let inner = Arc::clone(&self.inner);
+        let machine = &mut self.machine;
+        let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            machine.decide(cause, at, &mut || inner.draw())
+        }));
+        decided.unwrap_or_else(|_| {
+            tracing::error!(run = %self.machine.run, "the engine panicked inside a run");
+            let error = StepError::new(codes::run::PANIC, codes::run::PANIC.title);
+            let kind = FactKind::Ended {
+                state: RunState::Failed,
+                output: Value::Null,
+                error: Some(error),
+            };
+            let fact = Fact { at, kind };
+            let flow = Arc::clone(&self.machine.flow);
+            self.machine.state.apply(&flow, self.machine.run, &fact);
+            Decision { facts: vec![fact], ..Decision::default() }
+        })
+    }
+
+    /// Adds a decision to the work, and sees whether it has to be committed now.
+    pub(crate) fn take(&mut self, decision: Decision) {
+        let urgent = !decision.ops.is_empty()
+            || !decision.events.is_empty()
+            || !decision.waits.is_empty()
+            || decision.commands.iter().any(Command::needs_commit)
+            || decision.facts.iter().any(|fact| {
+                matches!(
+                    fact.kind,
+                    FactKind::Responded { .. }
+                        | FactKind::CancelRequested { .. }
+                        | FactKind::Ended { .. }
+                        | FactKind::ChildEnded { .. }
+                )
+            });
+        let work = &mut self.work;
+        if !decision.facts.is_empty() {
+            work.since.get_or_insert_with(Instant::now);
+        }
+        work.facts.extend(decision.facts);
+        work.rows.ops.extend(decision.ops);
+        work.rows.events.extend(decision.events);
+        work.rows.waits.extend(decision.waits);
+        work.rows.waits_over.extend(decision.waits_over);
+        work.commands.extend(decision.commands);
+        work.urgent |= urgent;
+    }
+
+    /// The run row as it will be after this commit.
+    pub(crate) fn summary(&self) -> Summary {
+        let now = self.inner.now();
+        let (state, ended_at, error) = match &self.machine.state.ended {
+            Some((state, _, error)) => (*state, Some(now), error.clone()),
+            None if self.machine.is_waiting()
+                && self.work.commands.is_empty()
+                && self.work.tasks.is_empty() =>
+            {
+                (RunState::Waiting, None, None)
+            }
+            None => (RunState::Running, None, None),
+        };
+        let reason = (state == RunState::Waiting).then(|| self.machine.why()).flatten();
+        Summary { state, ended_at, error, reason, wake_at: None, release: false }
+    }
+
+    /// Commits what was decided. Gives whether waits for events began, and the facts that state
+    /// operations added.
+    async fn flush(&mut self, park: bool) -> Result<(bool, Vec<Fact>), Lost> {
+        if self.work.facts.is_empty() && self.work.rows.is_empty() && !park {
+            self.work.since = None;
+            return Ok((false, Vec::new()));
+        }
+        let mut summary = self.summary();
+        if park {
+            summary.wake_at = self.machine.state.next_timer();
+            summary.release = true;
+        }
+        let mut rows = std::mem::take(&mut self.work.rows);
+        let waits = !rows.waits.is_empty();
+        rows.children = self
+            .work
+            .children
+            .iter()
+            .map(|(_, run, facts, _)| Child { run: run.clone(), facts: facts.clone() })
+            .collect();
+        rows.reserved_items = self.machine.state.reserved_items;
+        rows.clear_timer = self.has_rows && !park;
+        self.has_rows = park || waits || (self.has_rows && self.machine.state.ended.is_none());
+        let events = !rows.events.is_empty();
+        let target = match self.new.take() {
+            Some(new) => Target::New(new),
+            None => Target::Existing {
+                workspace: self.live.workspace,
+                id: self.machine.run,
+                epoch: self.epoch,
+                seq: self.seq,
+            },
+        };
+        let facts = std::mem::take(&mut self.work.facts);
+        self.work.since = None;
+        self.work.urgent = false;
+        let entry =
+            Entry { target, bot: self.live.bot, nonce: self.inner.nonce(), facts, summary, rows };
+        let added = self.commit(&entry).await?;
+        self.seq += 1;
+        let mut facts = entry.facts;
+        facts.extend(added.iter().cloned());
+        self.announce(facts, events);
+        self.start_children();
+        Ok((waits, added))
+    }
+
+    /// Commits until the store takes it: an accepted run is never dropped because a disk is full.
+    async fn commit(&self, entry: &Entry) -> Result<Vec<Fact>, Lost> {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.inner.store.committer().commit(entry.clone()).await {
+                Ok(Outcome::Done { facts }) => return Ok(facts),
+                // The outcome was lost and the journal has it: whoever claims the run reads it.
+                Ok(Outcome::Again) if entry.rows.ops.is_empty() => return Ok(Vec::new()),
+                Ok(Outcome::Bad(error)) => {
+                    tracing::error!(run = %self.machine.run, %error, "a run cannot be written; it is left for recovery");
+                    return Err(Lost);
+                }
+                Ok(_) => return Err(Lost),
+                Err(error) => {
+                    tracing::warn!(run = %self.machine.run, %error, "a commit waits for the store");
+                    if self.inner.is_stopping() {
+                        return Err(Lost);
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+
+    /// Committed: watchers, the waiting webhook and the dispatcher may know.
+    pub(crate) fn announce(&mut self, facts: Vec<Fact>, events: bool) {
+        if events {
+            self.inner.events.notify_one();
+        }
+        if self.answer.is_some()
+            && let Some(answer) = Answer::of(self.machine.run, &facts)
+            && let Some(waiting) = self.answer.take()
+        {
+            let _ = waiting.send(answer);
+        }
+        let ended = self.machine.state.ended.is_some();
+        self.inner.publish(Committed { run: self.machine.run, seq: self.seq, facts }, ended);
+    }
+
+    fn can_park(&self) -> bool {
+        let state = &self.machine.state;
+        self.work.tasks.is_empty()
+            && self.work.commands.is_empty()
+            && self.machine.is_waiting()
+            && !self.machine.holds_slot()
+            && self.answer.is_none()
+            && state.next_timer().is_none_or(|at| at > self.inner.now().plus(SHORT_WAIT))
+    }
+
+    /// Leaves memory; `false` when something came in meanwhile.
+    async fn park(&mut self) -> Result<bool, Lost> {
+        if !self.mailbox.is_empty() {
+            if let Some(cause) = self.next().await? {
+                self.step(cause).await?;
+            }
+            return Ok(false);
+        }
+        self.flush(true).await?;
+        self.inner.timers.notify_one();
+        Ok(true)
+    }
+
+    /// Events that came before the waits were on disk.
+    async fn look_back(&mut self) -> Result<(), Lost> {
+        for (kind, since) in self.machine.event_waits() {
+            let events = self
+                .inner
+                .store
+                .events_since(self.live.workspace, kind.clone(), since, LOOK_BACK)
+                .await;
+            for event in events.unwrap_or_default() {
+                if !self.machine.waits_for(&kind) {
+                    break;
+                }
+                Box::pin(self.step(Cause::Event(event.to_value(), kind.clone()))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins what may begin now.
+    fn send(&mut self) {
+        let mut later = Vec::new();
+        for command in std::mem::take(&mut self.work.commands) {
+            if self.work.tasks.len() >= MAX_TASKS {
+                later.push(command);
+            } else {
+                self.spawn(command);
+            }
+        }
+        self.work.commands = later;
+    }
+
+    fn spawn(&mut self, command: Command) {
+        let inner = Arc::clone(&self.inner);
+        let began = inner.now();
+        let (address, attempt, key, timeout, shown, kind) = match command {
+            Command::Action { address, attempt, key, action, connection, input, timeout } => {
+                let connection = connection.map(|name| self.live.bound(&name));
+                let shown = if key.is_none() { input.clone() } else { Value::Null };
+                (
+                    address,
+                    attempt,
+                    key,
+                    timeout,
+                    shown,
+                    TaskKind::Action { action, connection, input },
+                )
+            }
+            Command::Code { address, attempt, key, code, scope, now, timeout } => {
+                let seed = seed(self.machine.run, &address);
+                (
+                    address,
+                    attempt,
+                    key,
+                    timeout,
+                    Value::Null,
+                    TaskKind::Code { code, scope, now, seed },
+                )
+            }
+            Command::Call { .. } => return,
+        };
+        let write = key.is_some();
+        let task = Task {
+            scope: inner.scope(self.live.workspace),
+            bot: self.live.bot,
+            run: self.machine.run,
+            address: address.clone(),
+            attempt,
+            key,
+            kind,
+            timeout: timeout.unwrap_or(TASK_TIMEOUT),
+        };
+        self.work.tasks.spawn(async move {
+            let limit = task.timeout;
+            let outcome = tokio::time::timeout(limit, inner.executor.execute(task)).await;
+            let outcome = outcome.unwrap_or_else(|_| {
+                let message = format!(
+                    "the attempt took longer than {}",
+                    codex32_model::time::format_duration(limit)
+                );
+                TaskOutcome::Failed {
+                    error: StepError::new(codes::run::STEP_TIMEOUT, message),
+                    retryable: true,
+                    retry_after: None,
+                    unknown: write,
+                    logs: Vec::new(),
+                }
+            });
+            TaskEnd { address, attempt, input: shown, began, outcome }
+        });
+    }
+
+    /// Turns calls into child runs, to be committed with the fact that they began.
+    async fn resolve_calls(&mut self) -> bool {
+        let mut more = false;
+        let commands = std::mem::take(&mut self.work.commands);
+        for command in commands {
+            let Command::Call { address, attempt, bot, input, .. } = command else {
+                self.work.commands.push(command);
+                continue;
+            };
+            let begun = self.inner.child(&self.live, &self.machine, self.depth, &bot, input).await;
+            let decision = match begun {
+                Ok((live, run, facts, held)) => {
+                    let id = run.id;
+                    self.work.children.push((live, run, facts, held));
+                    self.decide(Cause::ChildStarted { address, run: id })
+                }
+                Err(error) => {
+                    let failure = crate::run::Failure {
+                        error,
+                        retryable: false,
+                        retry_after: None,
+                        unknown: false,
+                        logs: Vec::new(),
+                    };
+                    self.decide(Cause::Failed { address, attempt, failure })
+                }
+            };
+            more |= decision.more;
+            self.take(decision);
+        }
+        more
+    }
+
+    fn start_children(&mut self) {
+        for (live, run, facts, held) in std::mem::take(&mut self.work.children) {
+            match held {
+                Some(held) => self.inner.start_child(live, run, &facts, held),
+                None => self.inner.queue.notify_one(),
+            }
+        }
+    }
+
+    /// After the end is on disk.
+    async fn finish(&mut self) {
+        self.work.tasks.abort_all();
+        let Some((state, output, error)) = self.machine.state.ended.clone() else { return };
+        if let Some(parent) = self.parent {
+            let message = Message::ChildEnded { run: self.machine.run, state, output, error };
+            Arc::clone(&self.inner).deliver(self.live.workspace, parent, message).await;
+        }
+    }
+}
+
+impl TaskEnd {
+    fn cause(self) -> Cause {
+        let Self { address, attempt, input, began, outcome } = self;
+        match outcome {
+            TaskOutcome::Done { output, logs } => {
+                Cause::Done { address, attempt, output, input, began, logs }
+            }
+            TaskOutcome::Failed { error, retryable, retry_after, unknown, logs } => Cause::Failed {
+                address,
+                attempt,
+                failure: crate::run::Failure { error, retryable, retry_after, unknown, logs },
+            },
+        }
+    }
+}
+
+/// The seed of `Math.random` in a code step: from run and address, so that running it again gives
+/// the same.
+fn seed(run: RunId, address: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(run.as_bytes());
+    hash.update(address.as_bytes());
+    hash.finalize().into()
+}

@@ -1,0 +1,243 @@
+//! The engine of one node: what all its parts share, its start and its stop.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use codex32_model::fact::Fact;
+use codex32_model::ids::{ActorId, NodeId, RunId, WorkspaceId};
+use codex32_model::random::{Random, ten};
+use codex32_model::time::{Clock, Timestamp};
+use codex32_model::{Catalogue, Scope};
+use codex32_store::Store;
+use tokio::sync::{Notify, broadcast, mpsc};
+
+use crate::driver::Message;
+use crate::error::EngineError;
+use crate::executor::StepExecutor;
+use crate::flows::Flows;
+use crate::routes::Routes;
+use crate::slots::Slots;
+
+/// What an engine is made of.
+pub struct Options {
+    pub store: Store,
+    pub executor: Arc<dyn StepExecutor>,
+    pub catalogue: Arc<dyn Catalogue>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    /// The zone of schedules and waits that name none.
+    pub zone: String,
+    pub limits: Limits,
+}
+
+/// Bounds of a node.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Runs that go on at once; the rest queue.
+    pub active: u32,
+    /// Queued runs of one workspace; beyond, a start is refused.
+    pub queued: u32,
+    /// Nesting of calls.
+    pub depth: u32,
+    /// Longest sleep of a loop before it looks again; tests with a clock of their own make it short.
+    pub poll: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { active: 1_000, queued: 100_000, depth: 16, poll: Duration::from_secs(30) }
+    }
+}
+
+/// What one commit added to a run, for those who watch it.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    pub run: RunId,
+    /// The journal row's number, from 1.
+    pub seq: u32,
+    pub facts: Vec<Fact>,
+}
+
+/// The handle. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub executor: Arc<dyn StepExecutor>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub zone: Arc<str>,
+    pub limits: Limits,
+    pub node: NodeId,
+    pub flows: Flows,
+    pub routes: Routes,
+    pub slots: Slots,
+    /// Runs in memory, and how to reach them.
+    pub runs: Mutex<HashMap<RunId, mpsc::UnboundedSender<Message>>>,
+    pub watchers: Mutex<HashMap<RunId, broadcast::Sender<Arc<Committed>>>>,
+    pub queue: Notify,
+    pub schedules: Notify,
+    pub events: Notify,
+    pub timers: Notify,
+    pub stopping: AtomicBool,
+    pub stop: Notify,
+    /// Told when a run leaves memory, for the stop to wait on.
+    pub idle: Notify,
+    draws: AtomicU64,
+}
+
+impl Engine {
+    /// Starts the engine on a store: routes, recovery of runs that a gone server left, the loops.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(options: Options) -> Result<Self, EngineError> {
+        let mut seed = [0; 8];
+        options.random.fill(&mut seed);
+        let inner = Arc::new(Inner {
+            node: NodeId::new(options.clock.now(), ten(&*options.random)),
+            flows: Flows::new(options.store.clone(), options.catalogue),
+            store: options.store,
+            executor: options.executor,
+            clock: options.clock,
+            random: options.random,
+            zone: options.zone.into(),
+            limits: options.limits,
+            routes: Routes::default(),
+            slots: Slots::default(),
+            runs: Mutex::default(),
+            watchers: Mutex::default(),
+            queue: Notify::new(),
+            schedules: Notify::new(),
+            events: Notify::new(),
+            timers: Notify::new(),
+            stopping: AtomicBool::new(false),
+            stop: Notify::new(),
+            idle: Notify::new(),
+            draws: AtomicU64::new(u64::from_le_bytes(seed)),
+        });
+        inner.load_routes().await?;
+        tokio::spawn(Arc::clone(&inner).recover());
+        tokio::spawn(Arc::clone(&inner).run_queue());
+        tokio::spawn(Arc::clone(&inner).run_timers());
+        tokio::spawn(Arc::clone(&inner).run_schedules());
+        tokio::spawn(Arc::clone(&inner).run_dispatcher());
+        Ok(Self { inner })
+    }
+
+    /// Takes no new work, lets every run write down what it has, and stops. What was on its way
+    /// goes on at the next start.
+    pub async fn shutdown(&self) {
+        let inner = &self.inner;
+        inner.stopping.store(true, Ordering::SeqCst);
+        inner.stop.notify_waiters();
+        loop {
+            let left = inner.idle.notified();
+            let mailboxes: Vec<_> = inner.runs().values().cloned().collect();
+            if mailboxes.is_empty() {
+                break;
+            }
+            for mailbox in mailboxes {
+                let _ = mailbox.send(Message::Stop);
+            }
+            let _ = tokio::time::timeout(Duration::from_millis(200), left).await;
+        }
+        inner.store.close().await;
+    }
+
+    /// What commits add to a run from now on. Nothing uncommitted is ever seen here.
+    pub fn watch(&self, run: RunId) -> broadcast::Receiver<Arc<Committed>> {
+        self.inner.watcher(run)
+    }
+
+    /// Runs in memory at this moment.
+    pub fn active(&self) -> usize {
+        self.inner.runs().len()
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+}
+
+impl Inner {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn runs(
+        &self,
+    ) -> std::sync::MutexGuard<'_, HashMap<RunId, mpsc::UnboundedSender<Message>>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    pub fn new_run_id(&self) -> RunId {
+        RunId::new(self.now(), ten(&*self.random))
+    }
+
+    /// A number that does not repeat: nonces, jitter. Not for secrets (SplitMix64).
+    pub fn draw(&self) -> u64 {
+        let mut z = self.draws.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn nonce(&self) -> i64 {
+        self.draw().cast_signed()
+    }
+
+    /// The engine's own doings in a workspace.
+    pub fn scope(&self, workspace: WorkspaceId) -> Scope {
+        Scope::new(workspace, ActorId::from_bytes([0; 16]))
+    }
+
+    pub fn watcher(&self, run: RunId) -> broadcast::Receiver<Arc<Committed>> {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.entry(run).or_insert_with(|| broadcast::channel(256).0).subscribe()
+    }
+
+    /// Tells the watchers of a run what was committed.
+    pub fn publish(&self, committed: Committed, ended: bool) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if watchers.is_empty() {
+            return;
+        }
+        let run = committed.run;
+        if let Some(watcher) = watchers.get(&run) {
+            let unheard = watcher.send(Arc::new(committed)).is_err();
+            if ended || unheard {
+                watchers.remove(&run);
+            }
+        }
+    }
+
+    /// Sleeps until `at` by the engine's clock, at most `limits.poll`, or until told; whether to go
+    /// on at all.
+    pub async fn sleep(&self, at: Option<Timestamp>, told: &Notify) -> bool {
+        let stop = self.stop.notified();
+        if self.is_stopping() {
+            return false;
+        }
+        let span = at.map_or(self.limits.poll, |at| at.since(self.now()).min(self.limits.poll));
+        tokio::select! {
+            () = stop => {}
+            () = told.notified() => {}
+            () = tokio::time::sleep(span) => {}
+        }
+        !self.is_stopping()
+    }
+}

@@ -1,0 +1,74 @@
+//! What the engine refuses, with the code and the HTTP status that belong to it.
+
+use codex32_model::Code;
+use codex32_model::codes::run as codes;
+use codex32_model::ids::RunId;
+use codex32_store::StoreError;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    #[error("there is no bot `{0}`")]
+    NoBot(String),
+    #[error("the bot `{0}` is {1}")]
+    NotLive(String, &'static str),
+    #[error("there is no run {0}")]
+    NoRun(RunId),
+    #[error("the run {0} has ended")]
+    Ended(RunId),
+    #[error("{0}")]
+    NoStep(String),
+    #[error("the input does not fit: {}", list(.0))]
+    Input(Vec<(String, String)>),
+    #[error("too many runs of this workspace are waiting")]
+    QueueFull,
+    #[error("the server is stopping")]
+    ShuttingDown,
+    #[error("{0}")]
+    Later(String),
+    #[error("the definition cannot be run: {0}")]
+    Definition(String),
+    #[error("{0}")]
+    Expression(codex32_model::StepError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn list(problems: &[(String, String)]) -> String {
+    let parts: Vec<String> =
+        problems.iter().map(|(path, message)| format!("{path}: {message}")).collect();
+    parts.join("; ")
+}
+
+impl EngineError {
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoBot(_) => codes::NO_BOT,
+            Self::NotLive(..) => codes::PAUSED,
+            Self::NoRun(_) => codes::NO_RUN,
+            Self::Ended(_) => codes::ENDED,
+            Self::NoStep(_) => codes::NO_STEP,
+            Self::Input(_) => codes::INPUT,
+            Self::QueueFull => codes::QUEUE_FULL,
+            Self::ShuttingDown => codes::SHUTTING_DOWN,
+            Self::Later(_) | Self::Definition(_) => codes::LATER,
+            Self::Expression(error) => {
+                codex32_model::codes::find(&error.code).unwrap_or(codes::STEP_FAILED)
+            }
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// The HTTP status that this is at the edge.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::NoBot(_) | Self::NoRun(_) | Self::Store(StoreError::NotFound(_)) => 404,
+            Self::NotLive(..) | Self::Ended(_) | Self::Store(StoreError::Conflict(_)) => 409,
+            Self::NoStep(_) | Self::Input(_) | Self::Expression(_) => 400,
+            Self::Later(_) | Self::Definition(_) => 422,
+            Self::QueueFull => 429,
+            Self::Store(StoreError::Stale(_)) => 412,
+            Self::ShuttingDown | Self::Store(StoreError::Unavailable(_)) => 503,
+            Self::Store(_) => 500,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Which webhook path leads to which trigger, in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use codex32_model::definition::{TriggerKind, Webhook};
+use codex32_model::ids::WorkspaceId;
+
+use crate::flows::Live;
+
+/// A webhook that somebody listens to.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub live: Arc<Live>,
+    pub trigger: String,
+    pub paused: bool,
+}
+
+impl Route {
+    pub fn webhook(&self) -> Option<&Webhook> {
+        match &self.live.flow.triggers.get(&self.trigger)?.definition.kind {
+            TriggerKind::Webhook(hook) => Some(hook),
+            _ => None,
+        }
+    }
+}
+
+/// What a look-up gives.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Route(Box<Route>),
+    /// Somebody listens there, for these methods.
+    OtherMethod(Vec<String>),
+    Nothing,
+}
+
+type Table = HashMap<(WorkspaceId, String), Vec<Route>>;
+
+#[derive(Clone, Default)]
+pub struct Routes {
+    table: Arc<RwLock<Table>>,
+}
+
+impl Routes {
+    pub fn find(&self, workspace: WorkspaceId, method: &str, path: &str) -> Found {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(routes) = table.get(&(workspace, path.to_owned())) else { return Found::Nothing };
+        let takes = |route: &&Route| {
+            route.webhook().is_some_and(|hook| hook.method == method || hook.method == "ANY")
+        };
+        match routes.iter().find(takes) {
+            Some(route) => Found::Route(Box::new(route.clone())),
+            None => Found::OtherMethod(
+                routes.iter().filter_map(Route::webhook).map(|hook| hook.method.clone()).collect(),
+            ),
+        }
+    }
+
+    /// Replaces what a bot listens to; `None` takes it away.
+    pub fn set(
+        &self,
+        workspace: WorkspaceId,
+        bot: codex32_model::ids::BotId,
+        live: Option<(&Arc<Live>, bool)>,
+    ) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.retain(|_, routes| {
+            routes.retain(|route| route.live.bot != bot);
+            !routes.is_empty()
+        });
+        let Some((live, paused)) = live else { return };
+        for (name, trigger) in &live.flow.triggers {
+            if let TriggerKind::Webhook(hook) = &trigger.definition.kind {
+                let route = Route { live: Arc::clone(live), trigger: name.clone(), paused };
+                table.entry((workspace, hook.path.clone())).or_default().push(route);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! One run, purely: its state, `apply`, `decide`. No clock, no I/O, no async.
+
+mod apply;
+mod decide;
+mod key;
+mod rerun;
+mod retry;
+mod scope;
+mod state;
+pub mod view;
+mod when;
+
+pub use decide::{Cause, Command, Decision, Failure, Machine};
+pub use rerun::{Rerun, rerun};
+pub use scope::StartScope;
+pub use state::{Current, Ending, State};
+pub use view::RunView;

@@ -1,0 +1,312 @@
+//! An engine on a SQLite store in a folder of its own, with an executor that does what tests tell.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use codex32_engine::{
+    Deployed, Deployment, Engine, EngineError, HookAnswer, HookRequest, Limits, Options, RunView,
+    Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+};
+use codex32_model::action::{
+    ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec, Effect, OnUnknown,
+};
+use codex32_model::definition::Verify;
+use codex32_model::ids::{ActorId, RunId, WorkspaceId};
+use codex32_model::random::Random;
+use codex32_model::schema::{Fields, Schema};
+use codex32_model::time::{Clock, Timestamp};
+use codex32_model::{Scope, StepError, Value, codes};
+use codex32_store::Store;
+use codex32_store::meta::Workspace;
+use indexmap::IndexMap;
+
+pub struct Actions(Vec<ActionSpec>);
+
+impl Catalogue for Actions {
+    fn action(&self, name: &str) -> Option<&ActionSpec> {
+        self.0.iter().find(|action| action.name == name)
+    }
+    fn actions(&self) -> &[ActionSpec] {
+        &self.0
+    }
+    fn connectors(&self) -> &[ConnectorSpec] {
+        &[]
+    }
+    fn bot(&self, _: &str) -> Option<&BotSignature> {
+        None
+    }
+}
+
+fn action(name: &str, effect: Effect, on_unknown: OnUnknown) -> ActionSpec {
+    ActionSpec {
+        name: name.to_owned(),
+        connector: name.split('.').next().unwrap().to_owned(),
+        title: name.to_owned(),
+        description: String::new(),
+        params: Fields::new(),
+        output: Schema::Any,
+        effect,
+        on_unknown,
+        connection: ConnectionNeed::None,
+        synonyms: Vec::new(),
+        examples: Vec::new(),
+    }
+}
+
+pub fn actions() -> Actions {
+    let mut all = vec![
+        action("test.read", Effect::Read, OnUnknown::Repeat),
+        action("test.write", Effect::Write, OnUnknown::Repeat),
+        action("test.once", Effect::Write, OnUnknown::Fail),
+    ];
+    for name in ["state.get", "state.set", "state.add", "state.new_items", "log.write"] {
+        all.push(action(name, Effect::Store, OnUnknown::Repeat));
+    }
+    Actions(all)
+}
+
+/// Moves with the real time, plus what a test adds.
+#[derive(Default)]
+pub struct TestClock {
+    ahead: AtomicI64,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let real = std::time::UNIX_EPOCH.elapsed().unwrap();
+        Timestamp::from_micros(real.as_micros() as i64 + self.ahead.load(Ordering::SeqCst))
+    }
+}
+
+impl TestClock {
+    pub fn advance(&self, span: Duration) {
+        self.ahead.fetch_add(span.as_micros() as i64, Ordering::SeqCst);
+    }
+}
+
+pub struct Seeded(pub AtomicU32);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = (self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(2_654_435_761) >> 16) as u8;
+        }
+    }
+}
+
+type Script = Box<dyn Fn(&Task) -> TaskOutcome + Send + Sync>;
+
+/// Executes `test.*` by script; `{sleep: ms}` in the input takes that long.
+#[derive(Default)]
+pub struct Executor {
+    pub script: Mutex<HashMap<String, Script>>,
+    pub calls: Mutex<Vec<Task>>,
+    pub store: Mutex<Option<Store>>,
+    pub unjournaled: AtomicU32,
+}
+
+#[async_trait]
+impl StepExecutor for Executor {
+    async fn execute(&self, task: Task) -> TaskOutcome {
+        if let Some(key) = &task.key {
+            // The rule of rules: a write is on disk before it begins.
+            let store = self.store.lock().unwrap().clone().unwrap();
+            let attempts = store.attempts(task.scope, task.run).await.unwrap();
+            let begun = attempts.iter().any(|(address, number, journaled)| {
+                **address == *task.address && *number == task.attempt && journaled == key
+            });
+            if !begun {
+                self.unjournaled.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        self.calls.lock().unwrap().push(task.clone());
+        let TaskKind::Action { action, input, .. } = &task.kind else {
+            return TaskOutcome::Done { output: Value::Null, logs: Vec::new() };
+        };
+        if let Some(pause) = input.get("sleep").and_then(Value::as_i64) {
+            tokio::time::sleep(Duration::from_millis(pause as u64)).await;
+        }
+        match self.script.lock().unwrap().get(action) {
+            Some(script) => script(&task),
+            None => TaskOutcome::Done { output: input.clone(), logs: Vec::new() },
+        }
+    }
+
+    async fn verify(
+        &self,
+        _: Scope,
+        _: &Verify,
+        _: &str,
+        request: Signed<'_>,
+    ) -> Result<(), String> {
+        let signed =
+            request.headers.iter().any(|(name, value)| name == "x-signature" && value == "right");
+        if signed { Ok(()) } else { Err("the signature is wrong".to_owned()) }
+    }
+}
+
+pub fn failed(message: &str, retryable: bool, unknown: bool) -> TaskOutcome {
+    TaskOutcome::Failed {
+        error: StepError::new(codes::connector::HTTP_STATUS, message),
+        retryable,
+        retry_after: None,
+        unknown,
+        logs: Vec::new(),
+    }
+}
+
+pub struct World {
+    pub engine: Engine,
+    pub executor: Arc<Executor>,
+    pub clock: Arc<TestClock>,
+    pub scope: Scope,
+    pub folder: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap()).await
+    }
+
+    pub async fn in_folder(folder: tempfile::TempDir) -> Self {
+        let store = Store::open(folder.path()).unwrap();
+        let clock = Arc::new(TestClock::default());
+        let new = Workspace {
+            id: WorkspaceId::from_bytes([9; 16]),
+            name: "main".to_owned(),
+            timezone: "UTC".to_owned(),
+            created_at: clock.now(),
+        };
+        let workspace = store.first_workspace(new).await.unwrap().id;
+        let executor = Arc::new(Executor::default());
+        *executor.store.lock().unwrap() = Some(store.clone());
+        let seed = std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
+        let engine = Engine::start(Options {
+            store,
+            executor: Arc::clone(&executor) as Arc<dyn StepExecutor>,
+            catalogue: Arc::new(actions()),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random: Arc::new(Seeded(AtomicU32::new(seed))),
+            zone: "UTC".to_owned(),
+            limits: Limits { poll: Duration::from_millis(20), ..Limits::default() },
+        })
+        .await
+        .unwrap();
+        let scope = Scope::new(workspace, ActorId::from_bytes([1; 16]));
+        Self { engine, executor, clock, scope, folder }
+    }
+
+    pub fn on(&self, action: &str, script: impl Fn(&Task) -> TaskOutcome + Send + Sync + 'static) {
+        self.executor.script.lock().unwrap().insert(action.to_owned(), Box::new(script));
+    }
+
+    pub async fn try_deploy(&self, text: &str) -> Result<Deployed, EngineError> {
+        let parsed = codex32_flow::parse::bot(text);
+        assert!(parsed.diagnostics.iter().all(|d| !d.is_error()), "{:?}", parsed.diagnostics);
+        let bot = parsed.bot.unwrap();
+        let deployment =
+            Deployment { bot, source: text.to_owned(), bindings: IndexMap::new(), expected: None };
+        self.engine.deploy(self.scope, deployment).await
+    }
+
+    pub async fn deploy(&self, text: &str) -> Deployed {
+        self.try_deploy(text).await.unwrap()
+    }
+
+    pub async fn start(&self, bot: &str, input: &str) -> RunId {
+        self.engine.start_run(self.scope, bot, Value::from_json(input).unwrap()).await.unwrap()
+    }
+
+    pub async fn ended(&self, run: RunId) -> RunView {
+        self.engine
+            .ended(self.scope, run, Duration::from_secs(20))
+            .await
+            .unwrap()
+            .expect("ends in time")
+    }
+
+    /// Deploys, runs once by hand, gives the ended run.
+    pub async fn run(&self, text: &str, input: &str) -> RunView {
+        let deployed = self.deploy(text).await;
+        let run = self.start(&deployed.bot.name, input).await;
+        self.ended(run).await
+    }
+
+    pub async fn view(&self, run: RunId) -> RunView {
+        self.engine.view(self.scope, run).await.unwrap()
+    }
+
+    /// Waits until a run is in a state that `good` accepts.
+    pub async fn until(&self, run: RunId, good: impl Fn(&RunView) -> bool) -> RunView {
+        for _ in 0..2_000 {
+            let view = self.view(run).await;
+            if good(&view) {
+                return view;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("never came to be: {:?}", self.view(run).await);
+    }
+
+    pub async fn post(&self, path: &str, body: &str) -> HookAnswer {
+        self.request("POST", path, &[("content-type", "application/json")], body.as_bytes()).await
+    }
+
+    pub async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> HookAnswer {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let query = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        let request = HookRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query,
+            headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            body: body.to_vec(),
+        };
+        self.engine.webhook(self.scope.workspace, request).await
+    }
+
+    pub fn calls(&self) -> Vec<Task> {
+        self.executor.calls.lock().unwrap().clone()
+    }
+
+    /// Stops, and starts again on the same folder.
+    pub async fn restart(self) -> Self {
+        let ahead = self.clock.ahead.load(Ordering::SeqCst);
+        self.engine.shutdown().await;
+        let Self { engine, executor, folder, .. } = self;
+        executor.store.lock().unwrap().take();
+        drop(engine);
+        drop(executor);
+        // The loops let go of the store one by one.
+        for _ in 0..400 {
+            if Store::open(folder.path()).is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let world = Self::in_folder(folder).await;
+        world.clock.ahead.store(ahead, Ordering::SeqCst);
+        world
+    }
+}
+
+pub fn text(answer: &HookAnswer) -> &str {
+    std::str::from_utf8(&answer.body).unwrap()
+}
+
+pub fn json(answer: &HookAnswer) -> Value {
+    Value::from_json(text(answer)).unwrap()
+}
