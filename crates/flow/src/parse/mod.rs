@@ -21,7 +21,8 @@ use codex32_model::definition::Bot;
 use codex32_model::{Diagnostic, Place, Value};
 
 pub use places::Places;
-pub(crate) use words::format_size;
+pub(crate) use places::join;
+pub(crate) use words::{format_size, is_time};
 pub use words::{is_id, is_slug};
 
 use crate::source::{self, Limits, Node};

@@ -55,6 +55,14 @@ fn write_key(f: &mut impl fmt::Write, key: &str, first: bool) -> fmt::Result {
     }
 }
 
+/// The path of a key below a path.
+pub(crate) fn join(path: &str, key: &str) -> String {
+    let mut out = path.to_owned();
+    // Writing to a string cannot fail.
+    let _ = write_key(&mut out, key, path.is_empty());
+    out
+}
+
 /// Where each path of a definition stands in its text. Empty when there was no text.
 #[derive(Debug, Clone, Default)]
 pub struct Places {

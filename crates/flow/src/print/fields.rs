@@ -80,7 +80,7 @@ fn shape(schema: &Schema, out: &mut Keys) {
             if !fields.is_empty() {
                 out.put("properties", self::fields(fields));
             }
-            if *open == !fields.is_empty() {
+            if *open != fields.is_empty() {
                 out.put("open", *open);
             }
         }

@@ -4,5 +4,5 @@ mod json;
 mod values;
 
 pub use json::{schema_to_json, to_json_schema};
-pub(crate) use values::fits_field;
 pub use values::{Problem, check_value, fits};
+pub(crate) use values::{fits_field, name};

@@ -155,7 +155,18 @@ pub fn fits(schema: &Schema, value: &Value) -> Result<(), Problem> {
             true
         }
         (Schema::Enum(values), value) => values.contains(value),
-        (Schema::Union(shapes), value) => shapes.iter().any(|shape| fits(shape, value).is_ok()),
+        (Schema::Union(shapes), value) => {
+            let problems: Vec<_> =
+                shapes.iter().map_while(|shape| fits(shape, value).err()).collect();
+            let good = problems.len() < shapes.len();
+            // The shape that fits outside tells best what is wrong inside.
+            if let Some(inner) =
+                problems.into_iter().find(|problem| !problem.path.is_empty()).filter(|_| !good)
+            {
+                return Err(inner);
+            }
+            good
+        }
         _ => false,
     };
     if good {

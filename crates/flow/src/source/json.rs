@@ -118,7 +118,9 @@ impl Reader<'_> {
         match serde_json::from_str::<serde_json::Number>(&text) {
             Ok(number) => match number.as_i64() {
                 Some(number) => Ok(Kind::Int(number)),
-                None => text.parse().ok().filter(|n: &f64| n.is_finite()).map(Kind::Float).ok_or(fail),
+                None => {
+                    text.parse().ok().filter(|n: &f64| n.is_finite()).map(Kind::Float).ok_or(fail)
+                }
             },
             Err(_) => Err(fail),
         }

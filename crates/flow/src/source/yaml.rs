@@ -343,13 +343,18 @@ impl Builder<'_> {
 
     fn inner(&self, text: &str, style: ScalarStyle, span: Span) -> Inner {
         let at = position(span.start);
-        let width = text.chars().count();
-        let spanned = span.end.index().saturating_sub(span.start.index());
+        // Spans of quoted scalars may run on to the next token, so look at the source itself.
+        let written = |skip: usize| {
+            let line = self.lines.get(at.line as usize - 1)?;
+            let mut source = line.chars().skip(at.column as usize - 1 + skip);
+            let same = !text.contains('\n') && text.chars().all(|c| source.next() == Some(c));
+            let closed = skip == 0 || matches!(source.next(), Some('"' | '\''));
+            let column = at.column + u32::try_from(skip).unwrap_or(0);
+            (same && closed).then_some(Inner::Line(Position { line: at.line, column }))
+        };
         match style {
-            ScalarStyle::Plain if spanned == width && !text.contains('\n') => Inner::Line(at),
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if spanned == width + 2 => {
-                Inner::Line(Position { line: at.line, column: at.column + 1 })
-            }
+            ScalarStyle::Plain => written(0).unwrap_or_default(),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => written(1).unwrap_or_default(),
             ScalarStyle::Literal => {
                 // The content begins on the line after the `|`.
                 let header = self.lines.get(at.line as usize - 1).copied().unwrap_or_default();

@@ -99,6 +99,8 @@ codes! {
         "Times are `2027-03-01T10:00` in the zone beside them, or RFC 3339 with an offset (`2027-03-01T10:00:00+01:00`); dates are `2027-03-01`.";
     NETWORK = "E-BOT-060", "A host that cannot be reached like this",
         "`network` lists host names (`api.example.com`, `*.example.com`), without scheme, path or port.";
+    SHADOWED = "E-BOT-062", "A loop variable hides the one of the loop around it",
+        "Inside the inner loop the name means the inner item, so the outer one cannot be reached. Give one of them another name with `as`.";
     VERIFY = "E-BOT-061", "A signature check that does not fit its scheme",
         "`header` is needed by `hmac-sha256` and by no other scheme.";
     ZONE = "E-BOT-081", "The time zone does not exist",
