@@ -26,6 +26,8 @@ macro_rules! codes {
     };
 }
 
+/// From sentences to definitions.
+pub mod author;
 /// Reading and checking definitions.
 pub mod bot;
 /// Connectors, connections, outbound traffic.
@@ -43,7 +45,7 @@ pub mod store;
 
 /// Every code, by area.
 pub fn all() -> impl Iterator<Item = Code> {
-    [bot::ALL, expr::ALL, run::ALL, sandbox::ALL, connector::ALL, store::ALL, server::ALL]
+    [author::ALL, bot::ALL, expr::ALL, run::ALL, sandbox::ALL, connector::ALL, store::ALL, server::ALL]
         .into_iter()
         .flatten()
         .copied()

@@ -1,0 +1,476 @@
+//! Stage 3b: what a clause wants done: the deed, where it goes, what it carries.
+
+use codex32_model::action::ConnectorSpec;
+
+use crate::clauses::Clause;
+use crate::index::Index;
+use crate::lexicon::{self, Ai, Op, people};
+use crate::text::{Kind, Lang, Token};
+
+mod carry;
+mod manner;
+mod refine;
+
+pub use carry::{Payload, fields, plain};
+pub use manner::Tries;
+
+/// A service that the clause names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum App<'a> {
+    None,
+    Known(&'a ConnectorSpec),
+    /// As written.
+    Unknown(String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent<'a> {
+    pub op: Op,
+    /// `GET`, `POST`, … when the words tell.
+    pub method: Option<&'static str>,
+    pub urls: Vec<String>,
+    pub emails: Vec<String>,
+    pub channels: Vec<String>,
+    /// `by email`, `an email`.
+    pub by_mail: bool,
+    pub app: App<'a>,
+    /// A person: `the buyer` (of the data), `the managers` (from outside).
+    pub person: Option<Person>,
+    pub payload: Payload,
+    pub subject: Option<String>,
+    pub tries: Option<Tries>,
+    /// `ten at a time`.
+    pub concurrency: Option<u32>,
+    /// A language model that is named.
+    pub model: Option<String>,
+    pub ai: bool,
+    /// All words of the clause, for retrieval and questions.
+    pub tokens: Vec<Token>,
+    /// The words that are not verb, destination or manner.
+    pub content: Vec<Token>,
+    pub parallel: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Person {
+    InData(String),
+    Outside(String),
+}
+
+/// Reads a clause. `nouns` are words for the data at hand.
+pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]) -> Intent<'a> {
+    let mut intent = Intent {
+        op: clause.verb.map_or(Op::Other, |(_, op)| op),
+        method: None,
+        urls: Vec::new(),
+        emails: Vec::new(),
+        channels: Vec::new(),
+        by_mail: false,
+        app: App::None,
+        person: None,
+        payload: Payload::Nothing,
+        subject: None,
+        tries: None,
+        concurrency: None,
+        model: None,
+        ai: false,
+        tokens: clause.tokens.clone(),
+        content: Vec::new(),
+        parallel: clause.parallel,
+    };
+    let mut rest: Vec<Token> = clause.tokens.clone();
+    let verb = clause.verb.map(|(at, _)| rest[at].clone());
+    if let Some((at, _)) = clause.verb {
+        rest.remove(at);
+    }
+    manner::take(&mut rest, &mut intent);
+    refine::op(&mut intent, verb.as_ref(), &mut rest, lang);
+    subject(&mut rest, &mut intent);
+    destinations(&mut rest, &mut intent, index);
+    mail_words(&mut rest, &mut intent);
+    person(&mut rest, &mut intent);
+    carry::trim(&mut rest);
+    intent.payload = carry::payload(&rest, &intent, nouns, lang);
+    intent.content = rest;
+    intent
+}
+
+impl Intent<'_> {
+    pub fn word(&self, words: &[&str]) -> bool {
+        self.tokens.iter().any(|token| token.any(words))
+    }
+
+    /// Whether a place or person to send to is given.
+    pub fn has_target(&self) -> bool {
+        !self.urls.is_empty()
+            || !self.emails.is_empty()
+            || !self.channels.is_empty()
+            || self.by_mail
+            || self.app != App::None
+            || self.person.is_some()
+    }
+}
+
+/// Words that bind a destination to its verb.
+const BEFORE: &[&str] = &[
+    "to",
+    "at",
+    "from",
+    "in",
+    "on",
+    "into",
+    "via",
+    "through",
+    "using",
+    "with",
+    "by",
+    "the",
+    "channel",
+    "channels",
+    "an",
+    "auf",
+    "von",
+    "bei",
+    "nach",
+    "ueber",
+    "mit",
+    "den",
+    "dem",
+    "kanal",
+    "zu",
+    "zum",
+    "zur",
+    "im",
+    "address",
+    "url",
+    "adresse",
+    "page",
+    "endpoint",
+    "website",
+    "site",
+    "api",
+    "against",
+    "under",
+    "of",
+    "die",
+    "der",
+    "webhook",
+    "a",
+    "slack-kanal",
+    "slack-channel",
+    "seite",
+    "aus",
+    "vom",
+    "unter",
+    "add",
+];
+
+fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Index<'a>) {
+    let mut at = 0;
+    while at < rest.len() {
+        let into = match rest[at].kind {
+            Kind::Url => &mut intent.urls,
+            Kind::Email => &mut intent.emails,
+            Kind::Channel => &mut intent.channels,
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        into.push(rest[at].text.clone());
+        at = cut(rest, at, 1);
+    }
+    // `the channel ops`, `Kanal einkauf`
+    let channel = rest
+        .iter()
+        .position(|token| token.any(&["channel", "kanal", "slack-kanal", "slack-channel"]));
+    if intent.channels.is_empty()
+        && let Some(at) = channel
+    {
+        let plain = |token: &&Token| {
+            token.is_word() && !lexicon::is_empty_word(token) && token.number.is_none()
+        };
+        let after = rest.get(at + 1).filter(|token| {
+            matches!(token.kind, Kind::Word | Kind::Quoted) && !lexicon::is_empty_word(token)
+        });
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| rest.get(before))
+            .filter(plain)
+            .filter(|token| !token.any(&["slack", "discord", "teams"]));
+        match (before, after) {
+            (Some(name), _) => {
+                intent.channels.push(format!("#{}", name.low));
+                cut(rest, at - 1, 2);
+            }
+            (None, Some(name)) => {
+                intent.channels.push(format!("#{}", name.text.trim_start_matches('#')));
+                cut(rest, at, 2);
+            }
+            (None, None) => {}
+        }
+    }
+    if let Some((range, spec)) = index.named(rest) {
+        intent.app = App::Known(spec);
+        cut(rest, range.start, range.len());
+    } else if let Some((at, length)) = unknown_app(rest) {
+        let name = rest[at..at + length]
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ");
+        intent.app = App::Unknown(name);
+        cut(rest, at, length);
+    }
+}
+
+/// Takes `length` tokens at `at` out together with the little words before; gives where it went on.
+pub(super) fn cut(rest: &mut Vec<Token>, at: usize, length: usize) -> usize {
+    let mut from = at;
+    while from > 0 && rest[from - 1].any(BEFORE) {
+        from -= 1;
+    }
+    // `#a and #b`: the `and` goes too.
+    if from == at
+        && from > 0
+        && (rest[from - 1].any(&["and", "und"]) || rest[from - 1].is_mark(','))
+    {
+        from -= 1;
+    }
+    rest.drain(from..at + length);
+    from
+}
+
+/// A service that no connector serves: a well-known name, or a capitalised word after `in`, `via`.
+fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
+    for at in 0..rest.len() {
+        if let Some(next) = rest.get(at + 1)
+            && lexicon::known_app(&format!("{} {}", rest[at].low, next.low))
+        {
+            return Some((at, 2));
+        }
+        let token = &rest[at];
+        let name =
+            (token.is_word() || token.kind == Kind::Dotted) && lexicon::known_app(&token.low);
+        let everyday = [
+            "line", "signal", "matrix", "linear", "notion", "zoom", "square", "ghost", "teams",
+            "apple", "oracle", "sap", "excel", "sms", "rss", "ftp", "matrix",
+        ];
+        if name
+            && (!everyday.contains(&token.low.as_str())
+                || token.text.starts_with(char::is_uppercase))
+        {
+            return Some((at, 1));
+        }
+        let placed = at > 0 && rest[at - 1].any(&["in", "into", "via", "through", "using", "on"]);
+        let capital =
+            token.is_word() && token.text.starts_with(char::is_uppercase) && token.text.len() > 2;
+        let follows_noun = rest
+            .get(at + 1)
+            .is_none_or(|next| !next.is_word() || next.any(&["and", "to", "with", "for", "as"]));
+        if placed && capital && follows_noun && !everyday_capital(token) {
+            return Some((at, 1));
+        }
+    }
+    None
+}
+
+fn everyday_capital(token: &Token) -> bool {
+    const WORDS: &[&str] = &[
+        "english",
+        "german",
+        "french",
+        "spanish",
+        "italian",
+        "json",
+        "xml",
+        "csv",
+        "html",
+        "markdown",
+        "utc",
+        "ai",
+        "ki",
+        "euro",
+        "eur",
+        "usd",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "berlin",
+        "london",
+        "paris",
+        "tokyo",
+        "europe",
+        "germany",
+        "url",
+        "api",
+        "http",
+        "post",
+        "get",
+        "put",
+        "patch",
+        "delete",
+        "deutsch",
+        "englisch",
+        "claude",
+        "gpt",
+        "gemini",
+        "llm",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "rest",
+        "yaml",
+        "sla",
+        "crm",
+        "portuguese",
+        "dutch",
+        "polish",
+        "japanese",
+        "chinese",
+        "russian",
+        "turkish",
+        "openai",
+        "body",
+        "text",
+        "log",
+    ];
+    token.any(WORDS)
+        || token.text.chars().any(char::is_lowercase)
+            && token.text.chars().any(|c| matches!(c, 'ä' | 'ö' | 'ü' | 'ß'))
+}
+
+const MAIL: &[&str] = &["email", "mail", "e-mail", "emails", "mails", "e-mails"];
+
+/// `by email`, `an email to`, `per E-Mail`.
+fn mail_words(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let sends = matches!(
+        intent.op,
+        Op::Send | Op::Notify | Op::Email | Op::Other | Op::Ai(Ai::Write) | Op::Approve
+    );
+    let Some(at) = rest.iter().position(|token| token.any(MAIL)) else { return };
+    let before = at.checked_sub(1).map(|before| &rest[before]);
+    let means = before.is_some_and(|before| {
+        before.any(&[
+            "by",
+            "via",
+            "per",
+            "an",
+            "a",
+            "eine",
+            "through",
+            "the",
+            "as",
+            "als",
+            "follow-up",
+            "reminder",
+            "welcome",
+        ])
+    }) || rest.len() == 1
+        || intent.op == Op::Send && before.is_none();
+    if sends && means {
+        intent.by_mail = true;
+        if intent.op == Op::Other && !intent.emails.is_empty() {
+            intent.op = Op::Send;
+        }
+        let follows_text =
+            before.is_some_and(|before| before.any(&["reminder", "welcome", "follow-up"]));
+        if follows_text {
+            rest.remove(at);
+        } else {
+            cut(rest, at, 1);
+        }
+    }
+}
+
+/// `with subject "…"`.
+fn subject(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let Some(at) = rest.iter().position(|token| token.any(&["subject", "betreff"])) else { return };
+    let mut next = at + 1;
+    while rest.get(next).is_some_and(|token| token.any(&["line", "is", "of"]) || token.is_mark(':'))
+    {
+        next += 1;
+    }
+    let Some(first) = rest.get(next) else { return };
+    let end = if first.kind == Kind::Quoted {
+        next + 1
+    } else {
+        rest[next..]
+            .iter()
+            .position(|token| {
+                token.any(&["and", "with", "to", "und", "mit", "an", "saying"])
+                    || token.is_mark(',')
+                    || token.kind == Kind::Email
+            })
+            .map_or(rest.len(), |offset| next + offset)
+    };
+    if end > next {
+        let words: Vec<&str> = rest[next..end].iter().map(|token| token.text.as_str()).collect();
+        intent.subject = Some(words.join(" "));
+        cut(rest, at, end - at);
+    }
+}
+
+/// `the buyer`, `to the managers`.
+fn person(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let tells =
+        matches!(intent.op, Op::Notify | Op::Email | Op::Send | Op::Approve) || intent.by_mail;
+    if !tells || !intent.emails.is_empty() {
+        drop_me(rest);
+        return;
+    }
+    let at = rest.iter().enumerate().position(|(at, token)| {
+        let first = at == 0 || rest[..at].iter().all(|token| token.any(lexicon::ARTICLES));
+        let to = at.checked_sub(1).is_some_and(|_| {
+            let before = rest[..at].iter().rposition(|token| !token.any(lexicon::ARTICLES));
+            before.is_some_and(|before| {
+                rest[before].any(&["to", "an", "for", "ask", "fuer", "from", "von", "bei"])
+            })
+        });
+        let known = token.any(people::IN_DATA) || token.any(people::OUTSIDE);
+        let compound = rest.get(at + 1).is_some_and(|next| next.any(people::OUTSIDE));
+        token.is_word() && (known || compound) && (first || to)
+    });
+    let Some(at) = at else { return };
+    let length = if rest
+        .get(at + 1)
+        .is_some_and(|next| next.any(people::OUTSIDE) && !next.any(&["me", "us"]))
+    {
+        2
+    } else {
+        1
+    };
+    let name =
+        rest[at..at + length].iter().map(|token| token.low.as_str()).collect::<Vec<_>>().join(" ");
+    intent.person = Some(if rest[at].any(people::IN_DATA) && length == 1 {
+        Person::InData(name)
+    } else {
+        Person::Outside(name)
+    });
+    let mut from = at;
+    while from > 0
+        && (rest[from - 1].any(lexicon::ARTICLES)
+            || rest[from - 1].any(&["to", "an", "for", "fuer", "from"]))
+    {
+        from -= 1;
+    }
+    rest.drain(from..at + length);
+}
+
+fn drop_me(rest: &mut Vec<Token>) {
+    if rest.first().is_some_and(|token| token.any(&["me", "us", "mir", "mich", "uns"])) {
+        rest.remove(0);
+    }
+}

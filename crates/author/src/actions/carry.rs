@@ -1,0 +1,460 @@
+//! What a clause carries: the data at hand, some of its fields, a text that was said.
+
+use super::Intent;
+use crate::conditions::{same_noun, subject_of};
+use crate::lexicon::{ARTICLES, Op, PRONOUNS};
+use crate::text::{Kind, Lang, Token};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    Nothing,
+    /// `it`, `the result`: the data at hand.
+    It,
+    /// Some fields of the data at hand.
+    Fields(Vec<String>),
+    /// A text as it was said.
+    Said(String),
+    /// A noun phrase for data that nothing has brought yet.
+    About(String),
+    /// `new ones`: of a list, what was not seen before.
+    New,
+}
+
+/// Words for whatever was brought last.
+const REFERENTS: &[&str] = &[
+    "result",
+    "results",
+    "response",
+    "answer",
+    "data",
+    "body",
+    "payload",
+    "output",
+    "summary",
+    "translation",
+    "list",
+    "json",
+    "content",
+    "contents",
+    "input",
+    "whole",
+    "full",
+    "entire",
+    "everything",
+    "text",
+    "reply",
+    "value",
+    "file",
+    "ergebnis",
+    "ergebnisse",
+    "antwort",
+    "daten",
+    "inhalt",
+    "zusammenfassung",
+    "uebersetzung",
+    "liste",
+    "eingabe",
+    "ganze",
+    "ganzen",
+    "komplette",
+    "kompletten",
+    "event",
+    "details",
+    "information",
+    "info",
+    "page",
+    "row",
+    "rows",
+    "items",
+    "records",
+    "entry",
+    "entries",
+    "object",
+    "same",
+    "raw",
+    "received",
+    "complete",
+    "returned",
+    "number",
+    "count",
+    "sum",
+    "average",
+    "wert",
+    "zahl",
+    "summe",
+    "nutzdaten",
+    "request",
+    "rest",
+    "label",
+    "category",
+    "titles",
+    "stuff",
+];
+
+/// Words for a message as such, which say nothing of what is in it.
+const MESSAGE: &[&str] = &[
+    "message",
+    "alert",
+    "notification",
+    "note",
+    "notice",
+    "warning",
+    "reminder",
+    "ping",
+    "nachricht",
+    "meldung",
+    "hinweis",
+    "warnung",
+    "benachrichtigung",
+    "alarm",
+    "info",
+    "mail",
+    "email",
+    "word",
+    "heads-up",
+    "text",
+    "bescheid",
+    "short",
+    "kurze",
+    "quick",
+    "e-mail",
+    "slack",
+    "message:",
+    "kurz",
+];
+
+pub fn trim(rest: &mut Vec<Token>) {
+    let loose = |token: &Token| {
+        token.any(&[
+            "to",
+            "and",
+            "und",
+            "via",
+            "in",
+            "on",
+            "an",
+            "at",
+            "from",
+            "of",
+            "by",
+            "with",
+            "please",
+            "back",
+            "also",
+            "then",
+            "mit",
+            "per",
+            "bitte",
+            "von",
+            "zu",
+            "as",
+            "well",
+            "there",
+            "auch",
+            "als",
+            "dort",
+            "dorthin",
+            "dann",
+            "immediately",
+            "sofort",
+            "only",
+        ]) || matches!(token.kind, Kind::Mark(_))
+    };
+    while rest.last().is_some_and(loose) {
+        rest.pop();
+    }
+    let from = rest
+        .iter()
+        .take_while(|token| {
+            token.any(&["and", "und", "please", "to", "bitte", "also", "an", "then", "back", "per"])
+                && !is_remind(token, rest)
+                || matches!(token.kind, Kind::Mark(_))
+        })
+        .count();
+    rest.drain(..from);
+}
+
+/// `remind #team to submit …`: the `to` belongs to what is said.
+fn is_remind(_token: &Token, rest: &[Token]) -> bool {
+    rest.len() > 2
+        && rest[0].is("to")
+        && rest[1].is_word()
+        && !rest[1].any(ARTICLES)
+        && crate::lexicon::verb(&rest[1].low, Lang::En).is_some()
+}
+
+pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang) -> Payload {
+    if let Some(at) = rest.iter().position(|token| token.kind == Kind::Quoted) {
+        return Payload::Said(rest[at].text.clone());
+    }
+    let words: Vec<&Token> = rest
+        .iter()
+        .filter(|token| {
+            !token.any(ARTICLES) || token.any(&["new", "neue", "neuen", "this", "that", "all"])
+        })
+        .collect();
+    if words.is_empty() {
+        return if rest.iter().any(|token| token.any(PRONOUNS)) {
+            Payload::It
+        } else {
+            Payload::Nothing
+        };
+    }
+    if words.iter().any(|token| token.any(&["new", "neue", "neuen", "unseen"]))
+        && words.len() <= 3
+        && !matches!(intent.op, Op::Other)
+        && rest.iter().any(|token| {
+            token.any(&[
+                "ones",
+                "one",
+                "rows",
+                "row",
+                "items",
+                "entries",
+                "records",
+                "articles",
+                "posts",
+                "titles",
+                "neue",
+                "neuen",
+                "orders",
+                "issues",
+                "results",
+                "headlines",
+                "tickets",
+                "messages",
+                "links",
+                "releases",
+            ])
+        })
+    {
+        return Payload::New;
+    }
+    if let Some(field) = named_field(rest, nouns) {
+        return field;
+    }
+    let referent = |token: &&&Token| {
+        token.any(REFERENTS)
+            || token.any(PRONOUNS)
+            || nouns.iter().any(|noun| same_noun(noun, &token.low))
+            || token.any(&[
+                "of", "the", "as", "from", "json", "von", "als", "in", "with", "mit", "to", "and",
+                "'s", "a",
+            ])
+    };
+    if words.iter().filter(referent).count() == words.len() {
+        return Payload::It;
+    }
+    if let Some(said) = said(rest, intent, lang) {
+        return said;
+    }
+    let definite = rest.first().is_some_and(|token| {
+        token.any(&[
+            "the", "its", "their", "his", "her", "der", "die", "das", "den", "dem", "seine",
+            "ihre", "deren", "dessen",
+        ])
+    }) || rest.windows(2).any(|pair| {
+        pair[1].is("'s")
+            && (nouns.iter().any(|noun| same_noun(noun, &pair[0].low))
+                || pair[0].any(crate::lexicon::people::IN_DATA))
+    });
+    let outer = rest.iter().any(|token| {
+        token.any(&[
+            "for",
+            "about",
+            "yesterday",
+            "today",
+            "last",
+            "this",
+            "fuer",
+            "gestern",
+            "heute",
+            "who",
+            "was",
+        ])
+    });
+    if definite && !outer && words.len() <= 8 {
+        let fields = fields(rest, nouns);
+        if !fields.is_empty() {
+            return Payload::Fields(fields);
+        }
+    }
+    let phrase = plain(rest);
+    match intent.op {
+        Op::Notify | Op::Email | Op::Respond | Op::Log | Op::Return | Op::Emit if !definite => {
+            Payload::Said(phrase)
+        }
+        _ if intent.channels.is_empty() && intent.emails.is_empty() && !intent.by_mail
+            || definite =>
+        {
+            Payload::About(phrase)
+        }
+        _ if rest.iter().any(|token| token.any(ARTICLES)) || outer => Payload::About(phrase),
+        _ => Payload::Said(phrase),
+    }
+}
+
+/// `the JSON field amount`, `fields a and b`, `das Feld preis`.
+fn named_field(rest: &[Token], _nouns: &[String]) -> Option<Payload> {
+    let at = rest.iter().position(|token| {
+        token.any(&["field", "fields", "feld", "felder", "property", "attribute", "key"])
+    })?;
+    let mut after: Vec<Token> = rest[at + 1..].to_vec();
+    if let Some(end) = after
+        .iter()
+        .position(|token| token.any(&["from", "of", "in", "aus", "von", "der", "as", "at"]))
+    {
+        after.truncate(end);
+    }
+    let mut names: Vec<String> =
+        crate::values::list(&after).iter().map(|name| crate::text::ident(name)).collect();
+    names.retain(|name| !name.is_empty());
+    if names.is_empty() {
+        // `the amount field`
+        let before = rest[..at].iter().rfind(|token| {
+            matches!(token.kind, Kind::Word | Kind::Quoted)
+                && !token.any(ARTICLES)
+                && !token.any(&["json"])
+        })?;
+        names.push(crate::text::ident(&before.low));
+    }
+    Some(Payload::Fields(names))
+}
+
+/// `the name and the total`, `name, email and phone`.
+pub fn fields(rest: &[Token], nouns: &[String]) -> Vec<String> {
+    let divides = |token: &Token| token.any(&["and", "und", "or"]) || token.is_mark(',');
+    rest.split(divides)
+        .map(|part| subject_of(part, nouns).field)
+        .filter(|field| !field.is_empty())
+        .take(12)
+        .collect()
+}
+
+/// A text that is introduced as one: `saying …`, `that …`, `a message: …`.
+fn said(rest: &[Token], intent: &Intent<'_>, lang: Lang) -> Option<Payload> {
+    const INTRO: &[&str] =
+        &["saying", "says", "that", "dass", "reading", "stating", "sagt", "namely"];
+    let message_word = |token: &Token| {
+        token.any(MESSAGE)
+            || token.any(ARTICLES)
+            || token.any(&[
+                "with", "mit", "the", "dem", "text", "wortlaut", "body", "content", "inhalt",
+            ])
+    };
+    let tells = matches!(
+        intent.op,
+        Op::Notify | Op::Email | Op::Send | Op::Respond | Op::Log | Op::Return | Op::Approve
+    );
+    if !tells {
+        return None;
+    }
+    if let Some(at) = rest
+        .iter()
+        .position(|token| token.any(INTRO))
+        .filter(|at| rest[..*at].iter().all(message_word))
+    {
+        let text = plain(&rest[at + 1..]);
+        return (!text.is_empty()).then_some(Payload::Said(sentence(&text)));
+    }
+    let lead = rest.iter().take_while(|token| message_word(token)).count();
+    let has_message = rest[..lead].iter().any(|token| token.any(MESSAGE) || token.any(&["text"]));
+    if lead == rest.len() && has_message {
+        return Some(Payload::Nothing);
+    }
+    if has_message
+        && lead > 0
+        && rest[lead].any(&[
+            "about",
+            "ueber",
+            "with",
+            "mit",
+            "of",
+            "for",
+            "to",
+            "zu",
+            "containing",
+            "an",
+        ])
+    {
+        let tail = &rest[lead + 1..];
+        let definite = tail.first().is_some_and(|token| {
+            token.any(&["the", "its", "their", "der", "die", "das", "den", "dem"])
+        });
+        if !definite {
+            return Some(Payload::Said(sentence(&plain(tail))));
+        }
+        return None;
+    }
+    if has_message && lead > 0 && lead < rest.len() && !rest[lead].any(&["and", "und"]) {
+        return Some(Payload::Said(sentence(&plain(&rest[lead..]))));
+    }
+    let asks = rest.first().is_some_and(|token| {
+        token.any(&[
+            "asking",
+            "requesting",
+            "inviting",
+            "thanking",
+            "reminding",
+            "telling",
+            "who",
+            "whether",
+            "if",
+            "wer",
+            "ob",
+            "about",
+            "to",
+            "what",
+            "how",
+            "why",
+            "where",
+            "when",
+            "um",
+        ])
+    });
+    if asks {
+        let first = &rest[0];
+        let text = match first.low.as_str() {
+            "asking" | "requesting" => {
+                format!("{} {}", lang.say("We would like to ask", "Wir bitten"), plain(&rest[1..]))
+            }
+            "about" => plain(&rest[1..]),
+            "to" => plain(&rest[1..]),
+            "inviting" | "thanking" | "reminding" | "telling" => {
+                format!("{} {}", first.text, plain(&rest[1..]))
+            }
+            "who" | "what" | "how" | "why" | "where" | "when" | "wer" => {
+                format!("{}?", plain(rest))
+            }
+            _ => plain(rest),
+        };
+        return Some(Payload::Said(sentence(&text)));
+    }
+    None
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The words with single spaces.
+pub fn plain(tokens: &[Token]) -> String {
+    let mut out = String::new();
+    for token in tokens {
+        let tight =
+            matches!(token.kind, Kind::Mark(',' | '.' | '!' | '?' | ':' | ';')) || token.is("'s");
+        if !out.is_empty() && !tight {
+            out.push(' ');
+        }
+        match token.kind {
+            Kind::Placeholder => {
+                out.push('{');
+                out.push_str(&token.text);
+                out.push('}');
+            }
+            _ => out.push_str(&token.text),
+        }
+    }
+    out
+}

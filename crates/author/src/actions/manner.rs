@@ -1,0 +1,175 @@
+//! How something is done: tries, pace, with which model. Taken out of the words, so that only what
+//! and where are left.
+
+use codex32_model::definition::Backoff;
+
+use super::Intent;
+use crate::text::Token;
+use crate::values;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tries {
+    /// In all, the first one included.
+    pub attempts: u32,
+    pub backoff: Backoff,
+}
+
+pub fn take(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    pace(rest, intent);
+    retries(rest, intent);
+    model(rest, intent);
+}
+
+/// `ten at a time`, `5 at once`, `jeweils 3 gleichzeitig`.
+fn pace(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let found = (0..rest.len()).find_map(|at| {
+        let number = rest[at].number.or_else(|| rest[at].any(&["one", "eins"]).then_some(1.0))?;
+        let words = |offset: usize, words: &[&str]| {
+            rest.get(at + offset).is_some_and(|token| token.any(words))
+        };
+        let length = if words(1, &["at"]) && words(2, &["a"]) && words(3, &["time"]) {
+            4
+        } else if words(1, &["at"]) && words(2, &["once"]) {
+            3
+        } else if words(1, &["by"])
+            && rest.get(at + 2).is_some_and(|token| token.number == Some(number) || token.is("one"))
+        {
+            3
+        } else if words(1, &["auf"]) && words(2, &["einmal"]) {
+            3
+        } else if words(1, &["zugleich"]) {
+            2
+        } else {
+            return None;
+        };
+        Some((at, length, number))
+    });
+    if let Some((at, length, number)) = found {
+        intent.concurrency = Some((number as u32).clamp(1, 100));
+        let from =
+            if at > 0 && rest[at - 1].any(&["jeweils", "maximal", "immer"]) { at - 1 } else { at };
+        rest.drain(from..at + length);
+    }
+}
+
+/// `retry up to 5 times with exponential backoff`, `with 3 retries`, `three attempts`.
+fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let backoff = rest.iter().position(|token| {
+        token.any(&[
+            "exponential",
+            "exponentiell",
+            "exponentiellem",
+            "linear",
+            "constant",
+            "backoff",
+            "back-off",
+        ])
+    });
+    let mut kind = Backoff::Exponential;
+    if let Some(at) = backoff {
+        if rest[at].is("linear") {
+            kind = Backoff::Linear;
+        } else if rest[at].is("constant") {
+            kind = Backoff::Constant;
+        }
+        let from =
+            if at > 0 && rest[at - 1].any(&["with", "using", "mit", "an"]) { at - 1 } else { at };
+        let end = at
+            + 1
+            + usize::from(
+                rest.get(at + 1).is_some_and(|token| token.any(&["backoff", "back-off", "delay"])),
+            );
+        rest.drain(from..end.min(rest.len()));
+    }
+    let word = rest.iter().position(|token| {
+        token.any(&[
+            "retry",
+            "retries",
+            "retrying",
+            "attempts",
+            "tries",
+            "wiederholungen",
+            "versuche",
+            "versuchen",
+            "versuch",
+            "wiederhole",
+            "wiederholen",
+            "again",
+            "erneut",
+        ])
+    });
+    let is_retry = intent.op == crate::lexicon::Op::Retry;
+    if word.is_none() && !is_retry {
+        return;
+    }
+    let count = rest.iter().position(|token| values::count(std::slice::from_ref(token)).is_some());
+    let Some(at) = count else {
+        if is_retry {
+            intent.tries = Some(Tries { attempts: 3, backoff: kind });
+        }
+        return;
+    };
+    let Some(number) = values::count(&rest[at..=at]) else { return };
+    let attempts_said =
+        rest.iter().any(|token| token.any(&["attempts", "tries", "try", "versuche", "versuchen"]))
+            && !is_retry;
+    let attempts = if attempts_said { number } else { number + 1 };
+    intent.tries = Some(Tries { attempts: attempts.clamp(1, 100), backoff: kind });
+    let mut from = word.map_or(at, |word| word.min(at));
+    while from > 0
+        && rest[from - 1].any(&[
+            "with", "up", "to", "and", "mit", "bis", "zu", "at", "most", "max", "maximal", "es",
+            "it", "bei", "try", "do",
+        ])
+    {
+        from -= 1;
+    }
+    let mut end = word.map_or(at, |word| word.max(at)) + 1;
+    while rest.get(end).is_some_and(|token| {
+        token.any(&[
+            "times", "mal", "more", "on", "failure", "failures", "if", "error", "errors", "fehler",
+            "times",
+        ])
+    }) {
+        end += 1;
+    }
+    rest.drain(from..end);
+}
+
+const MODELS: &[&str] = &[
+    "claude", "gpt", "gemini", "llama", "mistral", "chatgpt", "qwen", "deepseek", "sonnet", "opus",
+    "haiku",
+];
+
+/// `with AI`, `using claude`, `per KI`.
+fn model(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let is_model = |token: &Token| {
+        MODELS.iter().any(|name| {
+            token.low == *name
+                || token.low.strip_prefix(name).is_some_and(|tail| tail.starts_with('-'))
+        })
+    };
+    let named = rest.iter().position(is_model);
+    let general =
+        || rest.iter().position(|token| token.any(&["ai", "ki", "llm", "künstlicher", "gpt"]));
+    let Some(at) = named.or_else(general) else { return };
+    intent.ai = true;
+    if named.is_some() {
+        intent.model = Some(rest[at].low.clone());
+    }
+    let mut from = at;
+    while from > 0
+        && rest[from - 1].any(&[
+            "with", "using", "by", "via", "mit", "per", "the", "an", "a", "der", "die", "use",
+            "let", "lass", "ask", "help", "of", "have",
+        ])
+    {
+        from -= 1;
+    }
+    let end = at
+        + 1
+        + usize::from(
+            rest.get(at + 1).is_some_and(|token| token.any(&["model", "modell", "to", "help"])),
+        );
+    rest.drain(from..end);
+}

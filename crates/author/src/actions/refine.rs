@@ -1,0 +1,170 @@
+//! The same verb means different deeds with different objects: `run the bot`, `trigger the event`,
+//! `ask … for approval`, `call https://…`.
+
+use super::Intent;
+use crate::lexicon::{Ai, Op};
+use crate::text::{Kind, Lang, Token};
+
+const METHODS: [(&str, &str); 5] =
+    [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
+
+pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, lang: Lang) {
+    let low = verb.map_or("", |verb| verb.low.as_str());
+    let url = rest.iter().any(|token| token.kind == Kind::Url);
+    let target = url || rest.iter().any(|token| matches!(token.kind, Kind::Email | Kind::Channel));
+    method(intent, verb, rest);
+    let held = rest.clone();
+    let word = |words: &[&str]| held.iter().any(|token| token.any(words));
+    // What someone is asked for.
+    let approval = word(&[
+        "approval",
+        "sign-off",
+        "permission",
+        "approve",
+        "confirmation",
+        "freigabe",
+        "genehmigung",
+        "zustimmung",
+        "bestaetigung",
+        "go-ahead",
+        "freizugeben",
+        "erlaubnis",
+    ]);
+    if approval
+        && matches!(
+            intent.op,
+            Op::Other | Op::Fetch | Op::Notify | Op::Wait | Op::Approve | Op::Send
+        )
+        && intent.op != Op::Email
+    {
+        intent.op = Op::Approve;
+        return;
+    }
+    if word(&["bot"]) && matches!(intent.op, Op::Run | Op::Fetch | Op::Other | Op::Notify) && !url
+        || intent.op == Op::Run && !url
+    {
+        intent.op = Op::Run;
+        return;
+    }
+    if word(&["event", "ereignis"])
+        && matches!(intent.op, Op::Send | Op::Other | Op::Emit | Op::Run)
+        && !target
+    {
+        intent.op = Op::Emit;
+        return;
+    }
+    // Separable prefixes.
+    if lang == Lang::De {
+        let tail = |words: &[&str]| rest.iter().any(|token| token.any(words));
+        intent.op = match intent.op {
+            Op::Return if tail(&["bescheid"]) => Op::Notify,
+            Op::Return if tail(&["frei"]) => Op::Approve,
+            Op::Send if low.starts_with("stelle") && !target => Op::Other,
+            Op::Notify if low.starts_with("frag") && tail(&["ab"]) => Op::Fetch,
+            Op::Fetch if low.starts_with("ruf") && tail(&["bot"]) => Op::Run,
+            op => op,
+        };
+        rest.retain(|token| {
+            !token.any(&[
+                "ab", "weiter", "zurueck", "frei", "zusammen", "bescheid", "ein", "an", "auf",
+                "mit", "hin", "los", "aus", "hoch",
+            ])
+        });
+    }
+    if intent.ai && matches!(intent.op, Op::Other | Op::Notify | Op::Fetch | Op::Retry) && !target {
+        intent.op = Op::Ai(Ai::Write);
+    }
+    if intent.op == Op::Log && url {
+        intent.op = Op::Send;
+    }
+    // `write … to the log`
+    if matches!(intent.op, Op::Send | Op::Other | Op::Notify)
+        && word(&["log", "protokoll", "logbuch"])
+        && !target
+    {
+        intent.op = Op::Log;
+        if let Some(at) = rest.iter().position(|token| token.any(&["log", "protokoll", "logbuch"]))
+        {
+            super::cut(rest, at, 1);
+        }
+        return;
+    }
+    if intent.op == Op::Return && (word(&["back"]) || low == "give") {
+        rest.retain(|token| !token.is("back"));
+    }
+    if intent.op == Op::Send && rest.first().is_some_and(|token| token.is("back")) {
+        rest.remove(0);
+        intent.op = if target { Op::Send } else { Op::Return };
+    }
+    if intent.op == Op::Notify {
+        // `let me know`, `let #ops know`
+        rest.retain(|token| !token.is("know") && !(low == "let" && token.is("that")));
+        if low == "text" || low == "page" || low == "message" {
+            intent.op = Op::Notify;
+        }
+    }
+    if low == "ping" && !url {
+        let people = rest
+            .iter()
+            .any(|token| token.kind == Kind::Channel || token.any(crate::lexicon::people::OUTSIDE));
+        if people {
+            intent.op = Op::Notify;
+        }
+    }
+    // `ask in #social who joins`
+    if low == "ask" && !intent.ai {
+        intent.op = Op::Notify;
+    }
+    if url && matches!(intent.op, Op::Other | Op::Emit | Op::Run | Op::Notify | Op::Remember) {
+        intent.op = match low {
+            "delete" | "remove" => Op::Delete,
+            "update" | "replace" | "aktualisiere" | "aktualisieren" => Op::Put,
+            "search" | "find" | "list" | "parse" | "suche" | "finde" | "use" | "validate"
+            | "verify" => Op::Fetch,
+            _ => Op::Send,
+        };
+    }
+    if intent.op == Op::Delete && !url {
+        intent.op = Op::Other;
+    }
+    if intent.op == Op::Compute && low == "multiply" && rest.is_empty() {
+        intent.op = Op::Other;
+    }
+}
+
+/// `PUT …`, `make a GET request to …`.
+fn method(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>) {
+    let of = |low: &str| METHODS.iter().find(|(word, _)| *word == low).map(|(_, method)| *method);
+    let request =
+        rest.iter().position(|token| token.any(&["request", "requests", "anfrage", "call"]));
+    let before = request
+        .and_then(|at| at.checked_sub(1))
+        .and_then(|at| of(&rest[at].low).map(|method| (at, method)));
+    let said = rest.iter().position(|token| {
+        token.is_word()
+            && token.text.len() > 2
+            && token.text == token.text.to_uppercase()
+            && of(&token.low).is_some()
+    });
+    if let Some((at, method)) = before {
+        intent.method = Some(method);
+        super::cut(rest, at, 2);
+    } else if let Some(at) = said {
+        intent.method = of(&rest[at].low);
+        super::cut(rest, at, 1);
+    } else if let Some(verb) = verb {
+        let upper = verb.text.len() > 2 && verb.text == verb.text.to_uppercase();
+        if upper || verb.low == "patch" || verb.low == "put" {
+            intent.method = of(&verb.low);
+        }
+    }
+    let url = rest.iter().any(|token| token.kind == Kind::Url);
+    intent.op = match intent.method {
+        Some("GET") if url => Op::Fetch,
+        Some("POST") if url => Op::Send,
+        Some("PUT") if url => Op::Put,
+        Some("PATCH") if url => Op::Patch,
+        Some("DELETE") if url => Op::Delete,
+        _ => intent.op,
+    };
+}

@@ -1,0 +1,120 @@
+//! What the steps have at hand: the trigger's data, what a request brought, the item of a loop.
+
+use codex32_model::{Field, Schema};
+
+use super::Builder;
+use codex32_model::definition::TriggerKind;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Data {
+    /// The expression that gives all of it.
+    pub whole: String,
+    pub kind: Kind,
+    /// The field that was asked for when it was fetched: `get the price from …`.
+    pub hint: Option<String>,
+    /// What it is called.
+    pub noun: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Trigger,
+    /// The answer of a request; its step's id is the second segment of `whole`.
+    Request,
+    /// A value that a step computed.
+    Value,
+    /// A list.
+    List,
+    Item,
+}
+
+impl Builder<'_> {
+    /// What is at hand now: what came last, else what the trigger brought.
+    pub(super) fn current(&mut self) -> Option<Data> {
+        if let Some(data) = self.data.last() {
+            return Some(data.clone());
+        }
+        self.trigger_data()
+    }
+
+    /// The trigger's data without declaring anything yet.
+    pub(super) fn trigger_data(&self) -> Option<Data> {
+        let noun = self.start.nouns.first().cloned().unwrap_or_default();
+        let whole = match &self.start.kind {
+            Some(TriggerKind::Webhook(_) | TriggerKind::Form { .. }) => "trigger.body",
+            Some(
+                TriggerKind::Event { .. }
+                | TriggerKind::Email { .. }
+                | TriggerKind::Chat { .. }
+                | TriggerKind::App { .. },
+            ) => "event.data",
+            Some(TriggerKind::Manual) | None => "inputs.data",
+            Some(TriggerKind::Schedule(_)) => return None,
+        };
+        Some(Data { whole: whole.to_owned(), kind: Kind::Trigger, hint: None, noun })
+    }
+
+    /// The expression for all of the data; declares an input where that is how it comes.
+    pub(super) fn whole(&mut self, data: &Data) -> String {
+        if data.kind == Kind::Trigger && data.whole == "inputs.data" {
+            self.input("data", Schema::Any, true);
+        }
+        data.whole.clone()
+    }
+
+    /// The expression for a field of the data at hand.
+    pub(super) fn field(
+        &mut self,
+        data: &Data,
+        name: &str,
+        schema: Schema,
+        required: bool,
+    ) -> String {
+        if name.is_empty() {
+            return match &data.hint {
+                Some(hint) => format!("{}.{hint}", data.whole),
+                None => self.whole(data),
+            };
+        }
+        match data.kind {
+            Kind::Trigger => {
+                self.input(name, schema, required);
+                format!("inputs.{name}")
+            }
+            _ => format!("{}.{name}", data.whole),
+        }
+    }
+
+    /// Declares an input; one that is used in two ways takes anything.
+    pub(super) fn input(&mut self, name: &str, schema: Schema, required: bool) {
+        match self.inputs.get_mut(name) {
+            Some(field) => {
+                if field.schema == Schema::Any {
+                    field.schema = schema;
+                } else if schema != Schema::Any && field.schema != schema {
+                    field.schema = Schema::Any;
+                }
+                field.required &= required;
+            }
+            None => {
+                let field = Field { schema, required, ..Field::default() };
+                self.inputs.insert(name.to_owned(), field);
+            }
+        }
+    }
+
+    /// Words for the data at hand, which are no field names.
+    pub(super) fn nouns(&self) -> Vec<String> {
+        let mut nouns = self.start.nouns.clone();
+        if let Some(data) = self.data.last()
+            && !data.noun.is_empty()
+        {
+            nouns.push(data.noun.clone());
+        }
+        nouns
+    }
+
+    pub(super) fn push(&mut self, whole: String, kind: Kind, hint: Option<String>, noun: &str) {
+        self.data.push(Data { whole, kind, hint, noun: noun.to_owned() });
+    }
+}

@@ -1,0 +1,527 @@
+//! Where something goes: web addresses, mailboxes, channels, people; and what to ask when that was
+//! not said.
+
+use codex32_model::definition::{Step, Verb, Wait};
+use codex32_model::{ActionSpec, Schema, Value, codes};
+use indexmap::IndexMap;
+
+use super::data::Kind;
+use super::{Builder, SKIP, retry};
+use crate::QuestionKind;
+use crate::actions::{App, Intent, Payload, Person};
+use crate::lexicon::Op;
+use crate::text::{self, Token};
+
+impl<'a> Builder<'a> {
+    /// A step for a catalogue action, with connection, tries and a free id.
+    pub(super) fn act(
+        &mut self,
+        action: &ActionSpec,
+        id: &str,
+        with: IndexMap<String, Value>,
+        intent: Option<&Intent<'a>>,
+    ) -> Step {
+        let id = self.id(id);
+        let connection = self.connection(action);
+        self.last_do = Some(id.clone());
+        let tries = intent.and_then(|intent| intent.tries).or_else(|| self.tries.take());
+        let verb = Verb::Do(codex32_model::definition::Do {
+            action: action.name.clone(),
+            connection,
+            with,
+        });
+        let mut step = self.step(Some(id), verb);
+        step.retry = tries.map(retry);
+        step
+    }
+
+    fn connection(&mut self, action: &ActionSpec) -> Option<String> {
+        use codex32_model::action::ConnectionNeed;
+        let known =
+            self.request.connections.iter().find(|(_, connector)| *connector == action.connector);
+        let name = match (action.connection, known) {
+            (ConnectionNeed::None, _) => return None,
+            (ConnectionNeed::Optional, found) => {
+                found.filter(|_| action.connector == "email")?.0.clone()
+            }
+            (ConnectionNeed::Required, Some((name, _))) => name.clone(),
+            (ConnectionNeed::Required, None) => text::ident(&action.connector),
+        };
+        if !self.connections.iter().any(|used| used.name == name) {
+            let bound = known.is_some();
+            self.connections.push(crate::ConnectionUse {
+                name: name.clone(),
+                connector: action.connector.clone(),
+                bound,
+            });
+        }
+        Some(name)
+    }
+
+    pub(super) fn action(&self, name: &str) -> Option<&'a ActionSpec> {
+        let free = !self
+            .forbidden
+            .iter()
+            .any(|forbidden| name.split('.').next() == Some(forbidden) || name == forbidden);
+        self.request.catalogue.action(name).filter(|_| free)
+    }
+
+    /// A web address as a parameter: `{id}` in it is a field of the data at hand.
+    pub(super) fn address(&mut self, url: &str) -> Value {
+        let mut out = String::new();
+        let mut rest = url;
+        while let Some(open) = rest.find(['{', '<']) {
+            let close = if rest[open..].starts_with('{') { '}' } else { '>' };
+            let Some(end) = rest[open..].find(close).map(|end| open + end) else { break };
+            let name = text::ident(&rest[open + 1..end]);
+            out.push_str(&rest[..open]);
+            let data = self.current();
+            match data.filter(|_| !name.is_empty() && end > open + 1) {
+                Some(data) => {
+                    let data = if data.kind == Kind::Item {
+                        data
+                    } else {
+                        self.trigger_data().unwrap_or(data)
+                    };
+                    let field = self.field(&data, &name, Schema::Any, true);
+                    out.push_str(&format!("{{{{ {field} }}}}"));
+                }
+                None => out.push_str(&rest[open..=end].replace(['{', '}'], "")),
+            }
+            rest = &rest[end + 1..];
+        }
+        out.push_str(rest);
+        Value::str(out)
+    }
+
+    /// The value of a slot that was not said: the answer, or a workspace variable as placeholder.
+    pub(super) fn missing(&mut self, id: &str, text: String, variable: &str) -> Value {
+        match self.ask(id, QuestionKind::Value, text, None) {
+            Some(answer) => Value::str(text::literal(&answer)),
+            None => Value::str(format!("{{{{ env.{} }}}}", text::ident(variable).to_uppercase())),
+        }
+    }
+
+    /// Reads data that nothing has brought yet, from an address that is asked for.
+    pub(super) fn need(&mut self, key: &str, phrase: &str) -> Vec<Step> {
+        let Some(get) = self.action("http.get") else { return Vec::new() };
+        let text = match self.lang {
+            crate::text::Lang::En => format!("Which web address (URL) gives “{phrase}”?"),
+            crate::text::Lang::De => format!("Unter welcher Webadresse (URL) gibt es „{phrase}“?"),
+        };
+        let noun = noun_of(phrase);
+        let url = self.missing(&format!("{key}.url"), text, &format!("{noun}_url"));
+        let step = self.act(get, &noun, IndexMap::from([("url".to_owned(), url)]), None);
+        let id = step.id.clone().unwrap_or_default();
+        self.push(format!("steps.{id}.body"), Kind::Request, None, &noun);
+        vec![step]
+    }
+
+    /// Everything that tells people or brings data somewhere.
+    pub(super) fn send(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        let mut out = Vec::new();
+        if intent.payload == Payload::New {
+            return self.send_new(intent, key);
+        }
+        if let Payload::About(phrase) = &intent.payload {
+            let at_hand = self.data.last().is_some_and(|data| data.kind != Kind::Trigger);
+            if !at_hand && !self.start.is_webhook() {
+                out.append(&mut self.need(key, phrase));
+            }
+        }
+        let mut sent = false;
+        if !intent.urls.is_empty() && !matches!(intent.op, Op::Email) {
+            for url in &intent.urls {
+                out.append(&mut self.http_write(intent, url));
+                sent = true;
+            }
+        }
+        if !intent.channels.is_empty() {
+            for channel in &intent.channels {
+                match self.chat_action(intent) {
+                    Some(action) => out.push(self.chat(action, channel.clone(), intent, key)),
+                    None => out.append(&mut self.unknown_app(&self.app_name(intent), key)),
+                }
+                sent = true;
+            }
+        } else if let App::Known(spec) = &intent.app {
+            sent = true;
+            let name = spec.name.clone();
+            out.append(&mut self.by_connector(intent, &name, key));
+        }
+        if let App::Unknown(name) = &intent.app
+            && !sent
+        {
+            sent = true;
+            out.append(&mut self.unknown_app(name, key));
+        }
+        let mail = !intent.emails.is_empty()
+            || intent.by_mail
+            || intent.op == Op::Email && !sent
+            || !sent && matches!(intent.person, Some(Person::InData(_)));
+        if mail && !(sent && intent.emails.is_empty()) {
+            sent = true;
+            out.append(&mut self.mail(intent, key));
+        }
+        if !sent {
+            out.append(&mut self.where_to(intent, key));
+        }
+        out
+    }
+
+    fn app_name(&self, intent: &Intent<'_>) -> String {
+        match &intent.app {
+            App::Unknown(name) => name.clone(),
+            App::Known(spec) => spec.title.clone(),
+            App::None => "chat".to_owned(),
+        }
+    }
+
+    /// The action that posts to a channel, of the connector named or of the first that has one.
+    fn chat_action(&self, intent: &Intent<'a>) -> Option<&'a ActionSpec> {
+        if let App::Unknown(_) = intent.app {
+            return None;
+        }
+        let posts = |action: &&'a ActionSpec| {
+            let channel = action.params.iter().any(|(name, field)| {
+                field.format.as_deref() == Some("channel") || name == "channel"
+            });
+            let text = action.params.keys().any(|name| super::message::is_text(name));
+            let needs_more = action.params.iter().any(|(name, field)| {
+                field.required && name != "channel" && !super::message::is_text(name)
+            });
+            channel && text && !needs_more && action.effect == codex32_model::Effect::Write
+        };
+        if let App::Known(spec) = &intent.app {
+            let own = self
+                .request
+                .catalogue
+                .actions()
+                .iter()
+                .filter(|action| action.connector == spec.name);
+            return own.into_iter().find(posts);
+        }
+        self.action("slack.post_message").or_else(|| {
+            self.request
+                .catalogue
+                .actions()
+                .iter()
+                .filter(|action| self.action(&action.name).is_some())
+                .find(posts)
+        })
+    }
+
+    fn chat(
+        &mut self,
+        action: &'a ActionSpec,
+        channel: String,
+        intent: &Intent<'a>,
+        key: &str,
+    ) -> Step {
+        let (_, message) = self.message(intent);
+        let mut with = IndexMap::new();
+        for (name, field) in &action.params {
+            if field.format.as_deref() == Some("channel") || name == "channel" {
+                with.insert(name.clone(), Value::str(channel.clone()));
+            } else if super::message::is_text(name) {
+                with.insert(name.clone(), message.clone());
+            }
+        }
+        let _ = key;
+        self.act(action, &format!("tell_{}", channel.trim_start_matches('#')), with, Some(intent))
+    }
+
+    /// `email.send`.
+    fn mail(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        let Some(action) = self.action("email.send") else {
+            return self.unknown_app("email", key);
+        };
+        let to = if intent.emails.is_empty() {
+            match &intent.person {
+                Some(Person::InData(name))
+                    if self.start.brings_data()
+                        || self.data.last().is_some_and(|data| data.kind == Kind::Item) =>
+                {
+                    let data = self
+                        .data
+                        .last()
+                        .filter(|data| data.kind == Kind::Item)
+                        .cloned()
+                        .or_else(|| self.trigger_data());
+                    let field = data
+                        .map(|data| self.field(&data, "email", Schema::String, true))
+                        .unwrap_or_default();
+                    let note = self.say(
+                        "the data has the address in its field `email`",
+                        "die Daten enthalten die Adresse im Feld `email`",
+                    );
+                    let note = format!("{name}: {note}");
+                    self.notes.push(note);
+                    Value::str(format!("{{{{ {field} }}}}"))
+                }
+                person => {
+                    let who = match person {
+                        Some(Person::Outside(name) | Person::InData(name))
+                            if !["me", "mir", "mich", "myself"].contains(&name.as_str()) =>
+                        {
+                            name.clone()
+                        }
+                        Some(_) => self.say("you", "dich").to_owned(),
+                        None => self.say("the recipient", "den Empfänger").to_owned(),
+                    };
+                    let text = match self.lang {
+                        crate::text::Lang::En => format!("Which e-mail address reaches {who}?"),
+                        crate::text::Lang::De => format!("Welche E-Mail-Adresse gilt für {who}?"),
+                    };
+                    self.missing(
+                        &format!("{key}.to"),
+                        text,
+                        &format!("{}_email", if person.is_some() { &who } else { "recipient" }),
+                    )
+                }
+            }
+        } else if intent.emails.len() == 1 {
+            Value::str(intent.emails[0].as_str())
+        } else {
+            Value::list(intent.emails.iter().map(|email| Value::str(email.as_str())))
+        };
+        let (subject, message) = self.message(intent);
+        let with = IndexMap::from([
+            ("to".to_owned(), to),
+            ("subject".to_owned(), Value::str(subject)),
+            ("text".to_owned(), message),
+        ]);
+        vec![self.act(action, "mail", with, Some(intent))]
+    }
+
+    /// `http.post` and its kin.
+    fn http_write(&mut self, intent: &Intent<'a>, url: &str) -> Vec<Step> {
+        let name = match (intent.op, intent.method) {
+            (Op::Put, _) | (_, Some("PUT")) => "http.put",
+            (Op::Patch, _) | (_, Some("PATCH")) => "http.patch",
+            (Op::Delete, _) | (_, Some("DELETE")) => "http.delete",
+            _ => "http.post",
+        };
+        let Some(action) = self.action(name) else { return Vec::new() };
+        let mut with = IndexMap::from([("url".to_owned(), self.address(url))]);
+        if let Some(body) = self
+            .body(intent)
+            .filter(|_| action.params.contains_key("body") && name != "http.delete")
+        {
+            with.insert("body".to_owned(), body);
+        }
+        let step = self.act(action, &id_of_url(url), with, Some(intent));
+        vec![step]
+    }
+
+    /// What goes into the body of a request.
+    pub(super) fn body(&mut self, intent: &Intent<'a>) -> Option<Value> {
+        let data = self.current();
+        match &intent.payload {
+            Payload::Said(text) => {
+                let json = Value::from_json(text).ok().filter(|value| value.as_object().is_some());
+                Some(json.unwrap_or_else(|| {
+                    let text = self.fill_in(text);
+                    Value::object([("text", Value::str(text))])
+                }))
+            }
+            Payload::Fields(fields) => {
+                let data = data?;
+                let pairs: Vec<(String, Value)> = fields
+                    .iter()
+                    .map(|name| {
+                        let field = self.field(&data, name, Schema::Any, true);
+                        (name.clone(), Value::str(format!("{{{{ {field} }}}}")))
+                    })
+                    .collect();
+                Some(Value::object(pairs))
+            }
+            Payload::Nothing
+                if data.as_ref().is_some_and(|data| {
+                    data.kind == Kind::Trigger && data.whole == "inputs.data"
+                }) =>
+            {
+                None
+            }
+            _ => {
+                let data = data?;
+                let whole = self.whole(&data);
+                Some(Value::str(format!("{{{{ {whole} }}}}")))
+            }
+        }
+    }
+
+    /// A service without a connector is named, never replaced by another.
+    pub(super) fn unknown_app(&mut self, name: &str, key: &str) -> Vec<Step> {
+        self.warn(codes::author::UNKNOWN_APP, format!("Codex-32 has no connector for {name}."));
+        let text = match self.lang {
+            crate::text::Lang::En => format!(
+                "Codex-32 has no connector for {name}. What should the bot do instead? (A sentence, or “skip”.)"
+            ),
+            crate::text::Lang::De => format!(
+                "Codex-32 hat keinen Konnektor für {name}. Was soll der Bot stattdessen tun? (Ein Satz, oder „weglassen“.)"
+            ),
+        };
+        self.clarify(&format!("{key}.instead"), text, name)
+    }
+
+    /// Asks for other words; an answer takes the place of the clause.
+    pub(super) fn clarify(&mut self, id: &str, text: String, about: &str) -> Vec<Step> {
+        let Some(answer) = self.ask(id, QuestionKind::Clarify, text.clone(), None) else {
+            self.doubtful += 1;
+            return vec![self.open_end(about)];
+        };
+        if SKIP.contains(&answer.to_lowercase().as_str()) {
+            return Vec::new();
+        }
+        if self.depth >= super::MOST_NESTING {
+            self.doubtful += 1;
+            return vec![self.open_end(about)];
+        }
+        self.reread(id, &answer)
+    }
+
+    /// A step that does nothing, where it is not known yet what to do.
+    pub(super) fn open_end(&mut self, about: &str) -> Step {
+        let id = self.id("open");
+        let mut step = self.step(Some(id), Verb::Set(Value::Null));
+        let note = self.say("Not decided yet", "Noch nicht entschieden");
+        step.note = Some(format!("{note}: {}", about.chars().take(200).collect::<String>()));
+        step
+    }
+
+    /// No place to send to was said.
+    fn where_to(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        let mut choices = Vec::new();
+        if self.action("email.send").is_some() {
+            choices.push("email".to_owned());
+        }
+        let chats: Vec<String> = self
+            .request
+            .catalogue
+            .actions()
+            .iter()
+            .filter(|action| {
+                action.params.values().any(|field| field.format.as_deref() == Some("channel"))
+                    && self.action(&action.name).is_some()
+            })
+            .map(|action| action.connector.clone())
+            .collect();
+        for chat in chats {
+            if !choices.contains(&chat) {
+                choices.push(chat);
+            }
+        }
+        if self.action("http.post").is_some() && intent.op == Op::Send {
+            choices.push("http".to_owned());
+        }
+        let words = crate::actions::plain(&intent.tokens);
+        let text = match self.lang {
+            crate::text::Lang::En => format!("“{words}”: by which way?"),
+            crate::text::Lang::De => format!("„{words}“: auf welchem Weg?"),
+        };
+        let Some(way) = self.ask(&format!("{key}.via"), QuestionKind::Choice, text, Some(choices))
+        else {
+            self.doubtful += 1;
+            return vec![self.open_end(&words)];
+        };
+        let mut intent = intent.clone();
+        match way.as_str() {
+            "email" => {
+                intent.by_mail = true;
+                self.mail(&intent, key)
+            }
+            "http" => {
+                let text = self
+                    .say("To which web address (URL)?", "An welche Webadresse (URL)?")
+                    .to_owned();
+                match self.ask(&format!("{key}.url"), QuestionKind::Value, text, None) {
+                    Some(url) => self.http_write(&intent, &url),
+                    None => self.http_write(&intent, "{{ env.TARGET_URL }}"),
+                }
+            }
+            connector => self.by_connector(&intent, connector, key),
+        }
+    }
+
+    /// `post new ones to …`: each item that was not seen before.
+    fn send_new(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        let mut out = Vec::new();
+        if self.data.is_empty() && !self.start.brings_data() {
+            let about = crate::actions::plain(&intent.content);
+            out.append(&mut self.need(key, &about));
+        }
+        let Some(data) = self.current() else { return out };
+        let (Some(action), items) = (self.action("state.new_items"), self.whole(&data)) else {
+            return out;
+        };
+        let key_text = if data.noun.is_empty() { "items".to_owned() } else { data.noun.clone() };
+        let with = IndexMap::from([
+            ("key".to_owned(), Value::str(key_text)),
+            ("items".to_owned(), Value::str(format!("{{{{ {items} }}}}"))),
+        ]);
+        let step = self.act(action, "fresh", with, None);
+        let fresh = step.id.clone().unwrap_or_default();
+        out.push(step);
+        let depth = self.data.len();
+        self.push("item".to_owned(), Kind::Item, data.hint, &data.noun);
+        let inner = Intent { payload: Payload::It, ..intent.clone() };
+        let body = self.send(&inner, key);
+        self.data.truncate(depth);
+        let id = self.id("each");
+        let verb = Verb::ForEach {
+            items: format!("{{{{ steps.{fresh} }}}}"),
+            bind: codex32_model::definition::DEFAULT_BINDING.to_owned(),
+            concurrency: 1,
+            steps: body,
+        };
+        out.push(self.step(Some(id), verb));
+        out
+    }
+
+    pub(super) fn wait_step(&mut self, wait: Wait) -> Step {
+        let id = self.id("pause");
+        self.step(Some(id), Verb::Wait(wait))
+    }
+}
+
+/// The last telling word of a phrase, as an identifier.
+pub(super) fn noun_of(phrase: &str) -> String {
+    let read = text::read(phrase);
+    let telling = |token: &&Token| {
+        token.is_word() && !crate::lexicon::is_empty_word(token) && token.number.is_none()
+    };
+    let stop = read
+        .tokens
+        .iter()
+        .position(|token| token.any(&["for", "of", "from", "in", "fuer", "von", "aus"]))
+        .filter(|at| *at > 0);
+    let head = &read.tokens[..stop.unwrap_or(read.tokens.len())];
+    let noun = head.iter().rev().find(telling).or_else(|| read.tokens.iter().find(telling));
+    let noun = noun.map(|token| text::ident(&token.low)).unwrap_or_default();
+    if noun.is_empty() { "data".to_owned() } else { noun }
+}
+
+/// A step's name from an address: its last telling segment, else the host.
+pub(super) fn id_of_url(url: &str) -> String {
+    let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let bare = bare.split(['?', '#']).next().unwrap_or_default();
+    let mut parts = bare.split('/').filter(|part| !part.is_empty());
+    let host = parts.next().unwrap_or_default();
+    let generic = ["api", "v1", "v2", "v3", "index", "json", "data", "rest", "public"];
+    let path =
+        parts.rev().map(|part| part.rsplit_once('.').map_or(part, |(stem, _)| stem)).find(|part| {
+            !part.contains(['{', '<', '}'])
+                && !generic.contains(part)
+                && !text::ident(part).is_empty()
+        });
+    match path {
+        Some(part) => text::ident(part),
+        None => {
+            let label = host.split(':').next().unwrap_or_default();
+            let labels: Vec<&str> =
+                label.split('.').filter(|label| !["www", "api"].contains(label)).collect();
+            text::ident(labels.first().copied().unwrap_or("web"))
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Stage 2: tokens become clauses: what starts the bot, what must hold, what is done, what is done
+//! otherwise, what is not to be done.
+//!
+//! Time phrases have been found before and are cut out, so that their commas and `and`s do not
+//! divide anything.
+
+use std::ops::Range;
+
+use crate::lexicon::{self, ARRIVES, ARTICLES, Op, PLEASE};
+use crate::text::{Kind, Lang, Text, Token};
+
+mod scan;
+
+/// What a clause begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// A deed.
+    None,
+    /// `when`, `as soon as`, `on`: a trigger, or a condition said so.
+    When,
+    If,
+    Unless,
+    Else,
+    /// `else if`, `if not but …`: a condition that counts when the last one did not hold.
+    ElseIf,
+    /// `do not …`.
+    Not,
+    /// `for each …`.
+    ForEach,
+}
+
+/// What stands between a clause and the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    Start,
+    /// Nothing: `email me when …`.
+    Direct,
+    Comma,
+    And,
+    Then,
+    Colon,
+    /// A full stop or semicolon.
+    End,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause {
+    pub lead: Lead,
+    pub before: Join,
+    pub tokens: Vec<Token>,
+    /// Where the verb of a deed stands, and what it asks for.
+    pub verb: Option<(usize, Op)>,
+    /// Said to go on at the same time as others.
+    pub parallel: bool,
+}
+
+impl Clause {
+    pub fn has(&self, words: &[&str]) -> bool {
+        self.tokens.iter().any(|token| token.any(words))
+    }
+
+    pub fn find(&self, words: &[&str]) -> Option<usize> {
+        self.tokens.iter().position(|token| token.any(words))
+    }
+
+    /// The words as written, for questions and notes.
+    pub fn words(&self, source: &str) -> String {
+        crate::text::words(source, &self.tokens)
+    }
+}
+
+/// Splits a sentence. `taken` are the byte ranges of time phrases.
+pub fn split(text: &Text, taken: &[Range<usize>]) -> Vec<Clause> {
+    let inside = |token: &Token| {
+        taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
+    };
+    let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
+    let pieces = scan::pieces(&strip_opening(tokens, text.lang), text.lang);
+    merge(pieces, text.lang)
+}
+
+/// Drops `I want a bot that`, `please make a bot which` and the like from the front.
+fn strip_opening(tokens: Vec<Token>, lang: Lang) -> Vec<Token> {
+    const MAKERS: &[&str] = &[
+        "make",
+        "create",
+        "build",
+        "write",
+        "want",
+        "need",
+        "would",
+        "like",
+        "set",
+        "up",
+        "can",
+        "could",
+        "have",
+        "give",
+        "erstelle",
+        "baue",
+        "brauche",
+        "moechte",
+        "will",
+        "schreibe",
+        "mach",
+        "mache",
+        "erstell",
+        "hey",
+        "hi",
+        "hello",
+        "hallo",
+        "i",
+        "ich",
+        "you",
+        "du",
+        "me",
+        "mir",
+        "us",
+        "please",
+        "bitte",
+        "a",
+        "an",
+        "ein",
+        "einen",
+        "new",
+        "neuen",
+        "simple",
+        "small",
+        "kannst",
+        "koenntest",
+        "let's",
+        "lets",
+        "'d",
+        "the",
+        "automation",
+        "workflow",
+        "that",
+        "to",
+        "eine",
+    ];
+    let Some(bot) = tokens
+        .iter()
+        .take(10)
+        .position(|token| token.any(&["bot", "workflow", "automation", "flow", "automatisierung"]))
+    else {
+        // `I want to …`, `can you …`
+        let lead = tokens.iter().take_while(|token| {
+            token.any(&[
+                "i", "want", "would", "like", "to", "you", "can", "could", "please", "need", "'d",
+                "bitte",
+            ])
+        });
+        let count = lead.count();
+        let begins =
+            count > 1 || tokens.first().is_some_and(|token| token.any(&["please", "bitte"]));
+        return if begins { tokens[count..].to_vec() } else { tokens };
+    };
+    if !tokens[..bot].iter().all(|token| token.any(MAKERS)) {
+        return tokens;
+    }
+    let mut rest = bot + 1;
+    let skip: &[&str] =
+        &["that", "which", "who", "to", "for", "der", "die", "das", "should", "soll", "um", "me"];
+    while tokens
+        .get(rest)
+        .is_some_and(|token| token.is_mark(',') || token.is_mark(':') || token.any(skip))
+    {
+        rest += 1;
+    }
+    // `make a bot called x …` and a mere `run the bot x` keep all their words.
+    if lang == Lang::En && bot == 0 && rest == 1 || rest == bot + 1 && tokens.len() > rest {
+        return tokens;
+    }
+    tokens[rest..].to_vec()
+}
+
+/// Joins pieces that are no clauses of their own: further items of a list, added remarks.
+fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
+    let mut out: Vec<Clause> = Vec::new();
+    for mut piece in pieces {
+        trim(&mut piece.tokens);
+        if piece.tokens.is_empty() && !matches!(piece.lead, Lead::Else) {
+            continue;
+        }
+        if piece.lead == Lead::None {
+            negation(&mut piece, lang);
+        }
+        parallel(&mut piece);
+        piece.verb = find_verb(&piece.tokens, lang);
+        let loose = piece.lead == Lead::None
+            && (piece.verb.is_none() || !heads(&piece, lang))
+            && matches!(piece.before, Join::Comma | Join::And | Join::Direct);
+        match out.last_mut() {
+            Some(last) if loose && (last.lead != Lead::Not || piece.verb.is_none()) => {
+                let at = piece.tokens.first().map_or(0, |token| token.at.start);
+                let mark = if piece.before == Join::And { "and" } else { "," };
+                last.tokens.push(Token {
+                    kind: if mark == "," { Kind::Mark(',') } else { Kind::Word },
+                    text: mark.to_owned(),
+                    low: mark.to_owned(),
+                    number: None,
+                    money: false,
+                    at: at..at,
+                });
+                last.tokens.append(&mut piece.tokens);
+                last.parallel |= piece.parallel;
+                last.verb = find_verb(&last.tokens, lang);
+            }
+            _ => out.push(piece),
+        }
+    }
+    out
+}
+
+/// Whether the piece's verb makes it a clause rather than the next item of a list.
+fn heads(piece: &Clause, lang: Lang) -> bool {
+    match piece.verb {
+        None => false,
+        Some(_) if lang == Lang::De => true,
+        Some((at, _)) => {
+            at == 0
+                || piece.tokens[..at].iter().all(|token| {
+                    token.any(PLEASE)
+                        || token.any(&[
+                            "to", "should", "must", "will", "it", "bot", "the", "and", "which",
+                            "that", "by",
+                        ])
+                        || !token.is_word()
+                })
+        }
+    }
+}
+
+fn trim(tokens: &mut Vec<Token>) {
+    let edge = |token: &Token| {
+        matches!(token.kind, Kind::Mark(mark) if !"<>=!".contains(mark))
+            || token.any(&["and", "und", "but", "aber"])
+    };
+    while tokens.last().is_some_and(edge) {
+        tokens.pop();
+    }
+    let lead = tokens.iter().take_while(|token| edge(token) || token.any(PLEASE)).count();
+    tokens.drain(..lead);
+}
+
+/// `do not post …`, `poste nichts …`, `no email`.
+fn negation(piece: &mut Clause, lang: Lang) {
+    let first =
+        |at: usize, words: &[&str]| piece.tokens.get(at).is_some_and(|token| token.any(words));
+    let skip = match lang {
+        Lang::En if first(0, &["do", "does", "should", "must", "will"]) && first(1, &["not"]) => 2,
+        Lang::En if first(0, &["never", "not", "no", "without"]) => 1,
+        Lang::De if first(0, &["nicht", "kein", "keine", "keinen", "ohne", "nichts"]) => 1,
+        Lang::De => {
+            let words = ["nicht", "kein", "keine", "keinen", "nichts", "niemals"];
+            let found = piece.tokens.iter().any(|token| token.any(&words));
+            if !found {
+                return;
+            }
+            piece.lead = Lead::Not;
+            return;
+        }
+        Lang::En => return,
+    };
+    piece.lead = Lead::Not;
+    piece.tokens.drain(..skip);
+}
+
+/// `in parallel`, `at the same time`, `gleichzeitig`.
+fn parallel(piece: &mut Clause) {
+    let words = ["parallel", "simultaneously", "concurrently", "gleichzeitig", "zeitgleich"];
+    if let Some(at) = piece.tokens.iter().position(|token| token.any(&words)) {
+        piece.parallel = true;
+        let from = if at > 0 && piece.tokens[at - 1].any(&["in", "im"]) { at - 1 } else { at };
+        piece.tokens.drain(from..=at);
+    }
+    let same = |window: &[Token]| window[0].is("same") && window[1].is("time");
+    if let Some(at) = piece.tokens.windows(2).position(same) {
+        piece.parallel = true;
+        piece.tokens.drain(at.saturating_sub(2)..at + 2);
+    }
+    trim(&mut piece.tokens);
+}
+
+/// The verb of a deed: in English the first word that can be one, in German the most telling.
+pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
+    let verbs = || {
+        tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.is_word())
+            .filter_map(|(at, token)| Some((at, lexicon::verb(&token.low, lang)?)))
+    };
+    match lang {
+        Lang::En => verbs()
+            .find(|(at, _)| can_head(tokens, *at))
+            .or_else(|| verbs().find(|(_, op)| *op != Op::Other)),
+        Lang::De => verbs()
+            .filter(|(at, _)| !tokens[*at].is_capital() || *at + 1 == tokens.len())
+            .find(|(_, op)| *op != Op::Other)
+            .or_else(|| verbs().find(|(at, _)| !tokens[*at].is_capital())),
+    }
+}
+
+/// Whether the English word at `at` stands where an imperative can: not after an article, and with
+/// an object behind it if it is also a noun.
+pub fn can_head(tokens: &[Token], at: usize) -> bool {
+    let Some(token) = tokens.get(at).filter(|token| token.is_word()) else { return false };
+    if lexicon::verb(&token.low, Lang::En).is_none() {
+        return false;
+    }
+    let before = at.checked_sub(1).map(|before| &tokens[before]);
+    let barred = before.is_some_and(|before| {
+        before.any(ARTICLES)
+            || before.any(&[
+                "'s", "of", "for", "via", "by", "from", "in", "as", "with", "is", "are", "be",
+                "or", "on",
+            ])
+            || before.is("to") && lexicon::is_noun_too(&token.low) && tokens.get(at + 1).is_none()
+    });
+    if barred {
+        return false;
+    }
+    if !lexicon::is_noun_too(&token.low) {
+        return !token.is_capital() || before.is_none_or(|before| !before.is_word());
+    }
+    match tokens.get(at + 1) {
+        None => at == 0 && token.low != "summary",
+        Some(next) => match next.kind {
+            Kind::Mark(mark) => mark == '"',
+            Kind::Word => {
+                !next.any(&[
+                    "and", "or", "is", "are", "was", "of", "from", "arrives", "address", "field",
+                    "fields", "contains", "for", "comes", "equals", "exceeds", "has", "'s",
+                ]) && (!next.is("to")
+                    || ["post", "posts", "reply", "replies", "forward", "push", "answer", "ping"]
+                        .contains(&token.low.as_str())
+                    || at == 0)
+            }
+            _ => true,
+        },
+    }
+}
+
+/// Whether the words before tell that something has come or holds, so that a deed may follow.
+pub(crate) fn is_predicate(token: &Token) -> bool {
+    token.any(ARRIVES)
+        || token.any(&[
+            "fails",
+            "fail",
+            "failed",
+            "down",
+            "unreachable",
+            "empty",
+            "missing",
+            "over",
+            "above",
+            "below",
+            "under",
+            "least",
+            "most",
+            "than",
+            "exceeds",
+            "equals",
+            "is",
+            "are",
+            "contains",
+            "reached",
+            "happens",
+            "true",
+            "false",
+            "changes",
+            "changed",
+            "offline",
+            "drops",
+        ])
+        || matches!(token.kind, Kind::Mark('<' | '>' | '='))
+}

@@ -1,0 +1,347 @@
+//! Where one piece ends and the next begins.
+
+use super::{Clause, Join, Lead, can_head, is_predicate};
+use crate::lexicon::{self, PLEASE};
+use crate::text::{Kind, Lang, Token};
+
+struct Pieces {
+    out: Vec<Clause>,
+    current: Vec<Token>,
+    lead: Lead,
+    before: Join,
+}
+
+impl Pieces {
+    fn flush(&mut self, before: Join) {
+        let empty = self.current.is_empty() && self.lead == Lead::None;
+        if empty {
+            // The stronger of two joins that meet (`, and`, `; then`) stands.
+            let keep = matches!(self.before, Join::End | Join::Start | Join::Colon)
+                || self.before == Join::And && before != Join::End;
+            if !keep {
+                self.before = before;
+            }
+            return;
+        }
+        self.out.push(Clause {
+            lead: self.lead,
+            before: self.before,
+            tokens: std::mem::take(&mut self.current),
+            verb: None,
+            parallel: false,
+        });
+        self.lead = Lead::None;
+        self.before = before;
+    }
+}
+
+pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
+    let mut pieces =
+        Pieces { out: Vec::new(), current: Vec::new(), lead: Lead::None, before: Join::Start };
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        if let Some((lead, length)) = marker(tokens, at, lang, &pieces) {
+            pieces.flush(Join::Direct);
+            pieces.lead = match (lead, pieces.out.last().map(|last| last.lead)) {
+                // `otherwise, if …`
+                (Lead::If, Some(Lead::Else))
+                    if pieces.out.last().is_some_and(|last| last.tokens.is_empty())
+                        && pieces.before != Join::End =>
+                {
+                    pieces.out.pop();
+                    Lead::ElseIf
+                }
+                (lead, _) => lead,
+            };
+            at += length;
+            continue;
+        }
+        match token.kind {
+            Kind::Mark(',' | '(' | ')') => pieces.flush(Join::Comma),
+            Kind::Mark('.' | '!' | '?' | ';') if !is_not_equal(tokens, at) => {
+                pieces.flush(Join::End)
+            }
+            Kind::Mark(':') => pieces.flush(Join::Colon),
+            _ if token.any(&["and", "und", "but", "aber", "sowie"])
+                && splits(tokens, at, lang, &pieces) =>
+            {
+                pieces.flush(Join::And);
+            }
+            _ if token.any(&["then", "dann"]) => pieces.flush(Join::Then),
+            _ => {
+                if ends_lead(tokens, at, lang, &pieces) {
+                    pieces.flush(Join::Direct);
+                }
+                pieces.current.push(token.clone());
+            }
+        }
+        at += 1;
+    }
+    pieces.flush(Join::End);
+    pieces.out
+}
+
+fn is_not_equal(tokens: &[Token], at: usize) -> bool {
+    tokens[at].is_mark('!') && tokens.get(at + 1).is_some_and(|next| next.is_mark('='))
+}
+
+/// A word that opens a clause of its own kind, and how many tokens it takes.
+fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(Lead, usize)> {
+    let word = |offset: usize, words: &[&str]| {
+        tokens.get(at + offset).is_some_and(|token| token.any(words))
+    };
+    let opens = pieces.current.iter().all(|token| token.any(PLEASE));
+    let comparing = |offset: usize| {
+        word(
+            offset,
+            &[
+                "mehr",
+                "weniger",
+                "ueber",
+                "unter",
+                "mindestens",
+                "hoechstens",
+                "more",
+                "less",
+                "fewer",
+                "over",
+            ],
+        )
+    };
+    match lang {
+        Lang::En => {
+            if word(0, &["otherwise"])
+                || word(0, &["else"])
+                || word(0, &["or"]) && word(1, &["else"])
+            {
+                let from = if word(0, &["or"]) { 2 } else { 1 };
+                return Some(if word(from, &["if", "when"]) {
+                    (Lead::ElseIf, from + 1)
+                } else {
+                    (Lead::Else, from)
+                });
+            }
+            if word(0, &["if"]) && word(1, &["not", "no"]) && !word(2, &["empty"]) {
+                return Some((Lead::Else, 2));
+            }
+            if word(0, &["in"]) && word(1, &["all"]) && word(2, &["other"]) && word(3, &["cases"]) {
+                return Some((Lead::Else, 4));
+            }
+            if word(0, &["only"]) && word(1, &["if", "when"]) {
+                return Some((Lead::If, 2));
+            }
+            if word(0, &["as"]) && word(1, &["soon", "long"]) && word(2, &["as"]) {
+                return Some((if word(1, &["soon"]) { Lead::When } else { Lead::If }, 3));
+            }
+            if word(0, &["in"]) && word(1, &["case"]) {
+                return Some((Lead::If, if word(2, &["of"]) { 3 } else { 2 }));
+            }
+            if word(0, &["any", "every", "each"]) && word(1, &["time"]) {
+                return Some((Lead::When, 2));
+            }
+            if word(0, &["when", "whenever"]) {
+                return Some((Lead::When, 1));
+            }
+            if word(0, &["if"]) || word(0, &["whether"]) {
+                return Some((Lead::If, 1));
+            }
+            if word(0, &["unless"]) {
+                return Some((Lead::Unless, 1));
+            }
+            if word(0, &["for", "with"]) && opens && word(1, &["each", "every", "all"]) {
+                return Some((Lead::ForEach, if word(2, &["of"]) { 3 } else { 2 }));
+            }
+            if opens
+                && word(0, &["once", "upon", "after"])
+                && follows(
+                    tokens,
+                    at,
+                    &[
+                        "arrives",
+                        "comes",
+                        "received",
+                        "happens",
+                        "fires",
+                        "called",
+                        "failures",
+                        "failed",
+                        "errors",
+                        "arrived",
+                        "arrival",
+                        "attempts",
+                        "receiving",
+                    ],
+                )
+            {
+                return Some((Lead::When, 1));
+            }
+            let named = |offset: usize| {
+                tokens.get(at + offset).is_some_and(|token| token.kind == Kind::Dotted)
+                    || word(offset, &["event", "webhook", "error", "failure"])
+                    || word(offset, &["new", "incoming", "every", "each", "receiving"])
+            };
+            if opens
+                && word(0, &["on", "upon", "after"])
+                && (named(1) || word(1, &["the", "an", "a"]) && named(2))
+            {
+                return Some((Lead::When, 1));
+            }
+        }
+        Lang::De => {
+            if word(0, &["sonst", "andernfalls", "ansonsten"]) {
+                return Some(if word(1, &["wenn", "falls"]) {
+                    (Lead::ElseIf, 2)
+                } else {
+                    (Lead::Else, 1)
+                });
+            }
+            if word(0, &["wenn", "falls"])
+                && word(1, &["nicht"])
+                && tokens.get(at + 2).is_none_or(|next| !next.is_word())
+            {
+                return Some((Lead::Else, 2));
+            }
+            if word(0, &["nur", "immer", "jedes"]) && word(1, &["wenn", "mal"]) {
+                let length = if word(2, &["wenn"]) { 3 } else { 2 };
+                return Some((if word(0, &["nur"]) { Lead::If } else { Lead::When }, length));
+            }
+            if word(0, &["wenn", "sobald"]) {
+                return Some((Lead::When, 1));
+            }
+            if word(0, &["falls", "sofern"]) || word(0, &["ob"]) {
+                return Some((Lead::If, 1));
+            }
+            if word(0, &["bei"]) && opens {
+                if comparing(1)
+                    || word(1, &["fehler", "fehlern", "einem", "misserfolg"])
+                        && follows(tokens, at, &["fehler", "misserfolg", "ausfall"])
+                {
+                    return Some((Lead::If, 1));
+                }
+                return Some((Lead::When, 1));
+            }
+            if word(0, &["fuer"]) && opens && word(1, &["jede", "jeden", "jedes", "alle"]) {
+                return Some((Lead::ForEach, 2));
+            }
+            if word(0, &["nach"])
+                && opens
+                && follows(tokens, at, &["fehlern", "fehlschlaegen", "fehlversuchen", "ausfaellen"])
+            {
+                return Some((Lead::If, 1));
+            }
+        }
+    }
+    None
+}
+
+/// Whether one of the words comes before the piece ends.
+fn follows(tokens: &[Token], at: usize, words: &[&str]) -> bool {
+    tokens[at..]
+        .iter()
+        .take(10)
+        .take_while(|token| !token.is_mark(','))
+        .any(|token| token.any(words))
+}
+
+/// Whether an `and` divides deeds rather than items of a list.
+fn splits(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
+    let mut next = at + 1;
+    while tokens.get(next).is_some_and(|token| token.any(PLEASE)) {
+        next += 1;
+    }
+    if marker(
+        tokens,
+        next,
+        lang,
+        &Pieces { out: Vec::new(), current: Vec::new(), lead: Lead::None, before: Join::And },
+    )
+    .is_some()
+    {
+        return true;
+    }
+    let word = |offset: usize, words: &[&str]| {
+        tokens.get(next + offset).is_some_and(|token| token.any(words))
+    };
+    if word(0, &["do", "does"]) && word(1, &["not"]) || word(0, &["never"]) {
+        return true;
+    }
+    match lang {
+        Lang::En => {
+            // `, and its total is over …` goes on with the condition.
+            let held = matches!(pieces.lead, Lead::When | Lead::If | Lead::ElseIf | Lead::Unless);
+            can_head(tokens, next)
+                && !(held
+                    && tokens
+                        .get(next + 1)
+                        .is_some_and(|token| token.any(&["is", "are", "contains", "has"])))
+        }
+        Lang::De => {
+            let end = |token: &Token| {
+                matches!(token.kind, Kind::Mark(',' | ';' | '.'))
+                    || token.any(&["und", "wenn", "falls", "sonst"])
+            };
+            let verb = |token: &Token| {
+                token.is_word() && !token.is_capital() && lexicon::verb(&token.low, lang).is_some()
+            };
+            let rest = tokens.get(next..).unwrap_or_default();
+            let right = rest.iter().take_while(|token| !end(token)).any(verb);
+            right
+                && (pieces.current.iter().any(verb)
+                    || pieces.lead != Lead::None && pieces.lead != Lead::Else)
+                && !matches!(pieces.lead, Lead::When | Lead::If)
+                || tokens.get(next).is_some_and(|token| {
+                    token.is_word()
+                        && !token.is_capital()
+                        && !token.low.ends_with("en")
+                        && lexicon::verb(&token.low, lang).is_some()
+                })
+        }
+    }
+}
+
+/// `when the order arrives | email …`: the deed begins without a comma.
+fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
+    if pieces.lead == Lead::None || pieces.lead == Lead::Else || pieces.current.is_empty() {
+        return false;
+    }
+    if lang == Lang::De {
+        // `bei weniger als 5 Stück | #einkauf benachrichtigen`
+        let number = pieces.current.iter().rposition(|token| token.number.is_some());
+        let begins = tokens.get(at).is_some_and(|token| {
+            matches!(token.kind, Kind::Channel | Kind::Email | Kind::Url | Kind::Quoted)
+                || token.is_word()
+                    && !token.is_capital()
+                    && token.any(&[
+                        "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den",
+                    ])
+        });
+        return number.is_some()
+            && begins
+            && pieces.before != Join::Start
+            && pieces.lead == Lead::If;
+    }
+    let token = &tokens[at];
+    if token.any(lexicon::ARRIVES)
+        && !token.any(&["posts", "calls", "sends"])
+        && lexicon::verb(&token.low, lang).is_none()
+    {
+        return false;
+    }
+    let last = pieces.current.last();
+    if last.is_some_and(|last| {
+        last.any(&[
+            "is", "are", "and", "or", "than", "least", "not", "does", "someone", "somebody",
+            "anyone", "who",
+        ])
+    }) {
+        return false;
+    }
+    if pieces.lead == Lead::ForEach {
+        return pieces.current.len() > 1 && can_head(tokens, at)
+            || last.is_some_and(|_| {
+                token.any(&["call", "fetch", "get", "send", "email", "post"])
+                    && can_head(tokens, at)
+            });
+    }
+    pieces.current.iter().any(is_predicate) && can_head(tokens, at)
+}

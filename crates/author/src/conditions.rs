@@ -1,0 +1,680 @@
+//! Stage 6a: what must hold, from words to a small tree that assembly turns into an expression.
+
+use crate::text::{self, Kind, Lang, Token};
+
+mod words;
+
+use words::{COMPARATORS, FAILED, WORKED, unit_field};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cmp {
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+    Contains,
+    Starts,
+    Ends,
+    Empty,
+    Filled,
+}
+
+impl Cmp {
+    const fn negated(self) -> Option<Self> {
+        Some(match self {
+            Self::Eq => Self::Ne,
+            Self::Ne => Self::Eq,
+            Self::Gt => Self::Le,
+            Self::Ge => Self::Lt,
+            Self::Lt => Self::Ge,
+            Self::Le => Self::Gt,
+            Self::Empty => Self::Filled,
+            Self::Filled => Self::Empty,
+            Self::Contains | Self::Starts | Self::Ends => return None,
+        })
+    }
+
+    pub const fn is_order(self) -> bool {
+        matches!(self, Self::Gt | Self::Ge | Self::Lt | Self::Le)
+    }
+}
+
+/// What is compared: a field of the data at hand, or something about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// The field's name as an identifier; empty: the data itself.
+    pub field: String,
+    /// How many entries it has.
+    pub count: bool,
+    /// The HTTP status of the last request.
+    pub status: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    Number(f64),
+    Text(String),
+    Bool(bool),
+    /// Another field of the same data.
+    Field(String),
+    /// So many days ago or from now.
+    Days(f64),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    Compare {
+        subject: Subject,
+        cmp: Cmp,
+        not: bool,
+        operand: Operand,
+    },
+    Between {
+        subject: Subject,
+        low: f64,
+        high: f64,
+    },
+    OneOf {
+        subject: Subject,
+        values: Vec<String>,
+        not: bool,
+    },
+    Truthy {
+        subject: Subject,
+        not: bool,
+    },
+    /// The step before failed (or did not).
+    Failed {
+        not: bool,
+    },
+    FailuresInRow(f64),
+    /// More than so many times in a span.
+    Often {
+        cmp: Cmp,
+        times: f64,
+        within: Option<String>,
+    },
+    Changed(String),
+    /// There is something that was not seen before.
+    New,
+    Approved {
+        not: bool,
+    },
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+}
+
+/// Reads a condition. `nouns` are words for the data itself, which are no field names.
+pub fn parse(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
+    if tokens.is_empty() || tokens.len() > 60 {
+        return None;
+    }
+    if let Some(special) = special(tokens, lang) {
+        return Some(special);
+    }
+    if let Some(split) = alternatives(tokens, lang, nouns) {
+        return Some(split);
+    }
+    simple(tokens, lang, nouns)
+}
+
+/// Whether the tokens compare something; used to tell conditions from triggers.
+pub fn compares(tokens: &[Token]) -> bool {
+    tokens.iter().enumerate().any(|(at, _)| {
+        COMPARATORS.iter().any(|row| row.weight > 0 && row.matches(&tokens[at..]).is_some())
+    }) || tokens.iter().any(|token| matches!(token.kind, Kind::Mark('<' | '>' | '=')))
+}
+
+fn alternatives(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
+    for (words, all) in [(["or", "oder"], false), (["and", "und"], true)] {
+        let Some(at) = tokens.iter().position(|token| token.any(&words)) else { continue };
+        let (left, right) = (&tokens[..at], &tokens[at + 1..]);
+        if words::is_postfix(&tokens[at..]) || between(tokens).is_some() {
+            continue;
+        }
+        let first = simple(left, lang, nouns)?;
+        let whole = compares(right)
+            || right.iter().any(|token| token.any(&["is", "are", "ist", "sind", "liegt"]));
+        if whole && right.len() > 1 {
+            let second = parse(right, lang, nouns)?;
+            let both = vec![first, second];
+            return Some(if all { Condition::All(both) } else { Condition::Any(both) });
+        }
+        // `country is DE, AT or CH`
+        if let Condition::Compare {
+            subject,
+            cmp: Cmp::Eq | Cmp::Ne,
+            not,
+            operand: Operand::Text(text),
+        } = first
+        {
+            let mut values: Vec<String> =
+                text.split(',').map(|value| value.trim().to_owned()).collect();
+            let rest = strip_tail(right);
+            values.push(join(rest));
+            values.retain(|value| !value.is_empty());
+            return Some(Condition::OneOf { subject, values, not });
+        }
+        if let Condition::Compare { subject, cmp, not, operand } = first {
+            // `contains urgent or asap`
+            let other = operand_of(strip_tail(right))?;
+            let second = Condition::Compare { subject: subject.clone(), cmp, not, operand: other };
+            let both = vec![Condition::Compare { subject, cmp, not, operand }, second];
+            return Some(if all { Condition::All(both) } else { Condition::Any(both) });
+        }
+        return None;
+    }
+    None
+}
+
+fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
+    let any = |words: &[&str]| tokens.iter().any(|token| token.any(words));
+    let number = tokens.iter().find_map(|token| token.number);
+    let failed = FAILED.iter().any(|words| words::contains(tokens, words));
+    let state = any(&["status", "state", "field", "zustand", "event", "rate"]);
+    if failed && !state && !(any(&["number", "count", "anzahl", "contains", "enthaelt"])) {
+        let row = any(&[
+            "row",
+            "consecutive",
+            "consecutively",
+            "successive",
+            "running",
+            "hintereinander",
+            "folge",
+        ]) || number.is_some_and(|number| number > 1.0 && number < 100.0)
+            && any(&[
+                "times",
+                "time",
+                "failures",
+                "failed",
+                "mal",
+                "fehlern",
+                "errors",
+                "fehlschlaegen",
+                "fehlversuchen",
+                "attempts",
+            ]);
+        let still = any(&["still", "immer", "weiterhin", "trotzdem", "retries", "attempts", "all"]);
+        return Some(match number.filter(|_| row && !still) {
+            Some(number) => Condition::FailuresInRow(number),
+            None => Condition::Failed { not: false },
+        });
+    }
+    if WORKED.iter().any(|words| words::contains(tokens, words)) && !state && number.is_none() {
+        return Some(Condition::Failed { not: true });
+    }
+    if any(&[
+        "approved",
+        "approves",
+        "accepted",
+        "accepts",
+        "agrees",
+        "genehmigt",
+        "freigegeben",
+        "zustimmt",
+        "zugestimmt",
+    ]) && !state
+    {
+        return Some(Condition::Approved { not: any(&["not", "nicht"]) });
+    }
+    if any(&[
+        "rejected",
+        "rejects",
+        "declined",
+        "declines",
+        "refuses",
+        "refused",
+        "denied",
+        "abgelehnt",
+        "ablehnt",
+    ]) && !state
+    {
+        return Some(Condition::Approved { not: true });
+    }
+    if any(&[
+        "times", "twice", "thrice", "mal", "zweimal", "dreimal", "viermal", "fuenfmal", "zehnmal",
+        "once",
+    ]) || any(&["within", "innerhalb", "binnen"]) && number.is_some()
+    {
+        return often(tokens);
+    }
+    if any(&["changed", "changes", "change", "differs", "geaendert", "aendert", "anders"])
+        && number.is_none()
+    {
+        let subject: Vec<Token> = tokens
+            .iter()
+            .filter(|token| {
+                !token.any(&[
+                    "changed",
+                    "changes",
+                    "change",
+                    "has",
+                    "have",
+                    "is",
+                    "different",
+                    "hat",
+                    "sich",
+                    "geaendert",
+                    "aendert",
+                    "since",
+                    "last",
+                    "time",
+                    "the",
+                    "seit",
+                ])
+            })
+            .cloned()
+            .collect();
+        let _ = lang;
+        return Some(Condition::Changed(subject_of(&subject, &[]).field));
+    }
+    let fresh = any(&["new", "neue", "neuen", "neues"])
+        && (any(&["there", "es", "any"]) || tokens.len() < 3)
+        && number.is_none();
+    fresh.then_some(Condition::New)
+}
+
+/// `more than twice within ten minutes`
+fn often(tokens: &[Token]) -> Option<Condition> {
+    let span = tokens
+        .iter()
+        .position(|token| token.any(&["within", "in", "innerhalb", "binnen", "per", "pro"]));
+    let within = span.and_then(|at| crate::values::duration(&tokens[at + 1..]));
+    let head = &tokens[..span.filter(|_| within.is_some()).unwrap_or(tokens.len())];
+    let times = head
+        .iter()
+        .find_map(|token| token.number)
+        .or_else(|| head.iter().any(|token| token.any(&["once", "einmal"])).then_some(1.0))?;
+    let cmp = head.iter().enumerate().find_map(|(at, _)| {
+        COMPARATORS
+            .iter()
+            .find(|row| row.weight > 0 && row.matches(&head[at..]).is_some())
+            .map(|row| row.cmp)
+    });
+    Some(Condition::Often {
+        cmp: cmp.filter(|cmp| cmp.is_order()).unwrap_or(Cmp::Ge),
+        times,
+        within,
+    })
+}
+
+fn simple(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
+    if let Some((at, low, high)) = between(tokens) {
+        return Some(Condition::Between { subject: subject_of(&tokens[..at], nouns), low, high });
+    }
+    let mut found: Option<(usize, usize, &words::Row)> = None;
+    for at in 0..tokens.len() {
+        for row in COMPARATORS {
+            let Some(length) = row.matches(&tokens[at..]) else { continue };
+            // `order over 500`, but not `over` as the verb of nothing.
+            let better = found
+                .is_none_or(|(_, longest, best)| (row.weight, length) > (best.weight, longest));
+            if better {
+                found = Some((at, length, row));
+            }
+        }
+    }
+    let (at, length, row) = found.or_else(|| symbol(tokens))?;
+    let (left, right) = (&tokens[..at], strip_tail(&tokens[at + length..]));
+    let mut not = left.last().is_some_and(|token| token.any(&["not", "nicht"]))
+        || right.first().is_some_and(|token| token.any(&["not", "nicht"]));
+    let right: &[Token] = if right.first().is_some_and(|token| token.any(&["not", "nicht"])) {
+        &right[1..]
+    } else {
+        right
+    };
+    let mut cmp = row.cmp;
+    // `the status open is`, as German puts it, or `status: open`.
+    if right.is_empty() && matches!(cmp, Cmp::Eq | Cmp::Ne) {
+        return german_end(left, nouns);
+    }
+    if matches!(cmp, Cmp::Empty | Cmp::Filled) {
+        if not && let Some(other) = cmp.negated() {
+            cmp = other;
+        }
+        let subject = subject_of(if left.is_empty() { right } else { left }, nouns);
+        return Some(Condition::Compare { subject, cmp, not: false, operand: Operand::Bool(true) });
+    }
+    let operand = operand_of(right)?;
+    let mut subject = subject_of(left, nouns);
+    // `1000 or more`
+    if let Some(postfix) = words::postfix(&tokens[at..]) {
+        cmp = postfix;
+    }
+    if subject.field.is_empty() && !subject.status {
+        about_number(&mut subject, &operand, right, lang);
+    }
+    if !cmp.is_order() && cmp != Cmp::Eq && cmp != Cmp::Ne {
+        return Some(Condition::Compare { subject, cmp, not, operand: as_text(operand) });
+    }
+    if not && let Some(other) = cmp.negated() {
+        cmp = other;
+        not = false;
+    }
+    // `is paid`, `is true`: an adjective of the thing itself.
+    let adjective = matches!(&operand, Operand::Text(_))
+        && subject.field.is_empty()
+        && matches!(cmp, Cmp::Eq | Cmp::Ne);
+    if let (true, Operand::Text(text)) = (adjective, &operand) {
+        let subject = Subject { field: text::ident(text), count: false, status: false };
+        return (!subject.field.is_empty())
+            .then_some(Condition::Truthy { subject, not: cmp == Cmp::Ne });
+    }
+    let operand = match operand {
+        Operand::Text(text) if cmp.is_order() => Operand::Field(text::ident(&text)),
+        other => other,
+    };
+    Some(Condition::Compare { subject, cmp, not, operand })
+}
+
+fn symbol(tokens: &[Token]) -> Option<(usize, usize, &'static words::Row)> {
+    let at =
+        tokens.iter().position(|token| matches!(token.kind, Kind::Mark('<' | '>' | '=' | '!')))?;
+    let text: String = tokens[at..]
+        .iter()
+        .take(3)
+        .map_while(|token| match token.kind {
+            Kind::Mark(mark @ ('<' | '>' | '=' | '!')) => Some(mark),
+            _ => None,
+        })
+        .collect();
+    words::SYMBOLS.iter().find(|row| row.words == text).map(|row| (at, text.chars().count(), row))
+}
+
+fn german_end(left: &[Token], nouns: &[String]) -> Option<Condition> {
+    let (last, head) = left.split_last()?;
+    let not = head.last().is_some_and(|token| token.any(&["not", "nicht"]));
+    let head = if not { &head[..head.len() - 1] } else { head };
+    let operand = operand_of(std::slice::from_ref(last))?;
+    let subject = subject_of(head, nouns);
+    if subject.field.is_empty()
+        && !subject.status
+        && let Operand::Text(text) = &operand
+    {
+        let subject = Subject { field: text::ident(text), count: false, status: false };
+        return Some(Condition::Truthy { subject, not });
+    }
+    let cmp = if not { Cmp::Ne } else { Cmp::Eq };
+    Some(Condition::Compare { subject, cmp, not: false, operand })
+}
+
+/// `between 5 and 10`, `zwischen 5 und 10`: where it stands and its bounds.
+fn between(tokens: &[Token]) -> Option<(usize, f64, f64)> {
+    let at = tokens.iter().position(|token| token.any(&["between", "zwischen"]))?;
+    let mut numbers = tokens[at..].iter().filter_map(|token| token.number);
+    Some((at, numbers.next()?, numbers.next()?))
+}
+
+fn strip_tail(tokens: &[Token]) -> &[Token] {
+    const TAIL: &[&str] = &[
+        "ist",
+        "sind",
+        "liegt",
+        "liegen",
+        "betraegt",
+        "hat",
+        "haben",
+        "kommt",
+        "eintrifft",
+        "wird",
+        "arrives",
+        "comes",
+        "in",
+        "war",
+        "wurde",
+        "steigt",
+        "faellt",
+        "sinkt",
+        "enthaelt",
+        "exactly",
+        "please",
+        "eingeht",
+        "ankommt",
+    ];
+    let mut tokens = tokens;
+    while let Some((last, head)) = tokens.split_last() {
+        if !(last.any(TAIL) || matches!(last.kind, Kind::Mark(_))) {
+            break;
+        }
+        tokens = head;
+    }
+    tokens
+}
+
+fn join(tokens: &[Token]) -> String {
+    let mut out = String::new();
+    for token in tokens {
+        if token.any(&["the", "a", "an", "der", "die", "das", "den", "to", "'s"]) {
+            continue;
+        }
+        if !out.is_empty() && !token.is_mark(',') {
+            out.push(' ');
+        }
+        out.push_str(&token.text);
+    }
+    out
+}
+
+fn operand_of(tokens: &[Token]) -> Option<Operand> {
+    let tokens = tokens.strip_prefix_words(&[
+        "the", "a", "an", "to", "exactly", "equal", "mit", "auf", "von", "value", "genau", "only",
+        "gleich", "as",
+    ]);
+    let first = tokens.first()?;
+    if let Some(quoted) = tokens.iter().find(|token| token.kind == Kind::Quoted) {
+        return Some(Operand::Text(quoted.text.clone()));
+    }
+    if let Some((_, number)) = crate::values::number(tokens) {
+        let unit = tokens.get(1).or_else(|| tokens.get(2));
+        let days = match unit.map(|unit| unit.low.as_str()) {
+            Some("day" | "days" | "tag" | "tage" | "tagen") => Some(1.0),
+            Some("week" | "weeks" | "woche" | "wochen") => Some(7.0),
+            _ => None,
+        };
+        return Some(match days {
+            Some(days) => Operand::Days(number * days),
+            None => Operand::Number(number),
+        });
+    }
+    Some(match first.low.as_str() {
+        "true" | "yes" | "ja" | "wahr" => Operand::Bool(true),
+        "false" | "no" | "nein" | "falsch" => Operand::Bool(false),
+        _ => Operand::Text(join(&tokens[..tokens.len().min(6)])),
+    })
+}
+
+fn as_text(operand: Operand) -> Operand {
+    match operand {
+        Operand::Number(number) | Operand::Days(number) => {
+            Operand::Text(codex32_model::Value::number(number).to_text())
+        }
+        Operand::Bool(flag) => Operand::Text(flag.to_string()),
+        Operand::Field(text) => Operand::Text(text),
+        text @ Operand::Text(_) => text,
+    }
+}
+
+/// A number without a subject: its unit tells what is counted.
+fn about_number(subject: &mut Subject, operand: &Operand, right: &[Token], lang: Lang) {
+    if !matches!(operand, Operand::Number(_)) {
+        return;
+    }
+    let money = right.first().is_some_and(|token| token.money);
+    let after = right.iter().skip(1).find(|token| token.is_word() && token.number.is_none());
+    let unit = after.map_or("", |token| token.low.as_str());
+    let percent = right.first().is_some_and(|token| token.at.len() > token.text.len());
+    match unit_field(unit, money, percent, lang) {
+        Some(field) => subject.field = field.to_owned(),
+        None if unit.is_empty() => {}
+        None => {
+            subject.field = text::ident(unit);
+            subject.count = true;
+        }
+    }
+}
+
+/// The field that words name: `the order's total`, `its total`, `der Betrag`.
+pub fn subject_of(tokens: &[Token], nouns: &[String]) -> Subject {
+    const DROP: &[&str] = &[
+        "the",
+        "a",
+        "an",
+        "its",
+        "it",
+        "their",
+        "his",
+        "her",
+        "of",
+        "is",
+        "are",
+        "was",
+        "'s",
+        "if",
+        "field",
+        "json",
+        "value",
+        "has",
+        "have",
+        "there",
+        "that",
+        "this",
+        "der",
+        "die",
+        "das",
+        "des",
+        "den",
+        "dem",
+        "ein",
+        "eine",
+        "einer",
+        "ist",
+        "sind",
+        "feld",
+        "wert",
+        "es",
+        "hat",
+        "sein",
+        "seine",
+        "ihr",
+        "ihre",
+        "von",
+        "from",
+        "in",
+        "goes",
+        "gets",
+        "drops",
+        "falls",
+        "rises",
+        "with",
+        "mit",
+        "and",
+        "und",
+        "whose",
+        "deren",
+        "dessen",
+        "not",
+        "nicht",
+        "where",
+        "which",
+        "any",
+        "also",
+        "current",
+        "currently",
+        "auch",
+        "im",
+        "for",
+        "at",
+        "each",
+        "liegt",
+        "comes",
+        "arrives",
+        "new",
+        "my",
+        "our",
+        "your",
+        "overall",
+        "bei",
+        "order's",
+        "einen",
+        "keine",
+        "wenn",
+        "when",
+        "whenever",
+        "incoming",
+        "does",
+        "be",
+        "will",
+        "neue",
+        "neuer",
+        "jede",
+        "jeder",
+        "then",
+        "response",
+        "body",
+        "returned",
+        "data",
+        "input",
+        "antwort",
+        "daten",
+        "eingabe",
+        "here",
+        "payload",
+        "result",
+        "received",
+        "item",
+    ];
+    let count = tokens.iter().any(|token| token.any(&["number", "anzahl", "count"]))
+        && tokens.iter().any(|token| token.any(&["of", "der", "an", "von"]))
+        || tokens.iter().any(|token| token.is("there"));
+    let status =
+        tokens.iter().any(|token| token.any(&["code", "statuscode", "http-status", "status-code"]))
+            || tokens.iter().any(|token| token.any(&["status"]))
+                && tokens.iter().any(|token| token.any(&["http", "response", "antwort"]));
+    let mut kept: Vec<&Token> = Vec::new();
+    for token in tokens {
+        let noun = nouns.iter().any(|noun| same_noun(noun, &token.low));
+        let keep = match token.kind {
+            Kind::Word => {
+                !token.any(DROP)
+                    && !(count && token.any(&["number", "anzahl", "count", "an"]))
+                    && !noun
+            }
+            Kind::Dotted | Kind::Quoted | Kind::Placeholder => true,
+            _ => false,
+        };
+        if keep {
+            kept.push(token);
+        }
+    }
+    // Long subjects: the last words name the field.
+    let from = kept.len().saturating_sub(3);
+    let field = kept[from..].iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
+    Subject { field: text::ident(&field), count, status }
+}
+
+/// Singular or plural of one noun.
+pub fn same_noun(a: &str, b: &str) -> bool {
+    let stem = |word: &str| {
+        let word = word.strip_suffix("ies").map_or(word.to_owned(), |stem| format!("{stem}y"));
+        word.trim_end_matches('s').to_owned()
+    };
+    a == b
+        || a.len() > 2
+            && b.len() > 2
+            && (stem(a) == stem(b)
+                || a.strip_suffix("en") == Some(b)
+                || b.strip_suffix("en") == Some(a))
+}
+
+trait StripWords {
+    fn strip_prefix_words(&self, words: &[&str]) -> &[Token];
+}
+
+impl StripWords for [Token] {
+    fn strip_prefix_words(&self, words: &[&str]) -> &[Token] {
+        let count = self.iter().take_while(|token| token.any(words)).count();
+        if count < self.len() { &self[count..] } else { self }
+    }
+}

@@ -1,0 +1,59 @@
+//! How well drafts meet what people asked for: cases in JSONL, a score per kind of demand.
+//!
+//! A case names what a right bot must have, not how it is spelled: schedules are compared by the
+//! times at which they fire, actions by prefixes, values by where they stand in what runs.
+
+use std::time::Instant;
+
+use codex32_model::Catalogue;
+use indexmap::IndexMap;
+
+use crate::{Request, draft};
+
+mod case;
+mod fires;
+mod score;
+mod table;
+
+pub use case::{Case, CaseError};
+pub use score::{Demand, Outcome};
+
+/// The result of a set of cases.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Drafts every case and scores it. `zone` is the workspace's zone.
+pub fn run(cases: &str, catalogue: &dyn Catalogue, zone: &str) -> Result<Report, CaseError> {
+    let cases = case::read(cases)?;
+    let outcomes = cases
+        .into_iter()
+        .map(|case| {
+            let request = Request {
+                sentence: &case.text,
+                answers: IndexMap::new(),
+                catalogue,
+                zone,
+                connections: &[],
+            };
+            let begun = Instant::now();
+            let made = draft(&request);
+            let took = begun.elapsed();
+            score::score(case, made, took, catalogue, zone)
+        })
+        .collect();
+    Ok(Report { outcomes })
+}
+
+impl Report {
+    /// The cases that meet all their demands.
+    pub fn right(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.is_right()).count()
+    }
+
+    /// The table that `codex32 eval draft` prints.
+    pub fn table(&self) -> String {
+        table::table(self)
+    }
+}

@@ -1,0 +1,226 @@
+//! Stage 3a: which action of the catalogue a clause speaks of: BM25 over words, plus overlap of
+//! character trigrams, over names, titles, synonyms and examples.
+//!
+//! Built per sentence from the catalogue as it is; a few microseconds per action.
+
+use std::collections::HashMap;
+
+use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec};
+
+use crate::text::{self, Token};
+
+
+/// How strongly each part of an action speaks for it.
+const NAME: f32 = 3.0;
+const SYNONYM: f32 = 2.0;
+const TITLE: f32 = 2.0;
+const CONNECTOR: f32 = 1.5;
+const PARAMETER: f32 = 0.7;
+const PROSE: f32 = 0.5;
+
+const K1: f32 = 1.2;
+const B: f32 = 0.4;
+
+pub struct Index<'a> {
+    actions: Vec<&'a ActionSpec>,
+    /// Word to (action, weight).
+    words: HashMap<String, Vec<(usize, f32)>>,
+    /// Weight of all words of an action.
+    lengths: Vec<f32>,
+    mean: f32,
+    connectors: Vec<Named<'a>>,
+}
+
+struct Named<'a> {
+    spec: &'a ConnectorSpec,
+    /// Names by which it is called, as lists of folded words.
+    names: Vec<Vec<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit<'a> {
+    pub action: &'a ActionSpec,
+    pub score: f32,
+}
+
+impl<'a> Index<'a> {
+    pub fn new(catalogue: &'a dyn Catalogue) -> Self {
+        let connectors: Vec<Named<'a>> = catalogue.connectors().iter().map(names).collect();
+        let by_name: HashMap<&str, &ConnectorSpec> =
+            catalogue.connectors().iter().map(|spec| (spec.name.as_str(), spec)).collect();
+        let mut index = Self {
+            actions: catalogue.actions().iter().collect(),
+            words: HashMap::new(),
+            lengths: Vec::new(),
+            mean: 1.0,
+            connectors,
+        };
+        for (at, action) in index.actions.clone().into_iter().enumerate() {
+            let mut bag: HashMap<String, f32> = HashMap::new();
+            let mut add = |text: &str, weight: f32| {
+                for word in split(text) {
+                    let held = bag.entry(stem(&word)).or_default();
+                    *held = held.max(weight);
+                }
+            };
+            add(action.name.split_once('.').map_or("", |(_, name)| name), NAME);
+            add(&action.title, TITLE);
+            for synonym in &action.synonyms {
+                add(synonym, SYNONYM);
+            }
+            add(&action.connector, CONNECTOR);
+            if let Some(connector) = by_name.get(action.connector.as_str()) {
+                add(&connector.title, CONNECTOR);
+            }
+            for name in action.params.keys() {
+                add(name, PARAMETER);
+            }
+            for example in &action.examples {
+                add(&example.title, PROSE);
+            }
+            add(&action.description, PROSE);
+            index.lengths.push(bag.values().sum());
+            for (word, weight) in bag {
+                index.words.entry(word).or_default().push((at, weight));
+            }
+        }
+        index.mean = index.lengths.iter().sum::<f32>().max(1.0) / index.lengths.len().max(1) as f32;
+        index
+    }
+
+    /// The actions that speak most for these words, best first; at most `most`. With `connector`
+    /// only its own.
+    pub fn find(&self, tokens: &[Token], connector: Option<&str>, most: usize) -> Vec<Hit<'a>> {
+        let mut scores: HashMap<usize, f32> = HashMap::new();
+        let count = self.actions.len() as f32;
+        let query: Vec<String> = tokens
+            .iter()
+            .filter(|token| token.is_word() && !crate::lexicon::is_empty_word(token))
+            .flat_map(|token| split(&token.low))
+            .map(|word| stem(&word))
+            .take(40)
+            .collect();
+        for word in &query {
+            let Some(rows) = self.words.get(word) else { continue };
+            let rarity = (1.0 + (count - rows.len() as f32 + 0.5) / (rows.len() as f32 + 0.5)).ln();
+            for (at, weight) in rows {
+                let norm = 1.0 - B + B * self.lengths[*at] / self.mean;
+                *scores.entry(*at).or_default() +=
+                    rarity * weight * (K1 + 1.0) / (weight + K1 * norm);
+            }
+        }
+        if let Some(connector) = connector {
+            scores.retain(|at, _| self.actions[*at].connector == connector);
+            for (at, action) in self.actions.iter().enumerate() {
+                if action.connector == connector {
+                    scores.entry(at).or_default();
+                }
+            }
+            // Trigrams decide between the few that are left: `Nachrichten` and `Nachricht`.
+            for (at, score) in &mut scores {
+                *score += trigrams(&query, self.actions[*at]);
+            }
+        }
+        let mut hits: Vec<(usize, f32)> = scores.into_iter().collect();
+        hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        hits.truncate(most);
+        hits.into_iter().map(|(at, score)| Hit { action: self.actions[at], score }).collect()
+    }
+
+    /// The connector that is named in the words, with where.
+    pub fn named(&self, tokens: &[Token]) -> Option<(std::ops::Range<usize>, &'a ConnectorSpec)> {
+        let mut best: Option<(std::ops::Range<usize>, &'a ConnectorSpec)> = None;
+        for named in &self.connectors {
+            for name in &named.names {
+                let found = tokens.windows(name.len()).position(|window| {
+                    window.iter().zip(name).all(|(token, word)| same_word(token, word))
+                });
+                if let Some(at) = found
+                    && best.as_ref().is_none_or(|(range, _)| range.len() < name.len())
+                {
+                    best = Some((at..at + name.len(), named.spec));
+                }
+            }
+        }
+        best
+    }
+}
+
+fn same_word(token: &Token, word: &str) -> bool {
+    token.is_word() && (token.low == word || token.low.strip_suffix('s') == Some(word))
+        || token.is_word() && token.low.split_once('-').is_some_and(|(head, _)| head == word)
+}
+
+/// The built-in connectors' names are everyday words, so they are recognised by what is said
+/// instead.
+const EVERYDAY: &[&str] = &["http", "email", "state", "log", "webhook"];
+
+fn names(spec: &ConnectorSpec) -> Named<'_> {
+    let mut names: Vec<Vec<String>> = Vec::new();
+    if !EVERYDAY.contains(&spec.name.as_str()) {
+        let long = spec.title.trim_end_matches(')').split(['(', '/']);
+        for text in std::iter::once(spec.name.as_str()).chain(long) {
+            let words = split(text);
+            if !words.is_empty() && !names.contains(&words) {
+                names.push(words);
+            }
+        }
+        // `Google Sheets` is also called `Google Sheet`.
+        let singular: Vec<Vec<String>> = names
+            .iter()
+            .filter_map(|name| {
+                let (last, head) = name.split_last()?;
+                let last = last.strip_suffix('s').filter(|stem| stem.len() > 3)?;
+                Some(head.iter().cloned().chain(std::iter::once(last.to_owned())).collect())
+            })
+            .collect();
+        names.extend(singular);
+        // A synonym counts as a name only when it looks like one.
+        for synonym in &spec.synonyms {
+            let own = synonym.starts_with(char::is_uppercase)
+                || crate::lexicon::known_app(&text::fold(synonym));
+            if own
+                && synonym.chars().any(|c| c.is_ascii_lowercase())
+                && crate::lexicon::known_app(&text::fold(synonym))
+            {
+                names.push(split(synonym));
+            }
+        }
+    }
+    Named { spec, names }
+}
+
+fn split(text: &str) -> Vec<String> {
+    text::fold(text)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A crude stem that serves both languages: plural and verb endings off.
+fn stem(word: &str) -> String {
+    let cut = |suffix: &str| word.strip_suffix(suffix).filter(|stem| stem.len() > 3);
+    for suffix in ["ungen", "ing", "ung", "ies", "es", "en", "ed", "er", "st", "s", "e", "n", "t"] {
+        if let Some(stem) = cut(suffix) {
+            return stem.trim_end_matches('e').to_owned();
+        }
+    }
+    word.to_owned()
+}
+
+/// Share of the query's trigrams that the action's name, title and synonyms have, 0 to 1.
+fn trigrams(query: &[String], action: &ActionSpec) -> f32 {
+    let grams = |word: &str| -> Vec<[char; 3]> {
+        let chars: Vec<char> = word.chars().collect();
+        chars.windows(3).map(|window| [window[0], window[1], window[2]]).collect()
+    };
+    let texts = [&action.name, &action.title].into_iter().chain(&action.synonyms);
+    let held: std::collections::HashSet<[char; 3]> =
+        texts.flat_map(|text| split(text)).flat_map(|word| grams(&word)).collect();
+    let wanted: Vec<[char; 3]> = query.iter().flat_map(|word| grams(word)).collect();
+    if wanted.is_empty() {
+        return 0.0;
+    }
+    wanted.iter().filter(|gram| held.contains(*gram)).count() as f32 / wanted.len() as f32
+}

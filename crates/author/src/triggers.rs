@@ -1,0 +1,262 @@
+//! Stage 3: what starts the bot. Takes trigger phrases out of the clauses, so that only conditions
+//! and deeds are left.
+
+use codex32_model::definition::{Respond, ScheduleTrigger, TriggerKind, Webhook};
+
+use crate::clauses::{Clause, Join, Lead};
+use crate::conditions;
+use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
+use crate::text::{self, Kind, Lang, Token};
+
+mod names;
+pub mod schedules;
+
+pub use names::event_name;
+
+/// What starts the bot, and how sure that is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Start {
+    pub kind: Option<TriggerKind>,
+    /// Words for the thing that comes: `order`, `rechnung`.
+    pub nouns: Vec<String>,
+    pub doubt: Option<Doubt>,
+    /// A service that was named as the source.
+    pub source: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Something comes, but not said how: a webhook was assumed.
+    Assumed,
+    /// A webhook without a name.
+    Unnamed,
+    /// `when something happens`.
+    Vague,
+}
+
+impl Start {
+    pub fn is_webhook(&self) -> bool {
+        matches!(self.kind, Some(TriggerKind::Webhook(_)))
+    }
+
+    /// Whether data comes with it, so that fields of it can be inputs.
+    pub fn brings_data(&self) -> bool {
+        !matches!(self.kind, Some(TriggerKind::Schedule(_)))
+    }
+}
+
+/// Finds the trigger. `schedules` are those that time phrases gave; a webhook or event in the
+/// sentence comes besides them.
+pub fn take(clauses: &mut Vec<Clause>, lang: Lang, schedules: &[ScheduleTrigger]) -> Start {
+    let mut start = Start::default();
+    let mut at = 0;
+    while at < clauses.len() {
+        if start.kind.is_none()
+            && clauses[at].lead != Lead::Not
+            && let Some(found) = names::find(&clauses[at], lang)
+        {
+            apply(clauses, at, found, lang, &mut start);
+            continue;
+        }
+        at += 1;
+    }
+    let timed = !schedules.is_empty();
+    if start.kind.is_none() {
+        assume(clauses, lang, &mut start, timed);
+    }
+    if start.kind.is_none()
+        && let Some(first) = schedules.first()
+    {
+        start.kind = Some(TriggerKind::Schedule(first.clone()));
+    }
+    // A `when` that compares is a condition; one that does not is none.
+    for clause in clauses.iter_mut().filter(|clause| clause.lead == Lead::When) {
+        clause.lead = Lead::If;
+    }
+    start
+}
+
+/// Records the trigger and leaves of its clause what is not the trigger.
+fn apply(clauses: &mut Vec<Clause>, at: usize, found: names::Found, lang: Lang, start: &mut Start) {
+    let clause = &mut clauses[at];
+    start.kind = Some(found.kind);
+    start.doubt = found.doubt;
+    start.nouns = found.nouns;
+    clause.tokens.drain(found.taken);
+    if clause.lead == Lead::When || clause.lead == Lead::If && !conditions::compares(&clause.tokens)
+    {
+        leave_condition(clauses, at, start);
+        return;
+    }
+    clause.verb = crate::clauses::find_verb(&clause.tokens, lang);
+    let bare = clause.lead == Lead::None
+        && clause.verb.is_none_or(|(_, op)| op == Op::Other || op == Op::Fetch)
+        && clause.tokens.iter().all(|token| {
+            lexicon::is_empty_word(token)
+                || token.any(ARRIVES)
+                || clause.verb.is_some_and(|(verb, _)| clause.tokens[verb] == *token)
+        });
+    if bare {
+        clauses.remove(at);
+        let last = at == clauses.len();
+        if let Some(next) = clauses.get_mut(at).filter(|_| !last && at == 0) {
+            next.before = Join::Start;
+        }
+    }
+}
+
+/// Of `an order over 500 arrives` the condition is left; of `an order arrives` only the noun.
+fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
+    let clause = &clauses[at];
+    let ands = clause
+        .tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| token.any(&["and", "und"]))
+        .map(|(at, _)| at);
+    let mut pieces: Vec<&[Token]> = Vec::new();
+    let mut from = 0;
+    for and in ands {
+        pieces.push(&clause.tokens[from..and]);
+        from = and + 1;
+    }
+    pieces.push(&clause.tokens[from.min(clause.tokens.len())..]);
+    let holds = |piece: &[Token]| {
+        let frequent = piece.iter().any(|token| {
+            token.any(&[
+                "times",
+                "twice",
+                "thrice",
+                "within",
+                "mal",
+                "zweimal",
+                "dreimal",
+                "innerhalb",
+            ])
+        });
+        conditions::compares(piece)
+            || frequent && piece.iter().any(|token| token.number.is_some())
+            || piece.iter().any(|token| token.any(&["is", "are", "ist", "sind"]))
+                && !piece.iter().any(|token| token.any(ARRIVES))
+    };
+    let mut kept: Vec<Token> = Vec::new();
+    for piece in pieces {
+        if holds(piece) {
+            if !kept.is_empty() {
+                let mut and = piece[0].clone();
+                and.kind = Kind::Word;
+                "and".clone_into(&mut and.low);
+                and.number = None;
+                kept.push(and);
+            }
+            kept.extend(
+                piece
+                    .iter()
+                    .filter(|token| !token.any(ARRIVES) || token.any(&["is", "contains"]))
+                    .cloned(),
+            );
+        }
+        for token in piece {
+            let plain = token.is_word()
+                && !token.any(ARRIVES)
+                && !token.any(ARTICLES)
+                && !lexicon::is_empty_word(token);
+            if plain && !start.nouns.contains(&token.low) && token.number.is_none() && !holds(piece)
+            {
+                start.nouns.push(token.low.clone());
+            }
+        }
+    }
+    let nouns_only = start.nouns.len();
+    start.nouns.truncate(nouns_only.min(6));
+    if kept.is_empty() {
+        clauses.remove(at);
+        if let Some(next) = clauses.get_mut(at).filter(|_| at == 0) {
+            next.before = Join::Start;
+        }
+        return;
+    }
+    let clause = &mut clauses[at];
+    clause.tokens = kept;
+    clause.lead = Lead::If;
+}
+
+/// `when an order comes in`: no source is named.
+fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool) {
+    for at in 0..clauses.len() {
+        let clause = &clauses[at];
+        if clause.lead != Lead::When || timed {
+            continue;
+        }
+        let special = conditions::parse(&clause.tokens, lang, &[]);
+        let failure = matches!(
+            special,
+            Some(conditions::Condition::Failed { .. } | conditions::Condition::FailuresInRow(_))
+        );
+        let fetches = clauses
+            .iter()
+            .any(|other| matches!(other.verb, Some((_, Op::Fetch))) && other.lead == Lead::None);
+        let arrives = clause.tokens.iter().any(|token| token.any(ARRIVES));
+        if failure && fetches || !arrives && conditions::compares(&clause.tokens) && fetches {
+            continue;
+        }
+        if clause.tokens.iter().any(|token| {
+            token.any(&[
+                "something",
+                "anything",
+                "stuff",
+                "things",
+                "etwas",
+                "irgendwas",
+                "was",
+                "irgendetwas",
+            ])
+        }) {
+            start.doubt = Some(Doubt::Vague);
+            clauses.remove(at);
+            return;
+        }
+        if !arrives && !failure {
+            continue;
+        }
+        let noun = clause
+            .tokens
+            .iter()
+            .find(|token| {
+                token.is_word()
+                    && !token.any(ARRIVES)
+                    && !token.any(ARTICLES)
+                    && !lexicon::is_empty_word(token)
+                    && !token.any(&[
+                        "someone", "somebody", "anyone", "user", "jemand", "we", "i", "people",
+                        "customer", "kunde",
+                    ])
+            })
+            .or_else(|| {
+                clause.tokens.iter().find(|token| token.any(&["user", "customer", "kunde"]))
+            });
+        let path = noun.map_or_else(|| "hook".to_owned(), |token| text::slug(&token.low, '-'));
+        start.kind = Some(webhook(&path));
+        start.doubt = Some(Doubt::Assumed);
+        start.nouns = noun.map(|token| token.low.clone()).into_iter().collect();
+        start.source = clause
+            .tokens
+            .iter()
+            .find(|token| lexicon::known_app(&token.low))
+            .map(|token| token.text.clone());
+        leave_condition(clauses, at, start);
+        return;
+    }
+}
+
+pub fn webhook(path: &str) -> TriggerKind {
+    TriggerKind::Webhook(Webhook {
+        path: path.trim_matches('/').to_owned(),
+        method: "POST".to_owned(),
+        respond: Respond::Now,
+        timeout: None,
+        max_body: None,
+        dedupe: None,
+        verify: None,
+    })
+}

@@ -1,0 +1,115 @@
+//! Stage 3, times: which time phrases of the sentence start the bot.
+
+use std::ops::Range;
+
+use codex32_model::definition::{Missed, Overlap, Rule, ScheduleTrigger};
+
+use crate::text::Text;
+use crate::times::{self, Meaning, Missing, TimePhrase};
+
+/// What the time phrases of a sentence give.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Timed {
+    /// Bytes of the sentence that are about when.
+    pub taken: Vec<Range<usize>>,
+    pub triggers: Vec<ScheduleTrigger>,
+    /// The words of each trigger.
+    pub words: Vec<String>,
+    pub assumed: Vec<String>,
+    /// Several that can hardly all be meant.
+    pub contradiction: bool,
+    /// A time that cannot be used, with the reason.
+    pub broken: Option<String>,
+    /// Something is needed that was not said.
+    pub open: Option<Missing>,
+    /// A zone that does not exist, as written.
+    pub unknown_zone: Option<String>,
+}
+
+pub fn find(text: &Text, zone: &str) -> Timed {
+    let mut timed = Timed::default();
+    let phrases = times::find(&text.source);
+    for phrase in &phrases {
+        take(text, phrase, zone, &mut timed);
+    }
+    timed.contradiction = contradicts(text, &timed);
+    timed
+}
+
+fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
+    let trigger = match &phrase.meaning {
+        Meaning::Schedule(trigger) => (**trigger).clone(),
+        Meaning::Instant(instant) if !waits(text, phrase.range.start) => {
+            timed.open = phrase.missing.first().copied();
+            let Some(at) = instant.civil() else {
+                timed.taken.push(phrase.range.clone());
+                timed.open.get_or_insert(Missing::Today);
+                return;
+            };
+            once(at, phrase.zone.clone())
+        }
+        _ => return,
+    };
+    if phrase.weak && trigger_words_before(text, phrase.range.start) {
+        return;
+    }
+    let words = text.source.get(phrase.range.clone()).unwrap_or_default().to_owned();
+    timed.taken.push(phrase.range.clone());
+    timed.taken.extend(phrase.more.iter().cloned());
+    if let Err(problem) = codex32_flow::schedule::parse(&trigger, zone) {
+        timed.broken = Some(format!("“{words}”: {problem}"));
+        return;
+    }
+    if !timed.triggers.contains(&trigger) {
+        timed.triggers.push(trigger);
+        timed.words.push(words);
+    }
+    timed.assumed.extend(phrase.assumed.iter().cloned());
+    if timed.open.is_none() {
+        timed.open = phrase.missing.iter().find(|missing| **missing != Missing::Exception).copied();
+    }
+}
+
+fn once(at: String, timezone: Option<String>) -> ScheduleTrigger {
+    ScheduleTrigger {
+        rule: Rule::Once(at),
+        timezone,
+        start: None,
+        end: None,
+        count: None,
+        except: Vec::new(),
+        missed: Missed::default(),
+        overlap: Overlap::default(),
+    }
+}
+
+/// `wait until tomorrow at 9` starts nothing.
+fn waits(text: &Text, start: usize) -> bool {
+    let before: Vec<_> = text.tokens.iter().filter(|token| token.at.end <= start).collect();
+    before.iter().rev().take(3).any(|token| {
+        token.any(&["wait", "until", "till", "by", "before", "warte", "bis", "since", "seit"])
+    })
+}
+
+/// A doubtful phrase in a sentence that has another trigger is part of what is said.
+fn trigger_words_before(text: &Text, _start: usize) -> bool {
+    text.tokens.iter().any(|token| {
+        token.any(&["webhook", "event", "ereignis", "whenever"]) || token.low.ends_with("webhook")
+    })
+}
+
+/// Two schedules are fine when they are listed (`and`, a comma); otherwise one of them is a slip.
+fn contradicts(text: &Text, timed: &Timed) -> bool {
+    if timed.triggers.len() < 2 {
+        return false;
+    }
+    let listed = timed.taken.windows(2).all(|pair| {
+        let between =
+            text.source.get(pair[0].end..pair[1].start).unwrap_or_default().to_lowercase();
+        [" and ", " und ", " or ", " oder ", "also", "auch", " plus ", "&"]
+            .iter()
+            .any(|word| between.contains(word))
+            || between.trim() == ","
+    });
+    !listed
+}
