@@ -10,6 +10,10 @@ use codex32_model::definition::Language::{self, JavaScript, Python, TypeScript};
 use codex32_model::{Timestamp, Value};
 use codex32_sandbox::{Job, Limits, Options, Pool};
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("child") {
         return codex32_sandbox::child_main();
@@ -79,6 +83,22 @@ async fn measure(pool: Pool) {
         let mean = each.iter().sum::<Duration>() / times;
         let (median, last) = (each[each.len() / 2], each[each.len() * 99 / 100]);
         eprintln!("{name:30} median {median:>10.1?}  p99 {last:>10.1?}  mean {mean:>10.1?}");
+    }
+    for (name, language, code) in [
+        (
+            "JavaScript, endless growth",
+            JavaScript,
+            "const a = []; for (;;) a.push('x'.repeat(1e6) + a.length)",
+        ),
+        ("Python, endless growth", Python, "a = []\nwhile True:\n  a.append('x' * 100000)"),
+        ("Python, endless doubling", Python, "a = [0]\nwhile True:\n  a = a + a"),
+    ] {
+        let (code, limits) = (code.to_owned(), Limits::default());
+        let (scope, now, seed) = (Value::object::<&str>([]), Timestamp::EPOCH, [0; 32]);
+        let begun = Instant::now();
+        let job = Job { language, code, scope, now, seed, limits, network: Vec::new() };
+        let ended = pool.run(job, None).await.map(|_| ()).map_err(|failure| failure.message);
+        eprintln!("{name:30} {:>10.1?}  {ended:?}", begun.elapsed());
     }
     pool.shutdown().await;
 }

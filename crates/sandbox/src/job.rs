@@ -12,7 +12,8 @@ pub struct Job {
     pub language: Language,
     /// The body of a function; what it returns is the output.
     pub code: String,
-    /// An object; each field is a deep-frozen global in JavaScript and a variable in Python.
+    /// An object; each field is a deep-frozen global in JavaScript and a variable in Python. Fields
+    /// that the code does not name are not sent.
     pub scope: Value,
     /// What the code sees as the time; it stands still.
     pub now: Timestamp,

@@ -247,3 +247,6 @@ pub fn send<T: Serialize>(
     to.write_all(&out)?;
     to.flush()
 }
+
+#[cfg(test)]
+mod tests;

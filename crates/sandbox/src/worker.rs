@@ -20,7 +20,7 @@ use crate::{Defences, Failure, Limits};
 /// How long a child may take from start to ready.
 const START: Duration = Duration::from_secs(15);
 /// What the child is given on top of the wall limit to say itself that time is up.
-const GRACE: Duration = Duration::from_millis(50);
+const GRACE: Duration = Duration::from_millis(200);
 /// A child serves that many jobs, then a fresh one takes its place.
 const MOST_JOBS: u32 = 2_000;
 /// A child that ever held that much more than when it was ready is replaced, in KiB.

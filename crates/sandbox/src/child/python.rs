@@ -36,12 +36,11 @@ pub fn run(head: &wire::Run, scope: &[u8], link: &Link) -> Result<Vec<u8>, Failu
     let scope = Value::from_json_slice(scope)
         .map_err(|error| Failure::new(codes::INPUT, error.to_string()))?;
     let empty = Object::default();
-    // A variable that the code does not name would only cost its copy.
     let (names, inputs): (Vec<String>, Vec<MontyObject>) = scope
         .as_object()
         .unwrap_or(&empty)
         .iter()
-        .filter(|(name, _)| head.code.contains(&***name) && !KEYWORDS.contains(&&***name))
+        .filter(|(name, _)| !KEYWORDS.contains(&&***name))
         .map(|(name, value)| (name.to_string(), bring_in(value)))
         .unzip();
     let runner = compile(&head.code, names)?;

@@ -30,7 +30,7 @@ async fn loops_that_do_not_end() {
     ] {
         let begun = Instant::now();
         stopped(&pool, job(JavaScript, code), SHORT, &[TIME, MEMORY]).await;
-        assert!(begun.elapsed() < Duration::from_secs(5), "{code} took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(20), "{code} took {:?}", begun.elapsed());
     }
     for code in ["while True:\n  pass", "x = 0\nfor i in range(10**12):\n  x += i\nreturn x"] {
         stopped(&pool, job(Python, code), SHORT, &[TIME]).await;
