@@ -26,7 +26,7 @@ pub struct Credentials {
 
 /// What is wrong with one field that somebody typed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
+#[error("{}{message}", if field.is_empty() { String::new() } else { format!("{field}: ") })]
 pub struct FieldProblem {
     /// Empty when it is about the connector or kind.
     pub field: String,

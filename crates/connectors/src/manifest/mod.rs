@@ -2,7 +2,7 @@
 //!
 //! Invariant: everything here is as written. Expressions are kept as text in [`Value`]s and compiled
 //! by [`crate::catalogue`], so that a manifest with a mistake never becomes part of the catalogue.
-//! docs/connectors.md describes the format for people.
+//! docs/connector-manifests.md describes the format for people.
 
 mod fields;
 pub mod read;

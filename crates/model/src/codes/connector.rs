@@ -36,7 +36,7 @@ codes! {
     UNKNOWN_ACTION = "E-CONN-018", "There is no such action",
         "`codex32 connectors search WORDS` finds actions.";
     MANIFEST = "E-CONN-019", "The manifest is not right",
-        "A connector's YAML manifest has a mistake at the place given. docs/connectors.md describes the format.";
+        "A connector's YAML manifest has a mistake at the place given. docs/connector-manifests.md describes the format.";
     MAIL_ADDRESS = "E-CONN-020", "That is not a mail address",
         "A mail address looks like `name@example.com` or `Name <name@example.com>`, on one line.";
     MAIL_REFUSED = "E-CONN-021", "The mail server refused the mail",
