@@ -12,6 +12,7 @@ use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use codex32_store::events::Event;
 use codex32_store::{Child, Entry, NewRun, Outcome, Rows, Summary, Target};
+use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -33,6 +34,8 @@ const TASK_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_GRACE: Duration = Duration::from_secs(5);
 /// Events that a new wait looks back at.
 const LOOK_BACK: u32 = 1_000;
+/// A run that could not be written is taken up again after this time.
+const TAKEN_UP_AFTER: Duration = Duration::from_secs(5);
 /// Attempts of one run on their way at once; a loop's concurrency cannot pass it.
 const MAX_TASKS: usize = 256;
 
@@ -105,11 +108,21 @@ impl Driver {
     /// Drives the run until it ends, waits as rows only, or is lost.
     pub async fn drive(mut self, first: Vec<Cause>) {
         let run = self.machine.run;
-        let outcome = self.drive_inner(first).await;
+        let driven = AssertUnwindSafe(self.drive_inner(first)).catch_unwind().await;
+        let outcome = driven.unwrap_or_else(|_| {
+            tracing::error!(%run, "the driver of a run panicked");
+            Err(Lost)
+        });
         if let Ok(true) = outcome {
             self.finish().await;
         }
         let inner = Arc::clone(&self.inner);
+        if outcome.is_err() && !inner.is_stopping() {
+            // If it still is ours it must not be stuck: it is taken up again in a moment.
+            let soon = inner.now().plus(TAKEN_UP_AFTER);
+            let _ = inner.store.release(self.live.workspace, run, self.epoch, soon).await;
+            inner.timers.notify_one();
+        }
         drop(self.slot.take());
         // Parked or lost: whoever wrote to the mailbox meanwhile is served by claiming it again.
         self.mailbox.close();
@@ -127,6 +140,9 @@ impl Driver {
 
     /// `true`: the run has ended. `false`: it waits as rows.
     async fn drive_inner(&mut self, first: Vec<Cause>) -> Result<bool, Lost> {
+        if self.inner.is_stopping() {
+            return Err(Lost);
+        }
         for cause in first {
             self.step(cause).await?;
         }
@@ -180,21 +196,7 @@ impl Driver {
 
     async fn message(&mut self, message: Message) -> Result<Option<Cause>, Lost> {
         Ok(match message {
-            Message::Cancel { reason, by } => {
-                self.work.tasks.abort_all();
-                self.work.commands.clear();
-                for (_, child) in self.machine.children() {
-                    let inner = Arc::clone(&self.inner);
-                    let (workspace, reason) = (
-                        self.live.workspace,
-                        format!("the run that called it was cancelled: {reason}"),
-                    );
-                    tokio::spawn(async move {
-                        inner.cancel_run(workspace, child, reason, "engine".to_owned()).await
-                    });
-                }
-                Some(Cause::Cancel { reason, by })
-            }
+            Message::Cancel { reason, by } => Some(Cause::Cancel { reason, by }),
             Message::Event { event, done } => {
                 let cause = Cause::Event(event.to_value(), event.kind.clone());
                 self.step(cause).await?;
@@ -230,6 +232,9 @@ impl Driver {
     pub(crate) async fn step(&mut self, cause: Cause) -> Result<(), Lost> {
         let mut next = Some(cause);
         while let Some(cause) = next.take() {
+            if let Cause::Cancel { reason, .. } = &cause {
+                self.abort(reason);
+            }
             let decision = self.decide(cause);
             let mut more = decision.more;
             self.take(decision);
@@ -254,6 +259,20 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    /// Stops what is on its way, and the children that the run waits for.
+    fn abort(&mut self, reason: &str) {
+        self.work.tasks.abort_all();
+        self.work.commands.clear();
+        let workspace = self.live.workspace;
+        for (_, child) in self.machine.children() {
+            let inner = Arc::clone(&self.inner);
+            let reason = format!("the run that called it was cancelled: {reason}");
+            tokio::spawn(async move {
+                inner.cancel_run(workspace, child, reason, "engine".to_owned()).await;
+            });
+        }
     }
 
     /// `decide`, with a panic in it ending this run alone.

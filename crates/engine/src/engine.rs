@@ -127,6 +127,7 @@ impl Engine {
         tokio::spawn(Arc::clone(&inner).run_timers());
         tokio::spawn(Arc::clone(&inner).run_schedules());
         tokio::spawn(Arc::clone(&inner).run_dispatcher());
+        tokio::spawn(Arc::clone(&inner).run_tidying());
         Ok(Self { inner })
     }
 
@@ -151,7 +152,7 @@ impl Engine {
     }
 
     /// What commits add to a run from now on. Nothing uncommitted is ever seen here.
-    pub fn watch(&self, run: RunId) -> broadcast::Receiver<Arc<Committed>> {
+    pub fn watch(&self, run: RunId) -> Watching {
         self.inner.watcher(run)
     }
 
@@ -166,6 +167,37 @@ impl Engine {
 
     pub fn clock(&self) -> &dyn Clock {
         &*self.inner.clock
+    }
+}
+
+/// Hears what is committed to one run.
+pub struct Watching {
+    run: RunId,
+    heard: Option<broadcast::Receiver<Arc<Committed>>>,
+    inner: Arc<Inner>,
+}
+
+impl Watching {
+    /// The next commit.
+    ///
+    /// # Errors
+    /// When the run has ended and all was heard, or when so much was missed that the journal has to
+    /// be read again.
+    pub async fn recv(&mut self) -> Result<Arc<Committed>, broadcast::error::RecvError> {
+        match &mut self.heard {
+            Some(heard) => heard.recv().await,
+            None => Err(broadcast::error::RecvError::Closed),
+        }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.heard.take();
+        let mut watchers = self.inner.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if watchers.get(&self.run).is_some_and(|watcher| watcher.receiver_count() == 0) {
+            watchers.remove(&self.run);
+        }
     }
 }
 
@@ -205,9 +237,10 @@ impl Inner {
         Scope::new(workspace, ActorId::from_bytes([0; 16]))
     }
 
-    pub fn watcher(&self, run: RunId) -> broadcast::Receiver<Arc<Committed>> {
+    pub fn watcher(self: &Arc<Self>, run: RunId) -> Watching {
         let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
-        watchers.entry(run).or_insert_with(|| broadcast::channel(256).0).subscribe()
+        let heard = watchers.entry(run).or_insert_with(|| broadcast::channel(256).0).subscribe();
+        Watching { run, heard: Some(heard), inner: Arc::clone(self) }
     }
 
     /// Tells the watchers of a run what was committed.

@@ -270,11 +270,16 @@ impl Inner {
             }
             None => None,
         };
-        Ok((input, about, key, wanted))
+        Ok((input, flow.trigger_kept(&about), key, wanted))
     }
 
     /// The answer that the first request with this key got, or gets.
-    async fn first_answer(&self, route: &Route, run: RunId, patience: Duration) -> HookAnswer {
+    async fn first_answer(
+        self: &Arc<Self>,
+        route: &Route,
+        run: RunId,
+        patience: Duration,
+    ) -> HookAnswer {
         let scope = self.scope(route.live.workspace);
         let until = tokio::time::Instant::now() + patience;
         loop {

@@ -26,7 +26,7 @@ mod view;
 
 pub use control::Retried;
 pub use deploy::{Deployed, DeployedTrigger, Deployment};
-pub use engine::{Committed, Engine, Limits, Options};
+pub use engine::{Committed, Engine, Limits, Options, Watching};
 pub use error::EngineError;
 pub use executor::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
 pub use hooks::{HookAnswer, HookRequest, HookRoute};

@@ -2,6 +2,7 @@
 //! reach. A run whose takers keep dying is suspected, and ended after three deaths of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use codex32_model::codes;
 use codex32_model::fact::FactKind;
@@ -21,7 +22,12 @@ use crate::slots::Held;
 const SUSPECT: u32 = 2;
 /// Deaths under the marker at which it is ended.
 const DEADLY: u32 = 3;
+/// Claims without progress at which a run is ended on a server that did not die.
+const MOST_CLAIMS: u32 = 20;
 const PAGE: u32 = 1_000;
+/// How often rows that are of no use any more are deleted, and how many at once.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+const TIDY: u32 = 1_000;
 
 /// A run may wake its parent, whose driver is made here: boxed, so that the type ends somewhere.
 pub(crate) type Going = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -171,11 +177,20 @@ impl Inner {
             }
             Err(error) => return leave(Some(error.into())),
         };
+        let cancel = claimed.run.cancel.clone();
+        let claims = claimed.run.claims;
         let driver = match self.load(claimed, slot, mailbox).await {
             Ok(driver) => driver,
             Err(error) => return leave(Some(error)),
         };
         let mut causes = then;
+        if claims > MOST_CLAIMS {
+            let error = StepError::new(codes::run::POISON, codes::run::POISON.title);
+            causes.push(Cause::Abort(error));
+        }
+        if let Some(reason) = cancel {
+            causes.push(Cause::Cancel { reason, by: "owner".to_owned() });
+        }
         if causes.is_empty() {
             causes.extend([Cause::Recovered, Cause::Tick]);
         }
@@ -234,6 +249,29 @@ impl Inner {
             if !self.sleep(next, &self.timers).await {
                 return;
             }
+        }
+    }
+}
+
+impl Inner {
+    /// Deletes what is of no use any more, a little at a time.
+    pub async fn run_tidying(self: Arc<Self>) {
+        loop {
+            let stop = self.stop.notified();
+            if self.is_stopping() {
+                return;
+            }
+            tokio::select! {
+                () = stop => return,
+                () = tokio::time::sleep(TIDY_EVERY) => {}
+            }
+            while !self.is_stopping()
+                && self
+                    .store
+                    .all_tidy(self.now(), TIDY)
+                    .await
+                    .is_ok_and(|gone| gone >= TIDY as usize)
+            {}
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Flow {
     pub triggers: IndexMap<String, FlowTrigger>,
     /// Names of workspace variables that the definition refers to.
     pub env: IndexSet<String>,
+    /// Fields of `trigger` that the steps refer to; an empty name stands for all of them.
+    pub trigger_fields: IndexSet<String>,
     pub limits: Limits,
 }
 
@@ -141,14 +143,21 @@ impl Flow {
     /// # Errors
     /// The first expression that cannot be read or action that does not exist.
     pub fn compile(bot: &Bot, catalogue: &dyn Catalogue) -> Result<Self, CompileError> {
-        let mut compiler =
-            Compiler { catalogue, blocks: Vec::new(), steps: Vec::new(), env: IndexSet::new() };
+        let mut compiler = Compiler {
+            catalogue,
+            blocks: Vec::new(),
+            steps: Vec::new(),
+            env: IndexSet::new(),
+            trigger_fields: IndexSet::new(),
+        };
         let root = compiler.block(&bot.steps, "steps")?;
         let on_error = if bot.on_error.is_empty() {
             None
         } else {
             Some(compiler.block(&bot.on_error, "on_error")?)
         };
+        // What triggers themselves refer to is evaluated before the run begins.
+        let trigger_fields = std::mem::take(&mut compiler.trigger_fields);
         let mut triggers = IndexMap::new();
         for (name, trigger) in &bot.triggers {
             triggers.insert(name.clone(), compiler.trigger(name, trigger)?);
@@ -162,6 +171,7 @@ impl Flow {
             on_error,
             triggers,
             env,
+            trigger_fields,
             limits: bot.limits.clone(),
         })
     }
@@ -186,6 +196,22 @@ impl Flow {
         later
     }
 
+    /// `trigger` with the fields that the steps refer to: all that a journal has to keep of it.
+    pub fn trigger_kept(&self, trigger: &Value) -> Value {
+        if self.trigger_fields.contains("") {
+            return trigger.clone();
+        }
+        let fields = trigger.as_object().into_iter().flatten();
+        Value::object(
+            fields
+                .filter(|(name, _)| {
+                    matches!(&***name, "name" | "kind" | "time")
+                        || self.trigger_fields.contains(&***name)
+                })
+                .map(|(name, value)| (name.clone(), value.clone())),
+        )
+    }
+
     /// Longest time from start to end, waits included.
     pub fn run_timeout(&self) -> Duration {
         self.limits.timeout.unwrap_or(Duration::from_secs(30 * 86_400))
@@ -193,6 +219,7 @@ impl Flow {
 }
 
 struct Compiler<'a> {
+    trigger_fields: IndexSet<String>,
     catalogue: &'a dyn Catalogue,
     blocks: Vec<Block>,
     steps: Vec<FlowStep>,
@@ -293,7 +320,11 @@ impl Compiler<'_> {
                 };
                 Op::Try { body, catch: part(catch, "catch")?, finally: part(finally, "finally")? }
             }
-            Verb::Code(code) => Op::Code(code.clone()),
+            Verb::Code(code) => {
+                // Code sees everything that is in scope.
+                self.trigger_fields.insert(String::new());
+                Op::Code(code.clone())
+            }
             Verb::Do(call) => {
                 let spec = self.catalogue.action(&call.action).ok_or_else(|| CompileError {
                     path: format!("{path}.do"),
@@ -382,7 +413,7 @@ impl Compiler<'_> {
     fn whole(&mut self, text: &str, path: &str) -> Result<Expr, CompileError> {
         let expr = parse_whole(text)
             .map_err(|error| CompileError { path: path.to_owned(), message: error.to_string() })?;
-        self.note_env(expr.references());
+        self.note_references(expr.references());
         Ok(expr)
     }
 
@@ -405,15 +436,21 @@ impl Compiler<'_> {
         let compiled = Compiled::compile(value)
             .map_err(|error| CompileError { path: path.to_owned(), message: error.to_string() })?;
         let references: Vec<_> = compiled.references().collect();
-        self.note_env(references);
+        self.note_references(references);
         Ok(compiled)
     }
 
-    fn note_env<'r>(&mut self, references: impl IntoIterator<Item = &'r crate::expr::Reference>) {
+    fn note_references<'r>(
+        &mut self,
+        references: impl IntoIterator<Item = &'r crate::expr::Reference>,
+    ) {
         for reference in references {
             if reference.root == "env" {
                 // `env[name]` may mean any of them: an empty name stands for all.
                 self.env.insert(reference.key.clone().unwrap_or_default());
+            }
+            if reference.root == "trigger" {
+                self.trigger_fields.insert(reference.key.clone().unwrap_or_default());
             }
         }
     }

@@ -50,12 +50,13 @@ impl Store {
         self.write(move |tx| claim(tx, workspace, run, node)).await
     }
 
-    /// Gives a run back: it waits as rows only.
+    /// Gives a run back, to be taken up again at `wake`; whether it still was at this epoch.
     pub async fn release(
         &self,
         workspace: WorkspaceId,
         run: RunId,
         epoch: u32,
+        wake: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(move |tx| {
             let changed = tx.execute(
@@ -63,6 +64,12 @@ impl Store {
                  WHERE workspace = ?1 AND id = ?2 AND epoch = ?3 AND ended_at IS NULL",
                 params![workspace, run, epoch],
             )?;
+            if changed == 1 {
+                tx.execute(
+                    "INSERT OR REPLACE INTO timers (run, workspace, at) VALUES (?1, ?2, ?3)",
+                    params![run, workspace, wake],
+                )?;
+            }
             Ok(changed == 1)
         })
         .await
@@ -208,6 +215,31 @@ impl Store {
         .await
     }
 
+    /// Deletes rows that are of no use any more, at most `limit` of each kind; how many.
+    pub async fn all_tidy(&self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
+        self.write(move |tx| {
+            let day = now.minus(std::time::Duration::from_secs(86_400));
+            let month = now.minus(std::time::Duration::from_secs(30 * 86_400));
+            let mut gone = tx.execute(
+                "DELETE FROM starts WHERE (bot, trigger, key) IN
+                   (SELECT bot, trigger, key FROM starts WHERE at < ?1 AND (at < ?2 OR key LIKE 'dedupe:%') LIMIT ?3)",
+                params![day, month, limit],
+            )?;
+            gone += tx.execute(
+                "DELETE FROM api_answers WHERE (workspace, key) IN
+                   (SELECT workspace, key FROM api_answers WHERE at < ?1 LIMIT ?2)",
+                params![day, limit],
+            )?;
+            gone += tx.execute(
+                "DELETE FROM late_results WHERE rowid IN
+                   (SELECT rowid FROM late_results WHERE at < ?1 LIMIT ?2)",
+                params![month, limit],
+            )?;
+            Ok(gone)
+        })
+        .await
+    }
+
     /// Writes the marker under which one suspect run is driven, with its deaths so far; a death
     /// under it counts.
     pub async fn mark_suspect(&self, run: Option<(RunId, u32)>) -> Result<(), StoreError> {
@@ -254,6 +286,7 @@ fn claim(
         return Ok(None);
     }
     tx.execute("DELETE FROM queue WHERE run = ?1", params![run])?;
+    tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
     let reader = tx.reader();
     let Some(row) = runs::run(&reader, workspace, run)? else { return Ok(None) };
     Ok(Some(Claimed { facts: runs::journal(&reader, run)?, run: row }))

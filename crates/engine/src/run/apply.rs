@@ -643,7 +643,7 @@ impl State {
     /// The run is to end: everything stops, but `finally` blocks run, innermost first.
     fn close(&mut self, flow: &Flow, ending: Ending, at: Timestamp) {
         if self.ending.is_some() {
-            // A cancel during the closing steps cuts them short.
+            // A cancel while `on_error` runs cuts that short; the run ends as it was to end.
             if matches!(ending, Ending::Cancelled(_)) {
                 self.closing_until = Some(at);
             }

@@ -323,7 +323,9 @@ impl Step<'_> {
                 }
             }
             Cause::Cancel { reason, by } => {
-                if self.machine.state.ended.is_none() {
+                let state = &self.machine.state;
+                let cancelled = matches!(state.ending, Some(Ending::Cancelled(_)));
+                if state.ended.is_none() && !cancelled {
                     let running = self.running_writes();
                     self.fact(FactKind::CancelRequested { reason, by });
                     self.abandon(running);
