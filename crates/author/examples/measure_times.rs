@@ -1,5 +1,6 @@
 //! How many time phrases of a data folder are read rightly: `cargo run -p codex32-author --example
 //! measure_times -- FOLDER`. Compares the next 20 fire times from several moments, not the spelling.
+//! With `-` instead of a folder it reads sentences, one a line, and shows what was found in each.
 #![expect(clippy::print_stdout, reason = "a report for the terminal")]
 
 use codex32_author::times::{self, Meaning};
@@ -129,8 +130,28 @@ fn read(folder: &str, name: &str) -> String {
     std::fs::read_to_string(format!("{folder}/{name}")).unwrap_or_default()
 }
 
+fn show_lines() {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        println!("{line}");
+        for phrase in times::find(&line) {
+            let weak = if phrase.weak { " (weak)" } else { "" };
+            let text = match &phrase.meaning {
+                Meaning::Schedule(trigger) => match schedule::parse(trigger, "UTC") {
+                    Ok(schedule) => format!("{:?} = {}", trigger.rule, schedule.describe()),
+                    Err(error) => format!("{:?}: {error}", trigger.rule),
+                },
+                other => format!("{other:?}"),
+            };
+            println!("    {text}{weak} {:?} {:?}", phrase.assumed, phrase.missing);
+        }
+    }
+}
+
 fn main() {
     let folder = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
+    if folder == "-" {
+        return show_lines();
+    }
     let mut cases = Score { right: 0, all: 0 };
     for line in read(&folder, "cases-dev.jsonl").lines() {
         let Ok(case) = serde_json::from_str::<Value>(line) else { continue };
@@ -209,4 +230,11 @@ fn main() {
         println!("{name}: {} of {}", score.right, score.all);
     }
     println!("phrases left out (relative, no gold): {left_out}");
+    let lines = read(&folder, "cases-dev.jsonl");
+    let started = std::time::Instant::now();
+    let mut count = 0;
+    for line in lines.lines().cycle().take(2_000) {
+        count += times::find(line).len();
+    }
+    println!("{:?} a sentence ({count} phrases)", started.elapsed() / 2_000);
 }

@@ -17,6 +17,17 @@ const EVERY_DAY: u8 = 0b111_1111;
 
 pub(super) fn phrase(mut draft: Draft, today: Option<Date>) -> Option<TimePhrase> {
     let mut missing = Vec::new();
+    if draft.is_bare_window() {
+        return None;
+    }
+    // `on 31 December, every year`.
+    if draft.repeats
+        && draft.month_days.is_empty()
+        && let Some(When::Date { year: None, month, day }) = draft.on
+    {
+        draft.month_days.push(day as i32);
+        draft.months |= 1 << month;
+    }
     let meaning = if let Some(when) = draft.on.clone().filter(|_| !draft.repeats) {
         Meaning::Instant(instant(&mut draft, &when, today, &mut missing))
     } else if !draft.has_days() && draft.part.is_none() && draft.times.is_empty() {
@@ -185,6 +196,12 @@ fn rule(draft: &mut Draft) -> Option<Rule> {
     per(draft);
     // `every hour` said with `every day`: the shortest is the beat, the others are limits.
     draft.every.sort_by_key(|every| every.1);
+    if let [(count, Unit::Hour)] = draft.every[..]
+        && count % 24 == 0
+        && draft.window.is_none()
+    {
+        draft.every = vec![(count / 24, Unit::Day)];
+    }
     if let Some(&(count, unit)) = draft.every.first()
         && unit <= Unit::Hour
     {
@@ -274,7 +291,9 @@ fn cron_days(draft: &Draft) -> Option<(String, String, String)> {
     }
     let both = (!draft.month_days.is_empty() || !draft.workdays.is_empty())
         && (draft.weekdays != 0 || !draft.nth.is_empty());
-    if both || draft.month_days.iter().any(|day| *day < -31) {
+    if (both && (draft.both || !draft.nth.is_empty()))
+        || draft.month_days.iter().any(|day| *day < -31)
+    {
         return None;
     }
     let mut days: Vec<String> = Vec::new();
@@ -365,6 +384,14 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
     let minutes = |draft: &Draft| {
         numbers(&draft.minutes.iter().map(|minute| *minute as i32).collect::<Vec<_>>())
     };
+    if let Some(window) = draft.window
+        && unit == Unit::Minute
+        && divides
+        && day == "*"
+        && let Some(rule) = exact_window(draft, window, count)
+    {
+        return Some(Rule::Calendar(rule));
+    }
     if let Some(window) = draft.window {
         let (minute, hour) = window_fields(draft, window, count, unit);
         let second = if unit == Unit::Second { format!("{} ", step(count)) } else { String::new() };
@@ -393,6 +420,28 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
         }
     };
     Some(Rule::Calendar(pattern))
+}
+
+/// A window that begins or ends within an hour (`from 9:30 to 16:00`), which cron cannot say: the
+/// times of a day, of which a run is picked.
+fn exact_window(draft: &Draft, window: Window, count: u32) -> Option<String> {
+    let minute_of = |time: Time| time.hour() as i32 * 60 + i32::from(time.minute());
+    let (from, to) = (minute_of(window.from), minute_of(window.to));
+    let whole = window.from.minute() == 0 && matches!(window.to.minute(), 0 | 59);
+    if whole || from >= to || from / 60 == to / 60 || !draft.nth.is_empty() {
+        return None;
+    }
+    let count = count as i32;
+    let hours: Vec<i32> = (from / 60..=(to - 1) / 60).collect();
+    let minutes: Vec<i32> = (0..60).step_by(count as usize).collect();
+    let times = hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute));
+    let picked: Vec<i32> =
+        times.zip(1..).filter(|(time, _)| (from..to).contains(time)).map(|(_, at)| at).collect();
+    if picked.is_empty() || picked.len() > 100 {
+        return None;
+    }
+    let grid = Grid { hours, minutes, seconds: vec![0], positions: picked };
+    rrule(draft, 1, Unit::Day, &grid)
 }
 
 /// Minute and hour of a beat within a window.

@@ -67,6 +67,7 @@ impl Reader<'_> {
             return None;
         }
         let mut all = vec![first];
+        self.settle(&mut all, &mut end);
         while all.len() < 24 {
             let mut more = end;
             while self.sign(more, ',')
@@ -87,6 +88,7 @@ impl Reader<'_> {
                 Some((time, after)) if time.sure || self.bare_list_goes_on(more, after) => {
                     all.push(time);
                     end = after;
+                    self.settle(&mut all, &mut end);
                 }
                 _ => break,
             }
@@ -102,20 +104,28 @@ impl Reader<'_> {
                 all[index].pm = Some(true);
             }
         }
-        let part = self.part_of_times(&mut end).or(draft.part);
         let mut times = Vec::new();
         for mut reading in all.iter().copied() {
             if reading.pm.is_none()
                 && reading.hour <= 12
-                && let Some(part) = part
+                && let Some(part) = draft.part
             {
                 reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12);
             }
             times.push(reading.time()?);
         }
-        draft.bare = all.iter().all(|reading| !reading.sure) && part.is_none();
+        draft.bare = all.iter().all(|reading| !reading.sure);
         draft.times.append(&mut times);
         Some(end)
+    }
+
+    /// `6 in the morning and 10 at night`: a part of the day settles all times before it.
+    fn settle(&self, all: &mut [Reading], end: &mut usize) {
+        let Some(part) = self.part_of_times(end) else { return };
+        for reading in all.iter_mut().filter(|reading| reading.pm.is_none() && reading.hour <= 12) {
+            reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12);
+            reading.sure = true;
+        }
     }
 
     /// `in the evening`, `at night`, `abends`, `am Nachmittag` behind a time.
@@ -346,9 +356,11 @@ impl Reader<'_> {
         };
         let after = joint(end)?;
         let (mut last, mut end) = self.time(after, led || first.sure || self.sign(end, '-'))?;
-        if !(inside || first.sure || last.sure) {
+        let bare = !(inside || first.sure || last.sure);
+        if bare && !(led && self.window_may_be_bare(at, end)) {
             return None;
         }
+        draft.bare |= bare && draft.times.is_empty();
         if let Some(part) = self.part_of_times(&mut end) {
             last.pm = last.pm.or_else(|| half(part, last.hour));
         }
@@ -374,6 +386,26 @@ impl Reader<'_> {
         }
         draft.window = Some(Window { from, to });
         Some(end)
+    }
+
+    /// `between 9 and 17` at the end of a clause, or before a word of time; never a range of values.
+    fn window_may_be_bare(&self, at: usize, end: usize) -> bool {
+        let value = at > 0
+            && self.any(
+                at - 1,
+                &[
+                    "is", "are", "was", "be", "lies", "value", "number", "ist", "sind", "liegt",
+                    "score", "rating",
+                ],
+            );
+        let after = end + usize::from(self.sign(end, ','));
+        let closed = end >= self.count()
+            || matches!(self.kind(end), Some(Kind::Sign(',' | '.' | ';' | ')')));
+        let timely = self
+            .word(after)
+            .is_some_and(|word| words::is_every(word) || words::weekday(word).is_some())
+            || self.any(after, &["on", "each", "weekdays", "werktags", "am"]);
+        !value && (closed || timely)
     }
 
     fn business_hours(&self, at: usize, draft: &mut Draft) -> Option<usize> {
@@ -410,12 +442,37 @@ impl Reader<'_> {
         if self.any(next, &["the", "every", "der"]) {
             next += 1;
         }
+        // `past every hour` says that it repeats, `past the hour` leaves that to other words.
+        let each = |end: usize, draft: &mut Draft| {
+            if self.any(end, &["each", "every"]) && draft.every.is_empty() {
+                draft.every.push((1, words::Unit::Hour));
+                draft.repeats = true;
+            }
+        };
         if self.any(next, &["top"]) && self.any(next + 1, &["of"]) {
             let end = next + 2 + usize::from(self.any(next + 2, &["the", "each", "every"]));
             return self.any(end, &["hour"]).then(|| {
+                each(end - 1, draft);
                 draft.minutes.push(0);
                 end + 1
             });
+        }
+        // `hourly at quarter past`.
+        if led && draft.within_day() && self.any(next + 1, &["past", "to"]) {
+            let minute = match (self.word(next), self.any(next + 1, &["past"])) {
+                (Some("half"), true) => Some(30),
+                (Some("quarter"), true) => Some(15),
+                (Some("quarter"), false) => Some(45),
+                _ => None,
+            };
+            if let Some(minute) = minute {
+                draft.minutes.push(minute);
+                return Some(next + 2);
+            }
+        }
+        if led && self.any(next, &["half"]) && self.any(next + 1, &["hour"]) {
+            draft.minutes.push(30);
+            return Some(next + 2);
         }
         if led
             && next == at + 2
@@ -466,6 +523,7 @@ impl Reader<'_> {
         if !past {
             return None;
         }
+        each(end + 1, draft);
         draft.minutes.extend(minutes);
         Some(end + 3)
     }

@@ -6,6 +6,8 @@ use super::token::Kind;
 use super::words;
 
 pub(super) const WORKDAYS: u8 = 0b011_1110;
+/// The step that stands for "of the quarter".
+const QUARTER: u32 = u32::MAX;
 const WEEKEND: u8 = 0b100_0001;
 
 /// Weekdays as read.
@@ -29,6 +31,14 @@ impl Reader<'_> {
             | "werktage" | "werktagen" | "wochentag" | "wochentags" | "wochentage"
             | "wochentagen" | "arbeitstag" | "arbeitstags" | "arbeitstage" | "arbeitstagen" => {
                 return Some((set(WORKDAYS, true), at + 1));
+            }
+            "weeknight" | "weeknights" => {
+                let part = Some(words::Part::Night);
+                return Some((Set { part, ..set(WORKDAYS, true) }, at + 1));
+            }
+            // `M-F`.
+            "m" if self.capital(at) && self.sign(at + 1, '-') && self.any(at + 2, &["f"]) => {
+                return Some((set(WORKDAYS, true), at + 3));
             }
             "weekend" | "weekends" | "wochenende" | "wochenenden" | "wochenends" => {
                 return Some((set(WEEKEND, true), at + 1));
@@ -148,7 +158,10 @@ impl Reader<'_> {
         let (number, mut end) = if let Some(number) = self.num(at) {
             if self.any(at + 1, &["st", "nd", "rd", "th", "ter", "ten"]) && self.glued(at + 1) {
                 (number as i32, at + 2)
-            } else if self.sign(at + 1, '.') && self.glued(at + 1) && !self.glued(at + 2) {
+            } else if self.sign(at + 1, '.')
+                && self.glued(at + 1)
+                && (!self.glued(at + 2) || self.sign(at + 2, ','))
+            {
                 (number as i32, at + 2)
             } else {
                 return None;
@@ -262,6 +275,9 @@ impl Reader<'_> {
         } else {
             1
         };
+        if self.any(next, &["quarter", "quartal", "quartals"]) && step == 1 {
+            return Some((QUARTER, next + 1));
+        }
         self.any(next, &["month", "months", "monat", "monats", "monate"])
             .then_some((step, next + 1))
     }
@@ -286,7 +302,11 @@ impl Reader<'_> {
             return Some(end);
         }
         // `on day 15`, `day 1, 8 and 22 of the month`, `days 1 and 15`.
-        if self.any(next, &["day", "days", "tag"]) && self.num(next + 1).is_some() {
+        if self.any(next, &["day", "days", "tag"])
+            && self.num(next + 1).is_some()
+            && !(self.sign(next + 2, ':')
+                || self.any(next + 2, &["am", "pm", "uhr", "a", "p", "h"]))
+        {
             let (days, end) = self.ordinals(next + 1, true)?;
             if !days.iter().all(|day| (1..=31).contains(day)) {
                 return None;
@@ -308,11 +328,17 @@ impl Reader<'_> {
             return Some(self.take_of_month(end, draft));
         }
         let (numbers, end) = self.ordinals(next, false)?;
+        // `Friday the 13th` is both at once.
+        let both = draft.weekdays != 0
+            && at > 0
+            && self.word(at - 1).and_then(words::weekday).is_some()
+            && !self.any(at, &["on", "am"]);
         let mut after = end + usize::from(self.any(end, &["instance", "instances"]));
         after += usize::from(after > end && self.any(after, &["of"]));
         // `last friday`.
         if let Some((set, stop)) = self.weekday_set(after) {
-            return self.nth_weekday(&numbers, &set, after > end, stop, draft, led || prefixed);
+            let on = self.any(at, &["on", "am"]);
+            return self.nth_weekday(&numbers, &set, after > end, stop, draft, (led, on));
         }
         // `1st day of the month`, `last day`.
         let day = self.any(end, &["day", "days", "tag", "tage"]);
@@ -321,9 +347,7 @@ impl Reader<'_> {
         if day && led && self.of_month(stop).is_none() {
             return None;
         }
-        if self.any(stop, &["of"])
-            && self.any(stop + 2, &["week", "year", "quarter", "hour", "day"])
-        {
+        if self.any(stop, &["of"]) && self.any(stop + 2, &["week", "year", "hour", "day"]) {
             return None;
         }
         if let Some(end) = self.month_names(&numbers, stop, draft, led) {
@@ -349,6 +373,7 @@ impl Reader<'_> {
             return None;
         }
         draft.month_days.extend(numbers);
+        draft.both |= both;
         draft.repeats |= led || of.is_some();
         Some(self.take_of_month(stop, draft))
     }
@@ -360,7 +385,7 @@ impl Reader<'_> {
         instance: bool,
         end: usize,
         draft: &mut Draft,
-        led: bool,
+        (every, on): (bool, bool),
     ) -> Option<usize> {
         let of = self.of_month(end);
         let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
@@ -369,7 +394,7 @@ impl Reader<'_> {
         if of.is_none() && !monthly && !in_month {
             // `every second friday`, `jeden zweiten Montag`.
             if let [step @ 2..=12] = numbers[..]
-                && led
+                && every
                 && !instance
             {
                 draft.every.push((step as u32, words::Unit::Week));
@@ -377,7 +402,17 @@ impl Reader<'_> {
                 draft.repeats = true;
                 return Some(end);
             }
-            if !(led && numbers.iter().all(|n| (-2..=5).contains(n)) && draft.repeats) {
+            // `on the third monday and first thursday of the month`.
+            let more = end + usize::from(self.sign(end, ','));
+            let more = more + usize::from(self.and(more));
+            let shared = more > end && {
+                let mut trial = Draft::default();
+                self.nth(more, &mut trial, false).is_some()
+                    && !trial.nth.is_empty()
+                    && trial.repeats
+            };
+            let plain = numbers.iter().all(|n| (-2..=5).contains(n));
+            if !(shared || plain && (every || on)) {
                 return None;
             }
         }
@@ -394,12 +429,21 @@ impl Reader<'_> {
                 draft.nth.extend(numbers.iter().map(|n| (*n, day)));
             }
         }
-        draft.repeats = true;
+        draft.repeats |= every || of.is_some() || monthly || in_month;
         Some(self.take_of_month(end, draft))
     }
 
     fn take_of_month(&self, at: usize, draft: &mut Draft) -> usize {
         match self.of_month(at) {
+            // Its first month, or its last when days are counted from the end.
+            Some((QUARTER, end)) => {
+                let last = draft.month_days.last().is_some_and(|day| *day < 0)
+                    || draft.nth.last().is_some_and(|nth| nth.0 < 0)
+                    || draft.workdays.last().is_some_and(|nth| *nth < 0);
+                draft.months = if last { 0b1_0010_0100_1000 } else { 0b0100_1001_0010 };
+                draft.repeats = true;
+                end
+            }
             Some((step, end)) => {
                 if !draft.every.iter().any(|every| every.1 == words::Unit::Month) {
                     draft.every.push((step, words::Unit::Month));
@@ -418,6 +462,13 @@ impl Reader<'_> {
             "end" | "ende" => (-1, at + 1),
             "monatsende" | "monatsletzten" | "ultimo" => (-1, at + 1),
             "monatsanfang" | "monatsersten" | "monatsbeginn" => (1, at + 1),
+            "quartalsende" | "quartalsanfang" | "quartalsbeginn" => {
+                let last = self.any(at, &["quartalsende"]);
+                draft.month_days.push(if last { -1 } else { 1 });
+                draft.months = if last { 0b1_0010_0100_1000 } else { 0b0100_1001_0010 };
+                draft.repeats = true;
+                return Some(at + 1);
+            }
             "month"
                 if self.any(at + 1, &["end"])
                     || (self.sign(at + 1, '-') && self.any(at + 2, &["end"])) =>
@@ -443,6 +494,14 @@ impl Reader<'_> {
         let month = words::month(self.word(next)?)?;
         if !days.iter().all(|day| (1..=31).contains(day)) {
             return None;
+        }
+        if let Some((bits, end)) = self.month_set(next)
+            && bits.count_ones() > 1
+        {
+            draft.month_days.extend(days);
+            draft.months |= bits;
+            draft.repeats = true;
+            return Some(end);
         }
         let end = next + 1;
         self.date_or_yearly(days, month, end, draft, led)

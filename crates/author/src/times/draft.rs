@@ -56,6 +56,8 @@ pub(super) struct Draft {
     pub workdays: Vec<i32>,
     /// Negative ones count from the end.
     pub month_days: Vec<i32>,
+    /// Weekday and day of the month must both fit: `Friday the 13th`.
+    pub both: bool,
     pub year_days: Vec<i32>,
     pub weeks: Vec<i32>,
     pub positions: Vec<i32>,
@@ -101,6 +103,11 @@ impl Draft {
             || self.per.is_some_and(|per| per.1 <= Unit::Hour)
     }
 
+    /// Bare hours ("between 9 and 17") that mean something only beside a beat.
+    pub(super) fn is_bare_window(&self) -> bool {
+        self.bare && self.window.is_some() && !self.has_days() && self.times.is_empty()
+    }
+
     fn is_schedule(&self) -> bool {
         self.on.is_none() && (self.has_days() || (self.part.is_some() && self.repeats))
     }
@@ -118,13 +125,15 @@ impl Draft {
             && other.every.is_empty()
             && other.per.is_none()
             && other.nth.is_empty()
-            && !(self.within_day() && !other.times.is_empty());
+            && !(self.within_day() && !other.times.is_empty())
+            && (!other.is_bare_window() || self.within_day());
         if !fits {
             return false;
         }
         self.more.push(other.range.clone());
         self.times.extend(&other.times);
         self.window = self.window.or(other.window);
+        self.bare |= other.bare && !other.times.is_empty();
         self.zone = self.zone.take().or_else(|| other.zone.clone());
         self.weekdays |= other.weekdays;
         self.months |= other.months;
@@ -166,6 +175,7 @@ pub(super) fn join(drafts: Vec<Draft>) -> Vec<Draft> {
             out.extend_from_slice(group);
             continue;
         };
+        let mut local = Vec::new();
         let mut joined = group[main].clone();
         for (index, draft) in group.iter().enumerate() {
             if index == main {
@@ -178,10 +188,47 @@ pub(super) fn join(drafts: Vec<Draft>) -> Vec<Draft> {
                 joined.repeats = true;
                 joined.more.push(draft.range.clone());
             } else if draft.adjective || !joined.take(draft) {
-                out.push(draft.clone());
+                local.push(draft.clone());
             }
         }
-        out.push(joined);
+        local.push(joined);
+        merge_times(&mut local);
+        out.append(&mut local);
     }
     out
+}
+
+/// `daily at 7 in the morning and daily at 7 in the evening` is one schedule with two times.
+fn merge_times(drafts: &mut Vec<Draft>) {
+    let mut at = 0;
+    while at < drafts.len() {
+        let (before, rest) = drafts.split_at_mut(at);
+        let this = &rest[0];
+        let same = |other: &&mut Draft| {
+            let days = (&this.every, &this.nth, &this.month_days, &this.workdays, &this.except);
+            let fields = (this.weekdays, this.months, &this.window, this.count, this.sentence);
+            (days == (&other.every, &other.nth, &other.month_days, &other.workdays, &other.except))
+                && fields
+                    == (other.weekdays, other.months, &other.window, other.count, other.sentence)
+                && this.repeats == other.repeats
+                && (this.zone.is_none() || other.zone.is_none() || this.zone == other.zone)
+                && !other.times.is_empty()
+        };
+        let mergeable =
+            this.repeats && this.has_days() && !this.within_day() && !this.times.is_empty();
+        if mergeable && let Some(other) = before.iter_mut().find(same) {
+            let this = this.clone();
+            let first = this.range.start < other.range.start;
+            other.more.push(if first { other.range.clone() } else { this.range.clone() });
+            if first {
+                other.range = this.range;
+            }
+            other.times.extend(this.times);
+            other.bare &= this.bare;
+            other.zone = other.zone.take().or(this.zone);
+            drafts.remove(at);
+        } else {
+            at += 1;
+        }
+    }
 }

@@ -164,12 +164,39 @@ impl<'a> Reader<'a> {
             .or_else(|| self.nth(at, draft, false))
             .or_else(|| self.weekdays(at, draft, false))
             .or_else(|| self.month_first(at, draft, false))
-            .or_else(|| self.times(at, draft))
+            .or_else(|| if self.is_bounded(at) { None } else { self.times(at, draft) })
             .or_else(|| self.instant(at, draft))
             .or_else(|| self.begin_or_end(at, draft))
             .or_else(|| self.only_months(at, draft))
             .or_else(|| self.lone_zone(at, draft))
             .or_else(|| self.leading_exception(at, draft))
+    }
+
+    /// `until 9am`, `after 11pm`: a time that bounds something and starts nothing.
+    fn is_bounded(&self, at: usize) -> bool {
+        at > 0
+            && self.any(
+                at - 1,
+                &["until", "till", "before", "after", "since", "by", "bis", "vor", "nach", "seit"],
+            )
+    }
+
+    /// `until 9am`.
+    pub(super) fn until_time(&self, at: usize) -> Option<(jiff::civil::Time, usize)> {
+        let mut draft = Draft::default();
+        let end =
+            self.any(at, &["until", "till", "bis"]).then(|| self.times(at + 1, &mut draft))??;
+        draft.times.first().map(|time| (*time, end))
+    }
+
+    /// `every Thursday at 2pm` behind a schedule that has its times: another one begins.
+    fn begins_another(&self, at: usize, draft: &Draft) -> bool {
+        if !(draft.repeats && draft.has_days() && !draft.times.is_empty()) {
+            return false;
+        }
+        let mut trial = Draft::default();
+        self.every(at, &mut trial).is_some()
+            && (trial.weekdays != 0 || trial.every.iter().any(|every| every.1 <= Unit::Day))
     }
 
     /// `except on weekends, every day at 9`.
@@ -185,6 +212,9 @@ impl<'a> Reader<'a> {
 
     fn piece(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let within = draft.within_day();
+        if self.begins_another(at, draft) {
+            return None;
+        }
         self.zone(at, draft)
             .or_else(|| self.begin_or_end(at, draft))
             .or_else(|| self.exception(at, draft))

@@ -54,6 +54,13 @@ pub struct TimePhrase {
     pub weak: bool,
 }
 
+impl TimePhrase {
+    fn plain(range: Range<usize>, meaning: Meaning) -> Self {
+        let (more, assumed, missing) = (Vec::new(), Vec::new(), Vec::new());
+        Self { range, more, meaning, zone: None, assumed, missing, weak: false }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
     /// A trigger; its `timezone` is the phrase's zone.
@@ -132,6 +139,8 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
     let mut out = Vec::new();
     let mut at = 0;
     let mut sentence = 0;
+    // Where the last schedule ended, and whether it repeats: "each Monday at 8 and Wednesday at 9".
+    let mut before = (0, false);
     while at < tokens.len() {
         if ends_sentence(&tokens, at) {
             sentence += 1;
@@ -139,19 +148,20 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
         let mut draft = Draft { sentence, ..Draft::default() };
         if let Some(end) = reader.phrase(at, &mut draft) {
             draft.range = tokens[at].range.start..tokens[end - 1].range.end;
+            let joined = at > 0 && reader.and(at - 1) && before == (at - 1, true);
+            draft.repeats |= joined && draft.weekdays != 0;
+            before = (end, draft.repeats);
             drafts.push(draft);
+            at = end;
+        } else if let Some((time, end)) = reader.until_time(at) {
+            let range = tokens[at].range.start..tokens[end - 1].range.end;
+            let meaning = Meaning::Instant(Instant { date: None, time: Some(time) });
+            out.push(TimePhrase::plain(range, meaning));
             at = end;
         } else if let Some((span, end)) = reader.duration(at) {
             let range = tokens[at].range.start..tokens[end - 1].range.end;
-            out.push(TimePhrase {
-                range,
-                more: Vec::new(),
-                meaning: Meaning::Duration { span: span.span, lead: span.lead },
-                zone: None,
-                assumed: Vec::new(),
-                missing: Vec::new(),
-                weak: false,
-            });
+            let meaning = Meaning::Duration { span: span.span, lead: span.lead };
+            out.push(TimePhrase::plain(range, meaning));
             at = end;
         } else {
             at += 1;

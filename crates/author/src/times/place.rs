@@ -95,6 +95,19 @@ impl Reader<'_> {
             {
                 return Some((Some(zone.to_owned()), close(behind)?));
             }
+            // `9am Eastern`, `8:00 US Pacific`.
+            let clause = matches!(
+                self.kind(end),
+                None | Some(Kind::Sign(',' | ';' | '.' | ')' | ':' | '-'))
+            );
+            if after_time
+                && (name.ends_with("eastern")
+                    || name.ends_with("pacific")
+                    || (clause && (name.ends_with("central") || name.ends_with("mountain"))))
+                && let Some(zone) = zones::named(&name)
+            {
+                return Some((Some(zone.to_owned()), close(end)?));
+            }
             // `UTC`, `CET`: an abbreviation says that itself, in capitals when it could be a word.
             if length == 1
                 && let Some(zone) = zones::named(&name)

@@ -38,7 +38,8 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             glued = false;
             continue;
         }
-        if let Some(end) = opaque(text, at, glued) {
+        let inside = text[..at].ends_with(['(', '[']);
+        if let Some(end) = opaque(text, at, glued && !inside) {
             out.push(Token { kind: Kind::Opaque, range: at..end, glued, capital: false });
             (at, glued) = (end, true);
             continue;
@@ -81,7 +82,8 @@ fn opaque(text: &str, at: usize, glued: bool) -> Option<usize> {
     }
     let whole = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let chunk = rest[..whole].trim_end_matches([',', ';', '.', '!', '?', ')', ':', '"', '”', '“']);
-    (!chunk.is_empty() && is_opaque(chunk)).then_some(at + chunk.len())
+    let bracket = chunk.starts_with(['(', '[']);
+    (!chunk.is_empty() && !bracket && is_opaque(chunk)).then_some(at + chunk.len())
 }
 
 /// Where the closing sign stands, if that is near and in the same line.

@@ -286,6 +286,15 @@ pub(super) fn in_hyphens(part: &str) -> bool {
         || ordinal(part).is_some()
         || matches!(
             part,
-            "bi" | "semi" | "mid" | "end" | "of" | "the" | "once" | "twice" | "every" | "other"
+            "f" | "bi"
+                | "semi"
+                | "mid"
+                | "end"
+                | "of"
+                | "the"
+                | "once"
+                | "twice"
+                | "every"
+                | "other"
         )
 }

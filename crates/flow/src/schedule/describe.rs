@@ -294,6 +294,10 @@ fn rrule(rule: &Rrule) -> String {
     if rule.weekdays != 0 {
         named.push(weekdays(rule.weekdays));
     }
+    if rule.freq == Freq::Daily && rule.interval == 1 && days.is_empty() && !named.is_empty() {
+        out = format!("every {}", listed(&named));
+        named.clear();
+    }
     let both = !days.is_empty() && !named.is_empty();
     if !days.is_empty() || !named.is_empty() {
         let join = if both { ", if it is " } else { "" };
@@ -303,6 +307,21 @@ fn rrule(rule: &Rrule) -> String {
     if !rule.weeks.is_empty() {
         let weeks: Vec<String> = rule.weeks.iter().map(ToString::to_string).collect();
         out.push_str(&format!(" in week {}", listed(&weeks)));
+    }
+    // Positions in a day pick times, and then the list of times says it all.
+    let daily = rule.freq == Freq::Daily && rule.times.count() <= 1_440;
+    if daily && !rule.set_pos.is_empty() {
+        let all = rule.times.count() as i64;
+        let index = |nth: &i64| if *nth > 0 { nth - 1 } else { all + nth };
+        let picked = rule.set_pos.iter().map(index).filter(|index| (0..all).contains(index));
+        let times: Vec<String> =
+            picked.map(|index| clock(rule.times.nth(index.unsigned_abs()))).collect();
+        return match &times[..] {
+            [first, .., last] if times.len() > 8 => {
+                format!("{out} at {} times from {first} to {last}", times.len())
+            }
+            _ => format!("{out} at {}", listed(&times)),
+        };
     }
     if !rule.set_pos.is_empty() {
         let picked: Vec<String> = rule.set_pos.iter().map(|nth| position(*nth)).collect();

@@ -32,6 +32,8 @@ fn no_schedule() {
         "{{ every day at 9 }}",
         "tell me when the event happens more than twice within ten minutes",
         "the last friday deployment failed",
+        "when order.paid arrives, wait until 9am and email",
+        "see (https://a.example/daily/9am) and post it",
         "write to file report-2026-03-01.csv",
     ];
     for text in texts {

@@ -68,7 +68,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("every 2 hours between 8:00 and 20:00", "0 8,10,12,14,16,18,20 * * *"),
     ("every 10 minutes during business hours", "*/10 9-16 * * 1-5"),
     ("every 30 minutes from 22:00 to 02:00", "*/30 0,1,22,23 * * *"),
-    ("every hour on the half hour", "0 * * * *"),
+    ("every hour on the half hour", "30 * * * *"),
     ("every hour at minute 20", "20 * * * *"),
     ("every hour at :45", "45 * * * *"),
     ("every hour at 10 minutes past the hour", "10 * * * *"),
@@ -132,6 +132,31 @@ const ENGLISH: &[(&str, &str)] = &[
         "0 8 * * 1 Europe/Berlin",
     ),
     ("Send a monthly summary on the 2nd at 9:00 to the board", "0 9 2 * *"),
+    ("every day at 8:00 (America/Sao_Paulo)", "0 8 * * * America/Sao_Paulo"),
+    (
+        "every other Thursday at 3:30 pm Eastern",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH;BYHOUR=15;BYMINUTE=30 America/New_York",
+    ),
+    ("7am CT on weekdays", "0 7 * * 1-5 America/Chicago"),
+    ("every day 18:00 Amsterdam", "0 18 * * * Europe/Amsterdam"),
+    // Quarters, lists, halves.
+    ("first Monday of the quarter at 9:00", "0 9 * 1,4,7,10 1#1"),
+    ("on the last day of each quarter at 17:00", "0 17 L 3,6,9,12 *"),
+    ("on the 1st of january, april, july and october at 8:00", "0 8 1 1,4,7,10 *"),
+    ("at 6 in the morning and 10 at night every day", "0 6,22 * * *"),
+    ("every day at 9am and every day at 5pm", "0 9,17 * * *"),
+    ("between 8 and 10 every 10 minutes", "*/10 8,9 * * *"),
+    ("every 10 minutes check https://a.example/x between 9 and 17", "*/10 9-16 * * *"),
+    (
+        "every 30 minutes between 8:30 and 10:00",
+        "FREQ=DAILY;BYHOUR=8,9;BYMINUTE=0,30;BYSETPOS=2,3,4",
+    ),
+    ("every 2 hours on the half hour", "30 */2 * * *"),
+    ("hourly at quarter past", "15 * * * *"),
+    ("15 minutes past every hour", "15 * * * *"),
+    ("on the 15th and on Mondays at 8:00", "0 8 15 * 1"),
+    ("every 24 hours", "0 0 * * *"),
+    ("M-F at 9", "0 9 * * 1-5"),
     // How often in all.
     ("every day at 8am, 10 times", "0 8 * * * count 10"),
     ("fridays at 11am for 5 occurrences", "0 11 * * 5 count 5"),
@@ -185,6 +210,13 @@ const GERMAN: &[(&str, &str)] = &[
     ("jeden Tag um Viertel nach acht", "15 8 * * *"),
     ("vierteljährlich am 1. um 9 Uhr", "0 9 1 */3 *"),
     ("an Wochenenden um 11 Uhr", "0 11 * * 0,6"),
+    ("Täglich morgens um 7 und abends um 19 Uhr", "0 7,19 * * *"),
+    ("Einmal im Monat, am 3., um 10 Uhr", "0 10 3 * *"),
+    ("Am 31. Dezember um 23:59 Uhr jedes Jahr", "59 23 31 12 *"),
+    ("Jeden zweiten Mittwoch im Monat um 11 Uhr", "0 11 * * 3#2"),
+    ("Am ersten und dritten Dienstag im Monat um 18 Uhr", "0 18 * * 2#1,2#3"),
+    ("An jedem letzten Werktag im Monat um 17 Uhr", "0 17 LW * *"),
+    ("Jede halbe Stunde werktags zwischen 8 und 17 Uhr", "*/30 8-16 * * 1-5"),
 ];
 
 fn check(cases: &[(&str, &str)]) {
@@ -217,6 +249,15 @@ fn every_schedule_that_is_found_can_be_parsed() {
             }
         }
     }
+}
+
+#[test]
+fn two_schedules_in_one_sentence() {
+    assert_eq!(
+        schedules("Every Monday at 9am and every Thursday at 2pm post to #team"),
+        ["0 9 * * 1", "0 14 * * 4"]
+    );
+    assert_eq!(schedules("each Monday 8:00 and Wednesday 9:00"), ["0 8 * * 1", "0 9 * * 3"]);
 }
 
 #[test]

@@ -115,6 +115,10 @@ fn descriptions() {
         ("0 8 * * mon#1", "on the first Monday of the month at 08:00, Europe/Berlin"),
         ("0 8 * 1-3 *", "every day in January to March at 08:00, Europe/Berlin"),
         ("*/30 * * * * *", "every 30 seconds, Europe/Berlin"),
+        (
+            "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=9,17;BYMINUTE=0,30;BYSETPOS=1,4",
+            "every weekday at 09:00 and 17:30, Europe/Berlin",
+        ),
         ("0 2 * * 0", "every Sunday at 02:00, Europe/Berlin"),
         (
             "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;BYHOUR=14;BYMINUTE=0",
