@@ -5,6 +5,9 @@ use codex32_model::codes::sandbox as codes;
 
 use crate::Failure;
 
+/// How the message about a host that may not be reached ends.
+pub const NOT_LISTED: &str = " is not listed under `network:` of this step";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchRequest {
     /// Upper case.
@@ -68,7 +71,7 @@ pub fn allowed(network: &[String], address: &str) -> Result<url::Url, Failure> {
         return Ok(url);
     }
     let shown = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-    Err(refuse(format!("`{shown}` is not listed under `network:` of this step")))
+    Err(refuse(format!("`{shown}`{NOT_LISTED}")))
 }
 
 fn short(text: &str) -> String {

@@ -252,6 +252,13 @@ impl Fault {
         if too_large || (seen.full && message == "null") {
             return Failure::new(codes::MEMORY, "the code needed more memory than its limit");
         }
+        let code = match (code, message.as_str()) {
+            (codes::THREW, "fetch is not defined") => codes::NETWORK,
+            (codes::THREW, message) if message.ends_with(crate::network::NOT_LISTED) => {
+                codes::NETWORK
+            }
+            _ => code,
+        };
         let message = match (&name, code) {
             (Some(name), codes::THREW) => format!("{name}: {message}"),
             _ => message,
