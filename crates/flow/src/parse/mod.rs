@@ -22,7 +22,9 @@ use codex32_model::{Diagnostic, Place, Value};
 
 pub use places::Places;
 pub(crate) use places::join;
-pub(crate) use words::{format_size, is_time};
+pub(crate) use step::VERBS;
+pub(crate) use trigger::KINDS;
+pub(crate) use words::format_size;
 pub use words::{is_id, is_slug};
 
 use crate::source::{self, Limits, Node};

@@ -46,6 +46,11 @@ pub fn to_yaml(bot: &Bot) -> String {
     yaml::document(&to_value(bot))
 }
 
+/// One item of a list in YAML, for documents.
+pub(crate) fn item_yaml(value: &Value) -> String {
+    yaml::item(value)
+}
+
 fn limits(limits: &Limits) -> Option<Value> {
     if *limits == Limits::default() {
         return None;

@@ -27,6 +27,13 @@ pub fn document(value: &Value) -> String {
     out
 }
 
+/// A list of one.
+pub fn item(value: &Value) -> String {
+    let mut out = String::new();
+    list(std::slice::from_ref(value), 0, &mut out);
+    out
+}
+
 /// The entries of a map, one per line (or block) at this indentation; the first one begins where
 /// the output stands.
 fn map(fields: &Object, indent: usize, out: &mut String) {
