@@ -61,13 +61,15 @@ impl<'a> Checker<'a> {
             .collect();
         let place = self.places.value(path);
         if own.is_empty() {
-            let near = nearest(action, all().map(|spec| spec.name.as_str())).map(did_you_mean);
-            let near = near.or_else(|| {
-                let connectors = catalogue.connectors().iter().map(|spec| spec.name.as_str());
-                nearest(connector, connectors).map(did_you_mean)
-            });
-            let hint = near
-                .unwrap_or_else(|| format!("look with `codex32 connectors search {connector}`"));
+            let connectors = catalogue.connectors().iter().map(|spec| spec.name.as_str());
+            let hint = match nearest(connector, connectors) {
+                Some(near) => {
+                    let whole = action.replacen(connector, near, 1);
+                    let known = catalogue.action(&whole).is_some();
+                    did_you_mean(if known { &whole } else { near })
+                }
+                None => format!("look with `codex32 connectors search {connector}`"),
+            };
             let message = format!("There is no connector `{connector}`.");
             self.error(codes::UNKNOWN_ACTION, place, message, Some(hint));
             return None;

@@ -69,7 +69,9 @@ impl Checker<'_> {
     }
 
     fn expr(&mut self, expr: &Expr, path: &str) -> Schema {
+        let mut told = Vec::new();
         for reference in expr.references() {
+            let before = self.diagnostics.len();
             let place = self.places.inside(path, reference.span.start + expr.offset());
             match (reference.root.as_str(), reference.key.as_deref()) {
                 (root, _) if self.names.binding(root).is_some() => {}
@@ -77,9 +79,13 @@ impl Checker<'_> {
                 ("errors", Some(id)) => self.error_reference(id, place),
                 (root, _) => self.name_reference(root, place),
             }
+            if self.diagnostics.len() > before {
+                told.push(reference.span.start);
+            }
         }
         let typed = infer(expr, &self.names);
-        for Problem { code, message, span, suggestion, severity } in typed.problems {
+        let news = typed.problems.into_iter().filter(|problem| !told.contains(&problem.span.start));
+        for Problem { code, message, span, suggestion, severity } in news {
             let place = self.places.inside(path, span.start + expr.offset());
             let message = sentence(&message);
             self.diagnostics.push(Diagnostic { code, severity, message, place, suggestion });

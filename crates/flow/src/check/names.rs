@@ -56,8 +56,8 @@ impl Names<'_> {
     }
 }
 
-/// Steps, and the names that exist only at some places, are looked at by the checker itself, which
-/// knows more of why one cannot be used; here they pass as unknown types.
+/// Why a step cannot be used, and names that exist only at some places, are told by the checker itself,
+/// which drops what is told here of the same place.
 impl TypeEnv for Names<'_> {
     fn root(&self, name: &str) -> Option<Schema> {
         if let Some(schema) = self.binding(name) {
@@ -86,9 +86,13 @@ impl TypeEnv for Names<'_> {
 
     fn field(&self, root: &str, key: &str) -> FieldType {
         match root {
-            "steps" => FieldType::Known(
-                self.steps.get(key).map_or(Schema::Any, |step| step.schema.clone()),
-            ),
+            "steps" => match self.steps.get(key) {
+                Some(step) => FieldType::Known(step.schema.clone()),
+                // The checker says more about it than can be known here.
+                None => {
+                    FieldType::Unknown { nearest: None, why: format!("there is no step `{key}`") }
+                }
+            },
             "errors" => match self.steps.get(key) {
                 Some(step) if step.goes_on => FieldType::Known(error().or_null()),
                 _ => FieldType::Known(Schema::Any),
@@ -101,12 +105,17 @@ impl TypeEnv for Names<'_> {
                     why: format!("the bot has no input `{key}`"),
                 },
             },
-            _ => FieldType::Known(match self.root(root) {
-                Some(Schema::Object { fields, .. }) => {
-                    fields.get(key).map_or(Schema::Any, types::read)
-                }
-                _ => Schema::Any,
-            }),
+            _ => match self.root(root) {
+                Some(Schema::Object { fields, open }) => match fields.get(key) {
+                    Some(field) => FieldType::Known(types::read(field)),
+                    None if open => FieldType::Known(Schema::Any),
+                    None => FieldType::Unknown {
+                        nearest: nearest(key, fields.keys().map(String::as_str)).map(str::to_owned),
+                        why: format!("`{root}` has no `{key}` here"),
+                    },
+                },
+                _ => FieldType::Known(Schema::Any),
+            },
         }
     }
 

@@ -231,6 +231,21 @@ fn actions_and_their_parameters() {
 }
 
 #[test]
+fn fields_and_names_inside_expressions() {
+    let told = steps(
+        r#"  - { id: got, do: http.get, with: { url: "https://x.example" } }
+  - set: "{{ steps.got.bdy }} {{ inputs.total }} {{ trigger.body }} {{ nonsense }}"
+  - { do: http.get, with: { url: "{{ steps.got.status }}" } }
+  - { id: soft, do: http.get, with: { url: "https://x.example" }, on_error: continue }
+  - set: "{{ errors.soft.mesage }}"
+  - for_each: "{{ [{ a: 1 }] }}"
+    steps: [{ set: "{{ item.b }}" }]
+"#,
+    );
+    insta::assert_snapshot!(told);
+}
+
+#[test]
 fn calls_between_bots() {
     let told = steps(
         r#"  - { id: s, call: lead-score, with: { lead: { a: 1 }, wieght: 2 } }

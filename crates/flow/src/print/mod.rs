@@ -46,9 +46,9 @@ pub fn to_yaml(bot: &Bot) -> String {
     yaml::document(&to_value(bot))
 }
 
-/// One item of a list in YAML, for documents.
-pub(crate) fn item_yaml(value: &Value) -> String {
-    yaml::item(value)
+/// Part of a definition in YAML, for documents: an item of a list, or something under a name.
+pub(crate) fn part_yaml(value: &Value, item: bool) -> String {
+    if item { yaml::item(value) } else { yaml::document(&Value::object([("name", value.clone())])) }
 }
 
 fn limits(limits: &Limits) -> Option<Value> {

@@ -360,7 +360,7 @@ fn triggers() -> impl Strategy<Value = IndexMap<String, Trigger>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn what_is_printed_reads_back(
         steps in prop::collection::vec(step(), 1..4),

@@ -31,7 +31,12 @@ pub fn reference_markdown() -> String {
     };
     heading(&mut out, "Steps", &root["$defs"]["step"]["description"]);
     keys(&mut out, &root["$defs"]["step"]);
-    keys(&mut out, &root["$defs"]["retry"]);
+    section(
+        &mut out,
+        "### `retry`",
+        &root["$defs"]["retry"]["description"],
+        &root["$defs"]["retry"],
+    );
     for (verb, _) in VERBS {
         let part = &root["$defs"][format!("verb_{verb}")];
         section(&mut out, &format!("### `{verb}`"), &part["description"], part);
@@ -71,10 +76,19 @@ fn section(out: &mut String, title: &str, about: &Value, part: &Value) {
         for example in examples {
             let value: codex32_model::Value =
                 serde_json::from_value(example.clone()).unwrap_or_default();
-            out.push_str(&crate::print::item_yaml(&value));
+            // Steps stand in a list, triggers and everything else under a name.
+            out.push_str(&crate::print::part_yaml(
+                &value,
+                part["title"].is_string() && !is_trigger(part),
+            ));
         }
         out.push_str("```\n\n");
     }
+}
+
+fn is_trigger(part: &Value) -> bool {
+    let title = part["title"].as_str();
+    KINDS.iter().any(|(kind, _)| Some(*kind) == title)
 }
 
 /// A table of keys, those of objects inside with their path (`verify.scheme`).
@@ -130,7 +144,8 @@ fn kind(schema: &Value) -> String {
         },
         Some("array") => "list".to_owned(),
         Some(other) => other.to_owned(),
-        None => "any".to_owned(),
+
+        None => "any value".to_owned(),
     }
 }
 
