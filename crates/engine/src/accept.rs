@@ -125,7 +125,8 @@ impl Inner {
                 (None, vec![Fact { at: now, kind }])
             }
         };
-        let slot = if start.queue { None } else { self.slots.take(&self.wanted(&start.live)) };
+        let queue = start.queue || self.slots.has_queued(start.live.bot);
+        let slot = if queue { None } else { self.slots.take(&self.wanted(&start.live)) };
         let state = if slot.is_some() { RunState::Running } else { RunState::Queued };
         let new = NewRun {
             workspace: start.live.workspace,
@@ -172,7 +173,14 @@ impl Inner {
         let target = Target::New(Box::new(new));
         let entry =
             Entry { target, bot, nonce: self.nonce(), facts, summary, rows: Rows::default() };
-        let accepted = accepted(id, self.store.committer().commit(entry).await?)?;
+        self.slots.add_queued(bot, 1);
+        let committed = self.store.committer().commit(entry).await;
+        let accepted =
+            committed.map_err(EngineError::from).and_then(|outcome| accepted(id, outcome));
+        if !matches!(accepted, Ok(Accepted::Run(_))) {
+            self.slots.remove_queued(bot);
+        }
+        let accepted = accepted?;
         self.queue.notify_one();
         if let (Some((answer, mut watching)), Accepted::Run(_)) = (watching, accepted) {
             tokio::spawn(async move {
@@ -255,7 +263,11 @@ impl Inner {
         let now = self.now();
         let id = self.new_run_id();
         let deadline = now.plus(live.flow.run_timeout());
-        let held = self.slots.take(&self.wanted(&live));
+        let held = if self.slots.has_queued(live.bot) {
+            None
+        } else {
+            self.slots.take(&self.wanted(&live))
+        };
         let about = Value::object([
             ("name", Value::Null),
             ("kind", Value::from("call")),

@@ -581,7 +581,10 @@ impl Driver {
         for (live, run, facts, held) in std::mem::take(&mut self.work.children) {
             match held {
                 Some(held) => self.inner.start_child(live, run, &facts, held),
-                None => self.inner.queue.notify_one(),
+                None => {
+                    self.inner.slots.add_queued(run.bot, 1);
+                    self.inner.queue.notify_one();
+                }
             }
         }
     }

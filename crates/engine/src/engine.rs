@@ -122,6 +122,9 @@ impl Engine {
             draws: AtomicU64::new(u64::from_le_bytes(seed)),
         });
         inner.load_routes().await?;
+        for (_, bot, count) in inner.store.all_queued_bots().await? {
+            inner.slots.add_queued(bot, count);
+        }
         tokio::spawn(Arc::clone(&inner).recover());
         tokio::spawn(Arc::clone(&inner).run_queue());
         tokio::spawn(Arc::clone(&inner).run_timers());

@@ -177,6 +177,9 @@ impl Inner {
             }
             Err(error) => return leave(Some(error.into())),
         };
+        if claimed.was_queued {
+            self.slots.remove_queued(claimed.run.bot);
+        }
         let cancel = claimed.run.cancel.clone();
         let claims = claimed.run.claims;
         let driver = match self.load(claimed, slot, mailbox).await {
@@ -204,7 +207,7 @@ impl Inner {
         slot: Option<Held>,
         mailbox: mpsc::UnboundedReceiver<Message>,
     ) -> Result<Driver, EngineError> {
-        let Claimed { run, facts } = claimed;
+        let Claimed { run, facts, .. } = claimed;
         let live = self.flows.load(run.workspace, run.bot, run.version).await?;
         let mut machine = self.machine(&live, run.id);
         machine.fold(&facts);

@@ -24,6 +24,8 @@ pub struct Slots {
 #[derive(Default)]
 struct Inner {
     held: Mutex<HashMap<Key, u32>>,
+    /// Queued runs by bot: who comes now must not pass those who came before.
+    queued: Mutex<HashMap<BotId, u32>>,
     freed: Notify,
 }
 
@@ -47,6 +49,25 @@ impl Slots {
             slots: self.clone(),
             keys: wanted.iter().map(|(key, _)| key.clone()).collect(),
         })
+    }
+
+    pub fn has_queued(&self, bot: BotId) -> bool {
+        self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&bot)
+    }
+
+    pub fn add_queued(&self, bot: BotId, count: u32) {
+        let mut queued = self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        *queued.entry(bot).or_default() += count;
+    }
+
+    pub fn remove_queued(&self, bot: BotId) {
+        let mut queued = self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = queued.get_mut(&bot) {
+            *count -= 1;
+            if *count == 0 {
+                queued.remove(&bot);
+            }
+        }
     }
 
     /// Waits until some slot was freed since the future was made.

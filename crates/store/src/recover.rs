@@ -16,6 +16,8 @@ use crate::sql::Tx;
 pub struct Claimed {
     pub run: Run,
     pub facts: Vec<Fact>,
+    /// Whether it was taken off the queue.
+    pub was_queued: bool,
 }
 
 impl Store {
@@ -285,9 +287,9 @@ fn claim(
     if changed == 0 {
         return Ok(None);
     }
-    tx.execute("DELETE FROM queue WHERE run = ?1", params![run])?;
+    let was_queued = tx.execute("DELETE FROM queue WHERE run = ?1", params![run])? > 0;
     tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
     let reader = tx.reader();
     let Some(row) = runs::run(&reader, workspace, run)? else { return Ok(None) };
-    Ok(Some(Claimed { facts: runs::journal(&reader, run)?, run: row }))
+    Ok(Some(Claimed { facts: runs::journal(&reader, run)?, run: row, was_queued }))
 }
