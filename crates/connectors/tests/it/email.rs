@@ -200,6 +200,11 @@ async fn every_failure_says_whether_the_mail_may_be_on_its_way() {
     let failure = failure.expect_err("no encryption");
     assert!(failure.message.contains("offers no encryption"), "{failure}");
 
+    let fields = fields.replace("}", r#", "security": "tls"}"#);
+    let tls = connect("email", "smtp", &fields);
+    let failure = world.run("email.send", input.clone(), Some(&tls)).await.expect_err("no TLS");
+    assert_eq!((failure.code.text, failure.unknown), ("E-CONN-003", false), "{failure}");
+
     let strict = with_guard(guarded(false));
     let failure = strict.run("email.send", input, Some(&server(&smtp, FROM))).await;
     assert_eq!(failure.expect_err("private").code.text, "E-CONN-002");

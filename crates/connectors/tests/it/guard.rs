@@ -235,6 +235,13 @@ async fn a_failure_says_whether_anything_was_sent() {
     let error = guard.send(post(&dropping.url("/"))).await.expect_err("dropped");
     assert_eq!((error.code.text, error.began), ("E-CONN-005", true), "{error}");
 
+    // No TLS on the other side: the handshake fails before anything of the request leaves.
+    let plain = Sink::always(Answer::status(200)).await;
+    let error = guard.send(post(&plain.url("/").replace("http:", "https:"))).await;
+    let error = error.expect_err("no handshake");
+    assert_eq!((error.code.text, error.began), ("E-CONN-003", false), "{error}");
+    assert_eq!(plain.requests(), []);
+
     let hanging = Sink::always(Answer::Hang).await;
     let late = Request { timeout: Duration::from_millis(200), ..post(&hanging.url("/")) };
     let begun = Instant::now();
