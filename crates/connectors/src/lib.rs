@@ -24,5 +24,6 @@ pub mod verify;
 pub use catalogue::{Connectors, builtin};
 pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};
 pub use failure::{Done, Failure};
+pub use params::prepare;
 pub use runtime::{ActionCall, Runtime};
 pub use search::search;

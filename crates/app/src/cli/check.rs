@@ -30,10 +30,11 @@ pub struct CheckArgs {
 
 pub fn run(args: &CheckArgs, settings: &Settings, out: &Output) -> Outcome {
     let source = input::definition(&args.file)?;
-    let _known = Known::load(args.with_server, settings)?;
+    let known = Known::load(args.with_server, settings)?;
     let parsed = parse::bot_from_bytes(&source.bytes);
-    let mut diagnostics = parsed.diagnostics.clone();
-    diagnostics.extend(code_steps::check(&parsed));
+    let in_code = code_steps::check(&parsed);
+    let mut diagnostics = known.check(parsed, &args.zone.name()?).diagnostics;
+    diagnostics.extend(in_code);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
     let ok = !diagnostics.iter().any(Diagnostic::is_error);
     if out.json {

@@ -4,12 +4,16 @@
 use std::collections::HashMap;
 
 use codex32_connectors::{Connectors, builtin};
+use codex32_flow::check::{self, Checked, Context};
+use codex32_flow::flow::{Flow, Op};
 use codex32_flow::parse;
-use codex32_model::Value;
+use codex32_flow::parse::Parsed;
 use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec};
+use codex32_model::{Clock, Value};
 use serde::Deserialize;
 
 use crate::client::{Client, Page, all_pages, view};
+use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::failure::Failure;
 
@@ -59,21 +63,26 @@ impl Known {
         Ok(known)
     }
 
-    pub const fn connectors(&self) -> &'static Connectors {
-        self.connectors
+    /// Checks what was read.
+    pub fn check(&self, parsed: Parsed, zone: &str) -> Checked {
+        check::parsed(parsed, &Context { catalogue: self, zone, now: SystemClock.now() })
     }
 }
 
 fn signature(definition: &str) -> Option<BotSignature> {
     let value = Value::from_json(definition).ok()?;
     let bot = parse::bot_from_value(&value).bot?;
-    let output = bot.output.unwrap_or_default();
-    let calls = Vec::new();
+    let steps = Flow::compile(&bot, builtin()).map(|flow| flow.steps).unwrap_or_default();
+    let calls = steps.into_iter().filter_map(|step| match step.op {
+        Op::Call { bot, .. } => Some(bot),
+        _ => None,
+    });
+    let calls = calls.collect();
     Some(BotSignature {
         name: bot.bot,
         description: bot.description,
         inputs: bot.inputs,
-        output,
+        output: bot.output.unwrap_or_default(),
         calls,
     })
 }

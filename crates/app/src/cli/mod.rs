@@ -158,11 +158,11 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
     match command {
-        Command::Draft(args) => draft::run(args, settings, out),
+        Command::Draft(args) => draft::run(&args, settings, out),
         Command::New(args) => templates::new(&args, out),
         Command::Templates(_) => templates::list(out),
         Command::Check(args) => check::run(&args, settings, out),
-        Command::Try(args) => rehearse::run(args, settings, out),
+        Command::Try(args) => rehearse::run(&args, settings, out),
         Command::Schedule(command) => schedule::run(command, out),
         Command::Serve(args) => serve::run(args, settings, out),
         Command::Deploy(args) => deploy::run(&args, settings, out),

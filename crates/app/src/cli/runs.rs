@@ -93,8 +93,9 @@ struct Run {
     ended_at: Option<String>,
 }
 
+/// A step of a run, as the server tells it.
 #[derive(Debug, Deserialize)]
-struct StepRow {
+pub struct StepRow {
     address: String,
     state: String,
     #[serde(default)]
@@ -225,42 +226,55 @@ pub fn present(out: &Output, answer: &Value) -> Outcome {
 
 fn print(out: &Output, run: &Run) {
     let bot = out.paint(Paint::Bold, &plain(&run.bot));
-    out.line(format!(
-        "{bot} version {}  {}  {}",
-        run.version,
-        plain(&run.id),
-        state(out, run.state)
-    ));
+    let whole = took(run.created_at.as_deref(), run.ended_at.as_deref());
+    let state = state(out, run.state);
+    let line = format!("{bot} version {}  {}  {state}  {whole}", run.version, plain(&run.id));
+    out.line(line.trim_end());
+    if let Some(reason) = &run.reason {
+        out.line(format!("    {}", plain(reason)));
+    }
     field(out, "", "input", &run.input);
     for step in &run.steps {
-        let attempt = match step.attempt {
-            Some(attempt) if attempt > 1 => format!("  attempt {attempt}"),
-            _ => String::new(),
-        };
-        let took = took(step.started_at.as_deref(), step.ended_at.as_deref());
-        let address = out.paint(Paint::Bold, &plain(&step.address));
-        let state = coloured(out, &step.state);
-        let detail = step.detail.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
-        out.line(format!("  {address}  {state}{attempt}  {took}{}", plain(&detail)).trim_end());
-        field(out, "  ", "input", &step.input);
-        field(out, "  ", "output", &step.output);
-        if let Some(error) = &step.error {
-            out.line(format!("      error: [{}] {}", plain(&error.code), plain(&error.message)));
-        }
-        for log in &step.logs {
-            out.line(format!("      {}: {}", plain(&log.level), short(&log.message, 500)));
-        }
+        print_step(out, step, "");
     }
     field(out, "", "output", &run.output);
     if let Some(error) = &run.error {
-        let place = error.step.as_deref().map(|step| format!(" in {step}")).unwrap_or_default();
-        let head = out.paint(Paint::Red, &format!("error[{}]", plain(&error.code)));
-        out.line(format!("  {head}{}: {}", plain(&place), plain(&error.message)));
+        print_error(out, error);
+    }
+}
+
+pub fn print_error(out: &Output, error: &StepError) {
+    let place = error.step.as_deref().map(|step| format!(" in {step}")).unwrap_or_default();
+    let head = out.paint(Paint::Red, &format!("error[{}]", plain(&error.code)));
+    out.line(format!("  {head}{}: {}", plain(&place), plain(&error.message)));
+}
+
+/// A step in several lines; `note` is said beside its state.
+pub fn print_step(out: &Output, step: &StepRow, note: &str) {
+    let attempt = match step.attempt {
+        Some(attempt) if attempt > 1 => format!("  attempt {attempt}"),
+        _ => String::new(),
+    };
+    let took = took(step.started_at.as_deref(), step.ended_at.as_deref());
+    let address = out.paint(Paint::Bold, &plain(&step.address));
+    let state = coloured(out, &step.state);
+    let detail = step.detail.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
+    let note = if note.is_empty() { String::new() } else { format!("  {note}") };
+    let took = if took.is_empty() { took } else { format!("  {took}") };
+    let line = format!("  {address}  {state}{attempt}{took}{}{note}", plain(&detail));
+    out.line(line.trim_end());
+    field(out, "  ", "input", &step.input);
+    field(out, "  ", "output", &step.output);
+    if let Some(error) = &step.error {
+        out.line(format!("      error: [{}] {}", plain(&error.code), plain(&error.message)));
+    }
+    for log in &step.logs {
+        out.line(format!("      {}: {}", plain(&log.level), short(&log.message, 500)));
     }
 }
 
 /// A value on one line, cut; `--json` has it whole.
-fn field(out: &Output, indent: &str, name: &str, value: &Value) {
+pub fn field(out: &Output, indent: &str, name: &str, value: &Value) {
     if !value.is_null() {
         let name = out.paint(Paint::Dim, name);
         out.line(format!("{indent}    {name}: {}", short(&value.to_string(), 300)));
@@ -271,7 +285,7 @@ fn state(out: &Output, state: RunState) -> String {
     coloured(out, state.as_str())
 }
 
-fn coloured(out: &Output, state: &str) -> String {
+pub fn coloured(out: &Output, state: &str) -> String {
     let paint = match state {
         "succeeded" | "done" => Paint::Green,
         "failed" | "timed_out" => Paint::Red,

@@ -5,7 +5,9 @@
 mod arrows;
 mod check;
 mod command;
+mod draft;
 mod help;
 mod online;
+mod rehearse;
 mod schedule;
 mod templates;

@@ -1,0 +1,197 @@
+//! The rehearsal itself: the engine's `decide` with answers in place of a world, and a clock that jumps
+//! to whatever is due next.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use codex32_engine::run::{Cause, Command, Decision, Machine, State};
+use codex32_flow::flow::Flow;
+use codex32_model::fact::{Address, Fact, FactKind};
+use codex32_model::ids::{RunId, WorkspaceId};
+use codex32_model::run::RunState;
+use codex32_model::{Timestamp, Value};
+
+use super::answers::{Answers, By, Need};
+use super::begin;
+use super::memory::Memory;
+
+pub struct Stage {
+    machine: Machine,
+    now: Timestamp,
+    draws: u64,
+    memory: Memory,
+    answers: Answers,
+    /// Steps that wait for an event.
+    waits: Vec<(Address, String)>,
+    pub facts: Vec<Fact>,
+    /// Who answered which step.
+    pub by: HashMap<Address, By>,
+    /// What steps asked of the world: the action or the bot called.
+    pub asked: HashMap<Address, String>,
+    /// Events that would have been emitted: name and data.
+    pub events: Vec<(String, Value)>,
+}
+
+impl Stage {
+    pub fn new(flow: Flow, begun: Fact, now: Timestamp, zone: &str, answers: Answers) -> Self {
+        let run = RunId::from_bytes([0; 16]);
+        let about = Value::object([
+            ("id", Value::from(run.to_string())),
+            ("bot", Value::from(flow.bot.bot.as_str())),
+            ("version", Value::Int(0)),
+        ]);
+        let mut machine = Machine {
+            workspace: WorkspaceId::from_bytes([0; 16]),
+            run,
+            flow: Arc::new(flow),
+            state: State::default(),
+            about,
+            zone: zone.into(),
+        };
+        machine.fold(std::slice::from_ref(&begun));
+        Self {
+            machine,
+            now,
+            draws: 0,
+            memory: Memory::default(),
+            answers,
+            waits: Vec::new(),
+            facts: vec![begun],
+            by: HashMap::new(),
+            asked: HashMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    pub fn bot(&self) -> &str {
+        &self.machine.flow.bot.bot
+    }
+
+    pub fn ended(&self) -> Option<RunState> {
+        self.machine.state.ended.as_ref().map(|(state, _, _)| *state)
+    }
+
+    /// Goes on until the run has ended, or a step needs a sample.
+    pub fn play(&mut self) -> Option<Need> {
+        let mut causes = VecDeque::from([Cause::Begin]);
+        loop {
+            let cause = match causes.pop_front() {
+                Some(cause) => cause,
+                None if self.ended().is_some() => return None,
+                None => match self.jump() {
+                    Ok(cause) => cause,
+                    Err(need) => return Some(need),
+                },
+            };
+            let decision = self.decide(cause);
+            if let Err(need) = self.carry_out(decision, &mut causes) {
+                return Some(need);
+            }
+        }
+    }
+
+    fn decide(&mut self, cause: Cause) -> Decision {
+        let draws = &mut self.draws;
+        // Jitter and ids of a rehearsal need no randomness, only numbers that differ.
+        let mut draw = || {
+            *draws = draws.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            *draws
+        };
+        self.machine.decide(cause, self.now, &mut draw)
+    }
+
+    fn carry_out(&mut self, decision: Decision, causes: &mut VecDeque<Cause>) -> Result<(), Need> {
+        self.facts.extend(decision.facts);
+        for op in decision.ops {
+            let o = self.memory.execute(&op.kind, op.at);
+            let a = op.address;
+            let kind = FactKind::StepDone { a, o, i: Value::Null, s: None, logs: Vec::new() };
+            let fact = Fact { at: op.at, kind };
+            self.facts.push(fact.clone());
+            causes.push_back(Cause::Committed(vec![fact]));
+        }
+        self.waits.extend(decision.waits);
+        self.waits.retain(|wait| !decision.waits_over.contains(wait));
+        self.events.extend(decision.events.into_iter().map(|event| (event.kind, event.data)));
+        for command in decision.commands {
+            self.answer(command, causes)?;
+        }
+        if decision.more {
+            causes.push_back(Cause::Continue);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, command: Command, causes: &mut VecDeque<Cause>) -> Result<(), Need> {
+        match command {
+            Command::Action { address, attempt, key, action, connection, input, .. } => {
+                self.asked.insert(address.clone(), action.clone());
+                let (connection, key) = (connection.as_deref(), key.as_deref());
+                let (result, by) =
+                    self.answers.action(&address, &action, connection, &input, key)?;
+                self.by.insert(address.clone(), by);
+                causes.push_back(self.outcome(address, attempt, input, result));
+            }
+            Command::Code { address, attempt, code, scope, now, .. } => {
+                let (result, by) = self.answers.code(&address, &code, scope, now)?;
+                if let Some(by) = by {
+                    self.by.insert(address.clone(), by);
+                }
+                causes.push_back(self.outcome(address, attempt, Value::Null, result));
+            }
+            Command::Call { address, attempt, bot, input, detach } => {
+                self.asked.insert(address.clone(), format!("call {bot}"));
+                let run = RunId::from_bytes([1; 16]);
+                if detach {
+                    self.by.insert(address.clone(), By::Shown);
+                    let output = Value::object([("run", Value::from(run.to_string()))]);
+                    let done = Ok(super::outside::Done::new(output));
+                    causes.push_back(self.outcome(address, attempt, input, done));
+                    return Ok(());
+                }
+                let (output, by) = self.answers.call(&address, &bot)?;
+                self.by.insert(address.clone(), by);
+                causes.push_back(Cause::ChildStarted { address: address.clone(), run });
+                let state = RunState::Succeeded;
+                causes.push_back(Cause::ChildEnded { address, run, state, output, error: None });
+            }
+        }
+        Ok(())
+    }
+
+    fn outcome(
+        &self,
+        address: Address,
+        attempt: u32,
+        input: Value,
+        result: Result<super::outside::Done, codex32_engine::run::Failure>,
+    ) -> Cause {
+        match result {
+            Ok(done) => {
+                let (output, logs) = (done.output, done.logs);
+                Cause::Done { address, attempt, output, input, began: self.now, logs }
+            }
+            Err(failure) => Cause::Failed { address, attempt, failure },
+        }
+    }
+
+    /// What happens next when nothing is at hand: a sample for a wait, or the next time that is due.
+    fn jump(&mut self) -> Result<Cause, Need> {
+        for (address, event) in &self.waits {
+            if let Some(data) = self.answers.sample(address) {
+                self.by.insert(address.clone(), By::Sample);
+                return Ok(Cause::Event(begin::event(event, data, self.now), event.clone()));
+            }
+        }
+        let deadline = self.machine.state.started.as_ref().map(|started| started.deadline);
+        let due = self.machine.state.next_timer();
+        if let (Some((address, event)), true) = (self.waits.first(), due >= deadline) {
+            let why = format!("it waits for the event `{event}`");
+            return Err(Need { step: address.to_string(), why });
+        }
+        if let Some(due) = due {
+            self.now = self.now.max(due);
+        }
+        Ok(Cause::Tick)
+    }
+}
