@@ -13,7 +13,12 @@ use crate::{events, state};
 /// Days that a start's key is remembered.
 const KEY_LIFE_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
-pub(crate) fn entry(connection: &Connection, entry: &Entry) -> Result<Outcome, StoreError> {
+/// Writes an entry; `blob` is its facts encoded.
+pub(crate) fn entry(
+    connection: &Connection,
+    entry: &Entry,
+    blob: &[u8],
+) -> Result<Outcome, StoreError> {
     let workspace = match &entry.target {
         Target::New(run) => run.workspace,
         Target::Existing { workspace, .. } => *workspace,
@@ -37,10 +42,10 @@ pub(crate) fn entry(connection: &Connection, entry: &Entry) -> Result<Outcome, S
         added.push(state::apply(connection, entry.bot, run, op)?);
     }
     if added.is_empty() {
-        write_journal(connection, run, seq, &entry.facts)?;
+        write_journal(connection, run, seq, blob)?;
     } else {
         let facts: Vec<Fact> = entry.facts.iter().chain(&added).cloned().collect();
-        write_journal(connection, run, seq, &facts)?;
+        write_journal(connection, run, seq, &fact::encode(&facts))?;
     }
     rows(connection, workspace, run, entry)?;
     Ok(Outcome::Done { facts: added })
@@ -50,11 +55,11 @@ fn write_journal(
     connection: &Connection,
     run: RunId,
     seq: u32,
-    facts: &[Fact],
+    blob: &[u8],
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT INTO journal (run, seq, facts) VALUES (?1, ?2, ?3)")?
-        .execute(params![run.as_bytes(), seq, fact::encode(facts)])?;
+        .execute(params![run.as_bytes(), seq, blob])?;
     Ok(())
 }
 
@@ -248,7 +253,7 @@ fn rows(
             release: false,
         };
         insert_row(connection, &child.run, &summary, entry.nonce)?;
-        write_journal(connection, child.run.id, 1, &child.facts)?;
+        write_journal(connection, child.run.id, 1, &fact::encode(&child.facts))?;
         if child.run.state == RunState::Queued {
             connection
                 .prepare_cached("INSERT INTO queue (workspace, bot, run) VALUES (?1, ?2, ?3)")?

@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use codex32_model::fact;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -60,7 +61,8 @@ type Change = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send>;
 type Settle = Box<dyn FnOnce(Option<StoreError>) + Send>;
 
 enum Piece {
-    Entry(Box<Entry>, oneshot::Sender<Result<Outcome, StoreError>>),
+    /// With its facts as a journal blob, made by who sends it and not by the one committer.
+    Entry(Box<Entry>, Vec<u8>, oneshot::Sender<Result<Outcome, StoreError>>),
     Change(Change, Settle),
     Close(oneshot::Sender<()>),
 }
@@ -112,7 +114,8 @@ impl Committer {
     /// same entry (same nonce) may be submitted again.
     pub async fn commit(&self, entry: Entry) -> Result<Outcome, StoreError> {
         let (done, answer) = oneshot::channel();
-        self.send(Piece::Entry(Box::new(entry), done))?;
+        let blob = fact::encode(&entry.facts);
+        self.send(Piece::Entry(Box::new(entry), blob, done))?;
         answer.await.map_err(|_| closed())?
     }
 
@@ -204,8 +207,8 @@ impl Worker {
                 match piece {
                     Piece::Close(done) => closing = Some(done),
                     piece => {
-                        if let Piece::Entry(entry, _) = &piece {
-                            bytes += entry.facts.len() * 128;
+                        if let Piece::Entry(_, blob, _) = &piece {
+                            bytes += blob.len();
                         }
                         batch.push(piece);
                     }
@@ -284,8 +287,8 @@ impl Worker {
         let mut outcomes = Vec::with_capacity(batch.len());
         for piece in batch {
             outcomes.push(match piece {
-                Piece::Entry(entry, _) => {
-                    Written::Entry(apply::entry(&self.connection, entry).map_err(Failed::of)?)
+                Piece::Entry(entry, blob, _) => {
+                    Written::Entry(apply::entry(&self.connection, entry, blob).map_err(Failed::of)?)
                 }
                 Piece::Change(change, _) => self.change(change)?,
                 Piece::Close(_) => Written::Change(None),
@@ -350,7 +353,7 @@ impl Failed {
 fn settle(batch: Vec<Piece>, outcomes: Vec<Written>) {
     for (piece, outcome) in batch.into_iter().zip(outcomes) {
         match (piece, outcome) {
-            (Piece::Entry(_, done), Written::Entry(outcome)) => drop(done.send(Ok(outcome))),
+            (Piece::Entry(_, _, done), Written::Entry(outcome)) => drop(done.send(Ok(outcome))),
             (Piece::Change(_, tell), Written::Change(refused)) => tell(refused),
             _ => {}
         }
@@ -360,7 +363,7 @@ fn settle(batch: Vec<Piece>, outcomes: Vec<Written>) {
 fn refuse(batch: Vec<Piece>, error: &StoreError) {
     for piece in batch {
         match piece {
-            Piece::Entry(_, done) => {
+            Piece::Entry(_, _, done) => {
                 let answer = match error {
                     StoreError::Unavailable(_) => Err(error.clone()),
                     other => Ok(Outcome::Bad(other.clone())),
