@@ -15,7 +15,7 @@ use codex32_store::{Entry, NewRun, Outcome, Rows, ScheduleStep, Summary, Target}
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::Answer;
-use crate::driver::{Driver, Work};
+use crate::driver::{Driver, NewChild, Work};
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::flows::Live;
@@ -212,7 +212,6 @@ impl Inner {
             seq: 0,
             depth: new.depth,
             parent: new.parent,
-            created_at: new.created_at,
             new: Some(Box::new(new)),
             mailbox,
             slot: Some(slot),
@@ -231,7 +230,7 @@ impl Inner {
         depth: u32,
         bot: &str,
         input: Value,
-    ) -> Result<(Arc<Live>, NewRun, Vec<Fact>, Option<Held>), StepError> {
+    ) -> Result<NewChild, StepError> {
         if depth >= self.limits.depth {
             let message = format!("calls are nested deeper than {}", self.limits.depth);
             return Err(StepError::new(codes::run::LIMIT, message));
@@ -303,7 +302,7 @@ impl Inner {
             schedule: None,
             queue_limit: u32::MAX,
         };
-        Ok((live, run, vec![Fact { at: now, kind }], held))
+        Ok(NewChild { live, run, facts: vec![Fact { at: now, kind }], held })
     }
 
     /// Drives a child whose row its parent has committed.

@@ -81,13 +81,20 @@ pub(crate) struct Driver {
     pub seq: u32,
     pub depth: u32,
     pub parent: Option<RunId>,
-    pub created_at: Timestamp,
     pub mailbox: mpsc::UnboundedReceiver<Message>,
     pub slot: Option<Held>,
     pub answer: Option<oneshot::Sender<Answer>>,
     /// Whether rows may stand in `timers` and `waits` for this run.
     pub has_rows: bool,
     pub work: Work,
+}
+
+/// A child run to start once its parent's commit has its row; without a slot it is queued.
+pub(crate) struct NewChild {
+    pub live: Arc<Live>,
+    pub run: NewRun,
+    pub facts: Vec<Fact>,
+    pub held: Option<Held>,
 }
 
 /// What was decided and is not on disk or not begun.
@@ -97,7 +104,7 @@ pub(crate) struct Work {
     rows: Rows,
     commands: Vec<Command>,
     /// Children to start once they are committed.
-    children: Vec<(Arc<Live>, NewRun, Vec<Fact>, Option<Held>)>,
+    children: Vec<NewChild>,
     since: Option<Instant>,
     /// Something among it must be on disk before anything else happens.
     urgent: bool,
@@ -361,7 +368,7 @@ impl Driver {
             .work
             .children
             .iter()
-            .map(|(_, run, facts, _)| Child { run: run.clone(), facts: facts.clone() })
+            .map(|child| Child { run: child.run.clone(), facts: child.facts.clone() })
             .collect();
         rows.reserved_items = self.machine.state.reserved_items;
         rows.clear_timer = self.has_rows && !park;
@@ -555,9 +562,9 @@ impl Driver {
             };
             let begun = self.inner.child(&self.live, &self.machine, self.depth, &bot, input).await;
             let decision = match begun {
-                Ok((live, run, facts, held)) => {
-                    let id = run.id;
-                    self.work.children.push((live, run, facts, held));
+                Ok(child) => {
+                    let id = child.run.id;
+                    self.work.children.push(child);
                     self.decide(Cause::ChildStarted { address, run: id })
                 }
                 Err(error) => {
@@ -578,7 +585,7 @@ impl Driver {
     }
 
     fn start_children(&mut self) {
-        for (live, run, facts, held) in std::mem::take(&mut self.work.children) {
+        for NewChild { live, run, facts, held } in std::mem::take(&mut self.work.children) {
             match held {
                 Some(held) => self.inner.start_child(live, run, &facts, held),
                 None => {

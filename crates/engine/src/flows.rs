@@ -33,11 +33,13 @@ impl Live {
     }
 }
 
+type Versions = HashMap<(BotId, u32), Arc<Live>>;
+
 #[derive(Clone)]
 pub struct Flows {
     store: Store,
     catalogue: Arc<dyn Catalogue>,
-    kept: Arc<RwLock<HashMap<(BotId, u32), Arc<Live>>>>,
+    kept: Arc<RwLock<Versions>>,
 }
 
 impl Flows {

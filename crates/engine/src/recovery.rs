@@ -220,7 +220,6 @@ impl Inner {
             seq: run.seq,
             depth: run.depth,
             parent: run.parent,
-            created_at: run.created_at,
             mailbox,
             slot,
             answer: None,

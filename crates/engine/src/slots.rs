@@ -1,4 +1,4 @@
-//! Concurrency: how many runs of a bot, of a trigger and of the whole node go on at once.
+//! Concurrency: how many runs of a bot and of the whole node go on at once.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,8 +12,6 @@ use tokio::sync::Notify;
 pub enum Key {
     Node,
     Bot(BotId),
-    /// `overlap: queue`: one run of the trigger at a time.
-    Trigger(BotId, String),
 }
 
 #[derive(Clone, Default)]
@@ -73,12 +71,6 @@ impl Slots {
     /// Waits until some slot was freed since the future was made.
     pub fn freed(&self) -> tokio::sync::futures::Notified<'_> {
         self.inner.freed.notified()
-    }
-
-    /// How many are held.
-    pub fn held(&self, key: &Key) -> u32 {
-        let held = self.inner.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(key).copied().unwrap_or(0)
     }
 }
 

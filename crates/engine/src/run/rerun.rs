@@ -64,11 +64,7 @@ pub fn rerun(
             continue;
         }
         match &fact.kind {
-            FactKind::AttemptStarted { a, .. } => {
-                if !again.contains(a) {
-                    again.push(a.clone());
-                }
-            }
+            FactKind::AttemptStarted { a, .. } if !again.contains(a) => again.push(a.clone()),
             // A definite outcome: the next attempt is another effect and carries another key.
             FactKind::StepDone { a, .. } | FactKind::AttemptFailed { a, unknown: false, .. }
                 if again.contains(a) =>

@@ -4,6 +4,9 @@ use codex32_model::{RunState, Value};
 
 use crate::harness::{World, json, text};
 
+/// Method, path, headers, body; status and code of the answer.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
+
 const ORDER: &str = r#"
 bot: orders
 inputs: { total: number, note: { type: string, required: false } }
@@ -43,7 +46,7 @@ async fn equal_keys_start_one_run_and_get_its_answer() {
 async fn bad_requests_get_one_clear_answer_and_start_nothing() {
     let world = World::new().await;
     world.deploy(ORDER).await;
-    let cases: [(&str, &str, &[(&str, &str)], &[u8], u16, &str); 7] = [
+    let cases: [Case<'_>; 7] = [
         (
             "POST",
             "orders/new",

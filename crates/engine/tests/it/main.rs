@@ -1,5 +1,7 @@
 //! The engine on a real store, through its public interface.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 mod bench_bot;
 mod control;
 mod events;
