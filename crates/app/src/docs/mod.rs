@@ -5,6 +5,8 @@ mod errors;
 
 use std::path::{Path, PathBuf};
 
+use codex32_flow::schema::{language, reference_markdown};
+
 /// A page, by its path in the repository.
 pub type Page = (PathBuf, String);
 
@@ -15,7 +17,15 @@ const FOLDERS: [&str; 2] = ["docs/errors", "docs/connectors"];
 pub fn pages() -> Vec<Page> {
     let mut pages = errors::pages();
     pages.extend(connectors::pages());
+    pages.push((PathBuf::from("docs/language-reference.md"), reference_markdown()));
+    pages.push((PathBuf::from("docs/bot.schema.json"), schema()));
     pages
+}
+
+/// The JSON Schema of the language.
+pub fn schema() -> String {
+    // A value has string keys, so writing it cannot fail.
+    serde_json::to_string_pretty(&language()).unwrap_or_default() + "\n"
 }
 
 /// Files that nothing generates any more.

@@ -8,6 +8,7 @@ mod command;
 mod draft;
 mod help;
 mod online;
+mod reference;
 mod rehearse;
 mod schedule;
 mod templates;
