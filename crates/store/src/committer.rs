@@ -6,7 +6,7 @@
 //! is refused, nothing of it having been accepted.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use crate::apply;
 use crate::entry::{Entry, Outcome};
 use crate::error::StoreError;
+use crate::open::{Access, connect};
 use crate::sql::Tx;
 
 /// Bounds of the committer.
@@ -36,6 +37,27 @@ pub struct Options {
     /// itself stops for it.
     pub checkpoint_pages: u64,
     pub wal_limit_pages: u64,
+    pub flushing: Flushing,
+}
+
+/// When the disk is told to flush (`PRAGMA synchronous`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flushing {
+    /// Before anything is answered.
+    #[default]
+    Full,
+    /// Never: a power cut loses what was answered. Exists for the test that shows that the
+    /// power-loss test would notice.
+    Never,
+}
+
+impl Flushing {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Never => "OFF",
+        }
+    }
 }
 
 impl Default for Options {
@@ -47,6 +69,7 @@ impl Default for Options {
             waiting: 50_000,
             checkpoint_pages: 1_000,
             wal_limit_pages: 32_000,
+            flushing: Flushing::Full,
         }
     }
 }
@@ -103,7 +126,7 @@ impl Committer {
         let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let (checkpoint, checkpoints) = channel();
         thread("checkpointer")
-            .spawn(move || run_checkpointer(&path, &checkpoints))
+            .spawn(move || run_checkpointer(&path, options.flushing, &checkpoints))
             .map_err(failed)?;
         let worker = Worker { connection, options, shared: Arc::clone(&shared), checkpoint };
         thread("committer").spawn(move || worker.run(&incoming)).map_err(failed)?;
@@ -377,8 +400,8 @@ fn refuse(batch: Vec<Piece>, error: &StoreError) {
 }
 
 /// Folds the log into the database on a connection of its own, so that no commit waits for it.
-fn run_checkpointer(path: &std::path::Path, wanted: &Receiver<()>) {
-    let Ok(connection) = crate::open::connect(path, false) else { return };
+fn run_checkpointer(path: &Path, flushing: Flushing, wanted: &Receiver<()>) {
+    let Ok(connection) = connect(path, Access::Write(flushing)) else { return };
     while wanted.recv().is_ok() {
         while wanted.try_recv().is_ok() {}
         if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {

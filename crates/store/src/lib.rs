@@ -21,7 +21,7 @@ pub mod runs;
 pub mod sql;
 pub mod state;
 
-pub use committer::Committer;
+pub use committer::{Committer, Flushing, Options};
 pub use entry::{
     Child, Entry, NewEvent, NewRun, Outcome, Rows, ScheduleStep, StateOp, StateOpKind, Summary,
     Target,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::committer::{Committer, Options};
+use crate::committer::{Committer, Flushing, Options};
 use crate::error::StoreError;
 use crate::sql::{Reader, Tx};
 
@@ -39,12 +39,21 @@ impl Store {
     /// [`StoreError::DataFolder`] when the folder cannot be used or another server has it,
     /// [`StoreError::Newer`] when a newer program migrated it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with(folder, Options::default())
+    }
+
+    /// Opens with other bounds than the usual ones.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn open_with(folder: &Path, options: Options) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
         let path = folder.join("codex32.db");
-        let mut writer = connect(&path, false)?;
+        let mut writer = connect(&path, Access::Write(options.flushing))?;
         migrate(&mut writer)?;
-        let readers = (0..READERS).map(|_| connect(&path, true)).collect::<Result<Vec<_>, _>>()?;
-        let committer = Committer::start(writer, path.clone(), Options::default())?;
+        let reader = || connect(&path, Access::Read);
+        let readers = (0..READERS).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
+        let committer = Committer::start(writer, path.clone(), options)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 committer,
@@ -77,7 +86,7 @@ impl Store {
             let taken = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match taken {
                 Some(connection) => connection,
-                None => connect(&inner.path, true)?,
+                None => connect(&inner.path, Access::Read)?,
             };
             let answer = query(&Reader(&connection));
             inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -145,25 +154,32 @@ fn network_file_system(folder: &Path) -> Option<String> {
         .then(|| kind.to_owned())
 }
 
-pub(crate) fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
-    let access = if read_only {
-        OpenFlags::SQLITE_OPEN_READ_ONLY
-    } else {
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Access {
+    Read,
+    Write(Flushing),
+}
+
+pub(crate) fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
+    let flags = match access {
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::Write(_) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     };
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| StoreError::DataFolder(format!("{}: {error}", path.display())))?;
     connection.set_prepared_statement_cache_capacity(256);
     connection.busy_timeout(Duration::from_secs(5))?;
-    if read_only {
-        connection.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-2048;")?;
-    } else {
+    match access {
+        Access::Read => {
+            connection.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-2048;")?;
+        }
         // The write-ahead log is flushed at every commit; checkpoints are made outside its path.
-        connection.execute_batch(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1;
+        Access::Write(flushing) => connection.execute_batch(&format!(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA fullfsync=1;
              PRAGMA checkpoint_fullfsync=1; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16384;
              PRAGMA foreign_keys=1; PRAGMA temp_store=MEMORY;",
-        )?;
+            flushing.as_str()
+        ))?,
     }
     Ok(connection)
 }

@@ -1,3 +1,8 @@
 //! The store on a real database in a folder of its own.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
+
+mod committer;
+mod entries;
 mod settings;
+mod trouble;

@@ -1,0 +1,142 @@
+//! Group commit: flushes are shared, outcomes are not.
+
+use codex32_model::run::RunState;
+use codex32_store::{Child, Outcome, Store, StoreError};
+
+use crate::entries::{accept, commit_together, go_on, new_run, on_disk, run_id};
+
+fn open() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+fn short(outcome: &Result<Outcome, StoreError>) -> String {
+    match outcome {
+        Ok(Outcome::Done { .. }) => "done".into(),
+        Ok(Outcome::Again) => "again".into(),
+        Ok(Outcome::Duplicate(run)) => format!("duplicate of {run}"),
+        Ok(Outcome::Gone) => "gone".into(),
+        Ok(Outcome::Full) => "full".into(),
+        Ok(Outcome::Fenced) => "fenced".into(),
+        Ok(Outcome::Bad(error)) => format!("bad: {}", error.code().text),
+        Err(error) => format!("error: {}", error.code().text),
+    }
+}
+
+#[tokio::test]
+async fn what_waits_together_shares_one_flush() {
+    let (_folder, store) = open();
+    let before = store.committer().commits();
+    let entries = (0..300).map(|number| accept(new_run(number), number)).collect();
+    let outcomes = commit_together(&store, entries).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Outcome::Done { .. }))));
+    // One of the change that held the committer, one of them all.
+    assert_eq!(store.committer().commits() - before, 2);
+    assert_eq!(on_disk(&store).len(), 300);
+}
+
+#[tokio::test]
+async fn every_entry_of_a_batch_has_its_own_outcome() {
+    let (_folder, store) = open();
+    let keyed = |number| {
+        let mut run = new_run(number);
+        run.key = Some("order-1".into());
+        accept(run, number)
+    };
+    let mut dead = new_run(20);
+    dead.must_be_live = true;
+    let queued = |number, limit| {
+        let mut run = new_run(number);
+        run.state = RunState::Queued;
+        run.queue_limit = limit;
+        accept(run, number)
+    };
+    let before = store.committer().commits();
+    let outcomes = commit_together(
+        &store,
+        vec![
+            accept(new_run(1), 1),
+            keyed(2),
+            keyed(3),
+            go_on(1, 2, 1, 100, RunState::Running),
+            go_on(1, 1, 9, 101, RunState::Running),
+            go_on(1, 1, 1, 102, RunState::Succeeded),
+            // The same again, as after an outcome that got lost.
+            go_on(1, 1, 1, 102, RunState::Succeeded),
+            go_on(1, 1, 2, 103, RunState::Running),
+            accept(new_run(1), 1),
+            accept(new_run(1), 104),
+            accept(dead, 20),
+            queued(21, 1),
+            queued(22, 1),
+            accept(new_run(23), 23),
+        ],
+    )
+    .await;
+    let outcomes: Vec<_> = outcomes.iter().map(short).collect();
+    let duplicate = format!("duplicate of {}", run_id(2));
+    assert_eq!(
+        outcomes,
+        [
+            "done", "done", &duplicate, // a key starts one run
+            "fenced", "fenced", "done", "again",  // epoch, sequence, the right ones, repeated
+            "fenced", // it has ended
+            "fenced", // its nonce is not its last one any more
+            "fenced", // somebody else's id
+            "gone", "done", "full", "done",
+        ]
+    );
+    assert_eq!(store.committer().commits() - before, 2, "no outcome costs a flush of its own");
+    let expected: Vec<_> = [1, 2, 21, 23].map(|number| *run_id(number).as_bytes()).into();
+    assert_eq!(on_disk(&store), expected);
+}
+
+#[tokio::test]
+async fn an_acceptance_that_comes_again_is_known_by_its_nonce() {
+    let (_folder, store) = open();
+    let outcomes = commit_together(
+        &store,
+        vec![accept(new_run(1), 7), accept(new_run(1), 7), accept(new_run(1), 8)],
+    )
+    .await;
+    assert_eq!(outcomes.iter().map(short).collect::<Vec<_>>(), ["done", "again", "fenced"]);
+    let db = rusqlite::Connection::open(store.path()).unwrap();
+    let rows: u32 = db.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 1, "written once");
+}
+
+#[tokio::test]
+async fn a_neighbour_of_a_bad_entry_does_not_suffer() {
+    let (_folder, store) = open();
+    // A child with an id that exists already breaks a constraint, after the run's own row was written.
+    let mut bad = accept(new_run(2), 2);
+    bad.rows.children = vec![Child { run: new_run(1), facts: Vec::new() }];
+    let outcomes = commit_together(
+        &store,
+        vec![
+            accept(new_run(1), 1),
+            bad,
+            accept(new_run(3), 3),
+            go_on(2, 1, 1, 4, RunState::Running),
+        ],
+    )
+    .await;
+    let outcomes: Vec<_> = outcomes.iter().map(short).collect();
+    assert_eq!(outcomes, ["done", "bad: E-STORE-003", "done", "fenced"]);
+    let expected: Vec<_> = [1, 3].map(|number| *run_id(number).as_bytes()).into();
+    assert_eq!(on_disk(&store), expected, "nothing of the bad one is left");
+}
+
+#[tokio::test]
+async fn what_waits_at_the_close_is_committed_and_what_comes_later_refused() {
+    let (folder, store) = open();
+    let outcomes = commit_together(&store, vec![accept(new_run(1), 1)]).await;
+    assert_eq!(short(&outcomes[0]), "done");
+    store.close().await;
+    let late = store.committer().commit(accept(new_run(2), 2)).await;
+    assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+    drop(store);
+    let again = Store::open(folder.path()).unwrap();
+    assert_eq!(on_disk(&again).len(), 1);
+}
