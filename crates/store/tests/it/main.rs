@@ -1,6 +1,6 @@
 //! The store on a real database in a folder of its own.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, too")]
 
 mod committer;
 mod entries;
