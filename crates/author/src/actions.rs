@@ -29,6 +29,8 @@ pub struct Intent<'a> {
     /// `GET`, `POST`, … when the words tell.
     pub method: Option<&'static str>,
     pub urls: Vec<String>,
+    /// Addresses that are read rather than written to: `the contents of https://…`.
+    pub sources: Vec<String>,
     pub emails: Vec<String>,
     pub channels: Vec<String>,
     /// `by email`, `an email`.
@@ -63,6 +65,7 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
         op: clause.verb.map_or(Op::Other, |(_, op)| op),
         method: None,
         urls: Vec::new(),
+        sources: Vec::new(),
         emails: Vec::new(),
         channels: Vec::new(),
         by_mail: false,
@@ -103,6 +106,7 @@ impl Intent<'_> {
     /// Whether a place or person to send to is given.
     pub fn has_target(&self) -> bool {
         !self.urls.is_empty()
+            || !self.sources.is_empty()
             || !self.emails.is_empty()
             || !self.channels.is_empty()
             || self.by_mail
@@ -166,9 +170,33 @@ const BEFORE: &[&str] = &[
 ];
 
 fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Index<'a>) {
+    let other_target = intent.by_mail
+        || intent.op == Op::Email
+        || rest
+            .iter()
+            .any(|token| matches!(token.kind, Kind::Email | Kind::Channel) || token.any(MAIL));
+    let brings = matches!(
+        intent.op,
+        Op::Send
+            | Op::Notify
+            | Op::Email
+            | Op::Other
+            | Op::Put
+            | Op::Patch
+            | Op::Log
+            | Op::Emit
+            | Op::Remember
+    );
     let mut at = 0;
     while at < rest.len() {
+        let before = at.checked_sub(1).map(|before| &rest[before]);
+        let of = before.is_some_and(|before| before.any(&["of", "from", "von", "aus", "unter"]));
+        let to = before.is_some_and(|before| {
+            before.any(&["to", "an", "at", "nach", "into", "auf", "in", "with"])
+        });
+        let source = brings && rest[at].kind == Kind::Url && (of || other_target && !to);
         let into = match rest[at].kind {
+            Kind::Url if source => &mut intent.sources,
             Kind::Url => &mut intent.urls,
             Kind::Email => &mut intent.emails,
             Kind::Channel => &mut intent.channels,
@@ -441,7 +469,8 @@ fn person(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
         });
         let known = token.any(people::IN_DATA) || token.any(people::OUTSIDE);
         let compound = rest.get(at + 1).is_some_and(|next| next.any(people::OUTSIDE));
-        token.is_word() && (known || compound) && (first || to)
+        let owner = rest.get(at + 1).is_some_and(|next| next.is("'s"));
+        token.is_word() && (known || compound) && (first || to) && !owner
     });
     let Some(at) = at else { return };
     let length = if rest

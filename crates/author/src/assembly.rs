@@ -66,6 +66,10 @@ pub(crate) struct Builder<'a> {
     /// Requests whose status is compared, so that none of them is a failure.
     accept_any: HashSet<String>,
     on_error: Vec<Step>,
+    /// What a language model chose from.
+    labels: Vec<String>,
+    /// The approval is asked about later, so that a no does not end the run.
+    weighs_approval: bool,
     understood: u32,
     doubtful: u32,
 }
@@ -107,6 +111,8 @@ pub fn draft(request: &Request<'_>) -> Draft {
         concurrency: None,
         accept_any: HashSet::new(),
         on_error: Vec::new(),
+        labels: Vec::new(),
+        weighs_approval: false,
         understood: 0,
         doubtful: 0,
     };

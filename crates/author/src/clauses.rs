@@ -10,6 +10,8 @@ use crate::lexicon::{self, ARRIVES, ARTICLES, Op, PLEASE};
 use crate::text::{Kind, Lang, Text, Token};
 
 mod scan;
+#[cfg(test)]
+mod tests;
 
 /// What a clause begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +77,60 @@ pub fn split(text: &Text, taken: &[Range<usize>]) -> Vec<Clause> {
         taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
     };
     let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
-    let pieces = scan::pieces(&strip_opening(tokens, text.lang), text.lang);
-    merge(pieces, text.lang)
+    let mut tokens = strip_opening(tokens, text.lang);
+    let delay = delay(&mut tokens);
+    let mut clauses = merge(scan::pieces(&tokens, text.lang), text.lang);
+    if let Some(mut delay) = delay {
+        let first = clauses.first().is_some_and(|first| first.lead == Lead::When);
+        delay.before = if first { Join::Comma } else { Join::Start };
+        clauses.insert(usize::from(first), delay);
+    }
+    clauses
+}
+
+/// `two hours after event …`: the span is a wait that follows the trigger.
+fn delay(tokens: &mut Vec<Token>) -> Option<Clause> {
+    let after = tokens.iter().position(|token| token.any(&["after", "nach", "nachdem"]))?;
+    let from = (after.saturating_sub(4)..after).find(|from| {
+        crate::values::duration_length(&tokens[*from..after])
+            .is_some_and(|(used, _)| from + used == after)
+    })?;
+    let mut span: Vec<Token> = tokens.drain(from..after).collect();
+    let mut wait = span.first()?.clone();
+    "wait".clone_into(&mut wait.low);
+    "wait".clone_into(&mut wait.text);
+    wait.kind = Kind::Word;
+    wait.number = None;
+    span.insert(0, wait);
+    Some(Clause {
+        lead: Lead::None,
+        before: Join::Comma,
+        tokens: span,
+        verb: Some((0, Op::Wait)),
+        parallel: false,
+    })
+}
+
+/// `schreibe bei mehr als 30 Grad in …`: the condition inside a German clause becomes its own.
+fn lift(piece: &mut Clause) -> Option<Clause> {
+    let at =
+        piece.tokens.iter().position(|token| token.any(&["bei", "ab"])).filter(|at| *at > 0)?;
+    let compares = piece.tokens.get(at + 1).is_some_and(|token| {
+        token.any(&["mehr", "weniger", "ueber", "unter", "mindestens", "hoechstens", "werten"])
+    });
+    let number = piece.tokens[at..].iter().take(6).position(|token| token.number.is_some())?;
+    if !compares {
+        return None;
+    }
+    let mut end = at + number + 1;
+    if piece.tokens.get(end).is_some_and(|token| token.is_capital()) {
+        end += 1;
+    }
+    let tokens: Vec<Token> = piece.tokens.drain(at..end).skip(1).collect();
+    let condition =
+        Clause { lead: Lead::If, before: piece.before, tokens, verb: None, parallel: false };
+    piece.before = Join::Comma;
+    Some(condition)
 }
 
 /// Drops `I want a bot that`, `please make a bot which` and the like from the front.
@@ -187,8 +241,18 @@ fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
         }
         parallel(&mut piece);
         piece.verb = find_verb(&piece.tokens, lang);
+        let said = piece.tokens.first().is_some_and(|token| token.any(&["dass", "that"]))
+            || out
+                .last()
+                .and_then(|last| last.tokens.last())
+                .is_some_and(|token| token.any(&["daran", "darum", "dazu", "darueber"]));
+        if let Some(last) = out.last_mut().filter(|last| says(last) && piece.before == Join::Colon)
+        {
+            quote(last, &piece.tokens);
+            continue;
+        }
         let loose = piece.lead == Lead::None
-            && (piece.verb.is_none() || !heads(&piece, lang))
+            && (piece.verb.is_none() || said || !heads(&piece, lang))
             && matches!(piece.before, Join::Comma | Join::And | Join::Direct);
         match out.last_mut() {
             Some(last) if loose && (last.lead != Lead::Not || piece.verb.is_none()) => {
@@ -206,10 +270,49 @@ fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
                 last.parallel |= piece.parallel;
                 last.verb = find_verb(&last.tokens, lang);
             }
-            _ => out.push(piece),
+            _ => {
+                if piece.lead == Lead::None
+                    && lang == Lang::De
+                    && let Some(condition) = lift(&mut piece)
+                {
+                    piece.verb = find_verb(&piece.tokens, lang);
+                    out.push(condition);
+                }
+                out.push(piece);
+            }
         }
     }
     out
+}
+
+/// Whether the clause tells something, so that what follows a colon is its text.
+fn says(clause: &Clause) -> bool {
+    clause.lead == Lead::None
+        && matches!(
+            clause.verb,
+            Some((_, Op::Notify | Op::Send | Op::Email | Op::Respond | Op::Log | Op::Return))
+        )
+        && !clause.tokens.iter().any(|token| token.kind == Kind::Quoted)
+}
+
+/// Appends words to a clause as a quoted text.
+fn quote(clause: &mut Clause, words: &[Token]) {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
+    if let [one] = words
+        && one.kind != Kind::Word
+    {
+        clause.tokens.push(one.clone());
+        return;
+    }
+    let text = crate::actions::plain(words);
+    clause.tokens.push(Token {
+        kind: Kind::Quoted,
+        low: crate::text::fold(&text),
+        text,
+        number: None,
+        money: false,
+        at: first.at.start..last.at.end,
+    });
 }
 
 /// Whether the piece's verb makes it a clause rather than the next item of a list.
@@ -347,6 +450,10 @@ pub(crate) fn is_predicate(token: &Token) -> bool {
     token.any(ARRIVES)
         || token.any(&[
             "fails",
+            "row",
+            "failures",
+            "errors",
+            "consecutive",
             "fail",
             "failed",
             "down",

@@ -2,6 +2,8 @@
 
 use crate::text::{self, Kind, Lang, Token};
 
+#[cfg(test)]
+mod tests;
 mod words;
 
 use words::{COMPARATORS, FAILED, WORKED, unit_field};

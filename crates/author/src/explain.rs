@@ -1,29 +1,30 @@
 //! Stage 9: the draft in plain sentences, in the language of the request.
 
+use codex32_model::Catalogue;
 use codex32_model::definition::{Bot, Rule, Step, TriggerKind, Verb, Wait};
 
-use crate::Question;
 use crate::text::Lang;
+use crate::{Question, Request};
 
 /// What starts the bot, each step, what was assumed, what is open.
 pub fn explain(
     bot: &Bot,
     lang: Lang,
-    zone: &str,
+    request: &Request<'_>,
     notes: &[String],
     questions: &[Question],
 ) -> String {
     let mut lines = Vec::new();
     for trigger in bot.triggers.values() {
-        lines.push(start(&trigger.kind, lang, zone));
+        lines.push(start(&trigger.kind, lang, request.zone));
     }
     if bot.triggers.is_empty() {
         lines.push(lang.say("It is started by hand.", "Er wird von Hand gestartet.").to_owned());
     }
-    steps(&bot.steps, lang, 0, &mut lines);
+    steps(&bot.steps, lang, request.catalogue, 0, &mut lines);
     if !bot.on_error.is_empty() {
         lines.push(lang.say("If the bot fails:", "Wenn der Bot scheitert:").to_owned());
-        steps(&bot.on_error, lang, 1, &mut lines);
+        steps(&bot.on_error, lang, request.catalogue, 1, &mut lines);
     }
     if !bot.inputs.is_empty() {
         let names: Vec<&str> = bot.inputs.keys().map(String::as_str).collect();
@@ -86,24 +87,33 @@ fn start(kind: &TriggerKind, lang: Lang, zone: &str) -> String {
     }
 }
 
-fn steps(list: &[Step], lang: Lang, depth: usize, lines: &mut Vec<String>) {
+fn steps(
+    list: &[Step],
+    lang: Lang,
+    catalogue: &dyn Catalogue,
+    depth: usize,
+    lines: &mut Vec<String>,
+) {
     for step in list {
         let indent = "  ".repeat(depth);
         let mut line = match &step.verb {
             Verb::Do(deed) => {
                 let target =
                     ["url", "channel", "to", "key"].iter().find_map(|name| deed.with.get(*name));
+                let title = catalogue
+                    .action(&deed.action)
+                    .map_or(deed.action.as_str(), |action| &action.title);
                 match target {
-                    Some(target) => format!("{}: {}", deed.action, target.to_text()),
-                    None => deed.action.clone(),
+                    Some(target) => format!("{title} ({}): {}", deed.action, target.to_text()),
+                    None => format!("{title} ({})", deed.action),
                 }
             }
             Verb::If { condition, then, otherwise } => {
                 lines.push(format!("{indent}- {} {}:", lang.say("If", "Wenn"), bare(condition)));
-                steps(then, lang, depth + 1, lines);
+                steps(then, lang, catalogue, depth + 1, lines);
                 if !otherwise.is_empty() {
                     lines.push(format!("{indent}- {}:", lang.say("Otherwise", "Sonst")));
-                    steps(otherwise, lang, depth + 1, lines);
+                    steps(otherwise, lang, catalogue, depth + 1, lines);
                 }
                 continue;
             }
@@ -119,13 +129,13 @@ fn steps(list: &[Step], lang: Lang, depth: usize, lines: &mut Vec<String>) {
                     lang.say("of", "aus"),
                     bare(items)
                 ));
-                steps(inner, lang, depth + 1, lines);
+                steps(inner, lang, catalogue, depth + 1, lines);
                 continue;
             }
             Verb::Parallel(branches) => {
                 lines.push(format!("{indent}- {}:", lang.say("At the same time", "Gleichzeitig")));
                 for branch in branches.values() {
-                    steps(branch, lang, depth + 1, lines);
+                    steps(branch, lang, catalogue, depth + 1, lines);
                 }
                 continue;
             }

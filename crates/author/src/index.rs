@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec};
 
 use crate::text::{self, Token};
-
+#[cfg(test)]
+mod tests;
 
 /// How strongly each part of an action speaks for it.
 const NAME: f32 = 3.0;

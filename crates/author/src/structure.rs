@@ -4,7 +4,8 @@
 use crate::clauses::{Clause, Join, Lead};
 use crate::lexicon::Op;
 use crate::text::Token;
-
+#[cfg(test)]
+mod tests;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
@@ -174,8 +175,10 @@ impl Builder {
             deeds.push(Node::Deed(Clause { lead: Lead::None, ..clause }));
         }
         let empty = deeds.is_empty();
-        let mut more = self.body(&|clause| clause.before == Join::End && !empty);
-        deeds.append(&mut more);
+        let goes_on = empty || self.peek().is_some_and(|next| next.before != Join::End);
+        if goes_on {
+            deeds.append(&mut self.body(&|clause| clause.before == Join::End));
+        }
         if matches!(out.last(), Some(Node::If { .. })) {
             attach(out, deeds);
         } else if let Some(at) = out.iter().rposition(|node| matches!(node, Node::If { .. })) {

@@ -7,6 +7,8 @@
 use std::ops::Range;
 
 mod scan;
+#[cfg(test)]
+mod tests;
 
 pub use scan::{number_word, read};
 

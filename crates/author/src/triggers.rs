@@ -83,8 +83,7 @@ fn apply(clauses: &mut Vec<Clause>, at: usize, found: names::Found, lang: Lang, 
     start.doubt = found.doubt;
     start.nouns = found.nouns;
     clause.tokens.drain(found.taken);
-    if clause.lead == Lead::When || clause.lead == Lead::If && !conditions::compares(&clause.tokens)
-    {
+    if clause.lead == Lead::When || clause.lead == Lead::If {
         leave_condition(clauses, at, start);
         return;
     }
@@ -107,6 +106,7 @@ fn apply(clauses: &mut Vec<Clause>, at: usize, found: names::Found, lang: Lang, 
 
 /// Of `an order over 500 arrives` the condition is left; of `an order arrives` only the noun.
 fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
+    spell_out(&mut clauses[at].tokens);
     let clause = &clauses[at];
     let ands = clause
         .tokens
@@ -179,6 +179,36 @@ fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
     let clause = &mut clauses[at];
     clause.tokens = kept;
     clause.lead = Lead::If;
+}
+
+/// `with a status of failed` and `without a name` are comparisons in other words.
+fn spell_out(tokens: &mut Vec<Token>) {
+    let becomes = |token: &mut Token, word: &str| {
+        token.kind = Kind::Word;
+        word.clone_into(&mut token.low);
+        word.clone_into(&mut token.text);
+        token.number = None;
+    };
+    let with = tokens.iter().position(|token| token.any(&["with", "having", "mit", "has"]));
+    if let Some(with) = with
+        && let Some(of) = tokens[with..].iter().position(|token| token.any(&["of", "von"]))
+        && !conditions::compares(&tokens[with..])
+    {
+        becomes(&mut tokens[with + of], "is");
+        tokens.drain(..=with);
+        return;
+    }
+    let without = tokens.iter().position(|token| token.any(&["without", "ohne"]));
+    if let Some(without) = without
+        && let Some(last) = tokens.last().cloned()
+        && without + 1 < tokens.len()
+    {
+        let (mut is, mut missing) = (last.clone(), last);
+        becomes(&mut is, "is");
+        becomes(&mut missing, "missing");
+        tokens.extend([is, missing]);
+        tokens.drain(..=without);
+    }
 }
 
 /// `when an order comes in`: no source is named.

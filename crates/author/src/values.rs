@@ -1,7 +1,8 @@
 //! Stage 4a: amounts, spans of time and lists inside a clause.
 
 use crate::text::{Kind, Token, number_word};
-
+#[cfg(test)]
+mod tests;
 
 /// A number at the front, in digits or words (`two hundred`, `5 million`): tokens used and value.
 pub fn number(tokens: &[Token]) -> Option<(usize, f64)> {

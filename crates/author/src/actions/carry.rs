@@ -333,8 +333,10 @@ pub fn fields(rest: &[Token], nouns: &[String]) -> Vec<String> {
 
 /// A text that is introduced as one: `saying …`, `that …`, `a message: …`.
 fn said(rest: &[Token], intent: &Intent<'_>, lang: Lang) -> Option<Payload> {
-    const INTRO: &[&str] =
-        &["saying", "says", "that", "dass", "reading", "stating", "sagt", "namely"];
+    const INTRO: &[&str] = &[
+        "saying", "says", "that", "dass", "reading", "stating", "sagt", "daran", "darum",
+        "darueber", "namely",
+    ];
     let message_word = |token: &Token| {
         token.any(MESSAGE)
             || token.any(ARTICLES)

@@ -53,6 +53,10 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         intent.op = Op::Emit;
         return;
     }
+    if intent.op == Op::Other && word(&["nothing", "nichts"]) {
+        intent.op = Op::Stop;
+        return;
+    }
     // Separable prefixes.
     if lang == Lang::De {
         let tail = |words: &[&str]| rest.iter().any(|token| token.any(words));

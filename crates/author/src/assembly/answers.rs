@@ -1,6 +1,5 @@
 //! Answers that are sentences, and the questions about the trigger.
 
-use codex32_model::codes;
 use codex32_model::definition::{Step, TriggerKind};
 
 use super::Builder;
@@ -132,10 +131,6 @@ impl Builder<'_> {
             }
             None => {}
         }
-        let kind = self.start.kind.as_ref().map(TriggerKind::name);
-        if let Some(name @ ("app" | "email" | "form" | "chat")) = kind {
-            self.warn(codes::author::NOT_YET, format!("A trigger of the kind `{name}` is understood and checked, but this version cannot run it yet."));
-        }
     }
 
     /// What starts a bot, from an answer.
@@ -147,14 +142,18 @@ impl Builder<'_> {
     }
 
     /// Puts a question again whose answer was of no use.
-    fn reask(&mut self, id: &str, kind: QuestionKind, text: String) {
-        let sorry =
-            self.say("The answer was not understood.", "Die Antwort wurde nicht verstanden.");
+    pub(super) fn reask(&mut self, id: &str, kind: QuestionKind, text: String) {
+        let answered = self.request.answers.contains_key(id);
+        let sorry = if answered {
+            self.say("The answer was not understood. ", "Die Antwort wurde nicht verstanden. ")
+        } else {
+            ""
+        };
         self.questions.push(crate::Question {
             id: id.to_owned(),
             kind,
             path: String::new(),
-            text: format!("{sorry} {text}"),
+            text: format!("{sorry}{text}"),
             required: true,
             default: None,
             choices: None,

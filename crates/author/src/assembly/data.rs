@@ -3,6 +3,7 @@
 use codex32_model::{Field, Schema};
 
 use super::Builder;
+use crate::text::Lang;
 use codex32_model::definition::TriggerKind;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +82,20 @@ impl Builder<'_> {
                 self.input(name, schema, required);
                 format!("inputs.{name}")
             }
-            _ => format!("{}.{name}", data.whole),
+            kind => {
+                if kind == Kind::Request {
+                    let note = match self.lang {
+                        Lang::En => format!("the answer of `{}` has the field `{name}`", data.noun),
+                        Lang::De => {
+                            format!("die Antwort von `{}` hat das Feld `{name}`", data.noun)
+                        }
+                    };
+                    if !self.notes.contains(&note) {
+                        self.notes.push(note);
+                    }
+                }
+                format!("{}.{name}", data.whole)
+            }
         }
     }
 

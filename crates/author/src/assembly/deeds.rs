@@ -67,6 +67,7 @@ impl<'a> Builder<'a> {
         };
         let mut next = last;
         next.urls = std::mem::take(&mut intent.urls);
+        next.sources = std::mem::take(&mut intent.sources);
         next.emails = std::mem::take(&mut intent.emails);
         next.channels = std::mem::take(&mut intent.channels);
         next.by_mail = intent.by_mail;
@@ -101,7 +102,7 @@ impl<'a> Builder<'a> {
         self.fetch(&Intent { op: Op::Fetch, tries: Some(tries), ..intent.clone() })
     }
 
-    fn fetch(&mut self, intent: &Intent<'a>) -> Vec<Step> {
+    pub(super) fn fetch(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let key = self.key("fetch");
         if intent.urls.is_empty() {
             if let App::Known(spec) = &intent.app {
@@ -505,6 +506,7 @@ impl<'a> Builder<'a> {
             let key = self.key("ask");
             out.append(&mut self.need(&key, &about));
         }
+        self.labels.clone_from(&labels);
         let data = self.current();
         let text_like = intent.word(&[
             "text",
@@ -736,6 +738,8 @@ impl<'a> Builder<'a> {
                 "numbers",
             ])
         });
+        let of = field.iter().take_while(|token| token.any(&["of", "der", "von"])).count();
+        field.drain(..of);
         let end =
             field.iter().position(|token| token.any(&["from", "in", "aus"])).unwrap_or(field.len());
         let name = crate::conditions::subject_of(&field[..end], &self.nouns()).field;

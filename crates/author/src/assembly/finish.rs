@@ -1,7 +1,9 @@
 //! The parts become a bot: name, description, triggers, the last corrections.
 
-use codex32_model::definition::{Bot, Limits, OnError, Respond, Step, Trigger, TriggerKind, Verb};
-use codex32_model::{Schema, Value, codes};
+use codex32_model::definition::{
+    Bot, Limits, OnError, OnReject, Respond, Step, Trigger, TriggerKind, Verb,
+};
+use codex32_model::{Schema, Value};
 use indexmap::IndexMap;
 
 use super::{Builder, retry};
@@ -27,7 +29,7 @@ impl Builder<'_> {
             steps.push(step);
         }
         let mut bot = Bot {
-            bot: name(text, &self.start.kind, &steps),
+            bot: name(text, &self.start.kind, timed),
             description: Some(describe(&text.source)),
             inputs: std::mem::take(&mut self.inputs),
             output: None,
@@ -37,15 +39,21 @@ impl Builder<'_> {
             limits: Limits::default(),
         };
         self.supply_inputs(&mut bot);
-        self.not_yet(&bot.steps);
         for question in &mut self.questions {
             question.path = place(&bot, &question.id);
         }
-        review::check(&mut bot, self.request, &mut self.diagnostics);
+        review::check(&bot, self.request, &mut self.diagnostics);
         let broken = self.diagnostics.iter().any(codex32_model::Diagnostic::is_error);
+        if broken {
+            let text = self.say(
+                "No valid bot came of this. What should it do, in simpler words or in parts?",
+                "Daraus wurde kein gültiger Bot. Was soll er tun, in einfacheren Worten oder in Teilen?",
+            );
+            self.reask("sentence", QuestionKind::Clarify, text.to_owned());
+        }
         let confidence = self.confidence(broken);
         let explanation =
-            explain::explain(&bot, self.lang, self.request.zone, &self.notes, &self.questions);
+            explain::explain(&bot, self.lang, self.request, &self.notes, &self.questions);
         Draft {
             definition: (!broken).then_some(bot),
             questions: self.questions,
@@ -118,6 +126,9 @@ impl Builder<'_> {
                 Verb::Do(deed) if accepts => {
                     deed.with.insert("accept".to_owned(), Value::str("any"));
                 }
+                Verb::Approve(approve) if self.weighs_approval => {
+                    approve.on_reject = OnReject::Continue;
+                }
                 Verb::If { then, otherwise, .. } => {
                     self.settle(then);
                     self.settle(otherwise);
@@ -180,19 +191,6 @@ impl Builder<'_> {
         }
     }
 
-    fn not_yet(&mut self, steps: &[Step]) {
-        for (verb, found) in [
-            ("approve", any(steps, &|step| matches!(step.verb, Verb::Approve(_)))),
-            ("ask", any(steps, &|step| matches!(step.verb, Verb::Ask(_)))),
-            ("agent", any(steps, &|step| matches!(step.verb, Verb::Agent(_)))),
-            ("search", any(steps, &|step| matches!(step.verb, Verb::Search(_)))),
-        ] {
-            if found {
-                self.warn(codes::author::NOT_YET, format!("The verb `{verb}` is understood and checked, but this version cannot run it yet."));
-            }
-        }
-    }
-
     fn confidence(&self, broken: bool) -> f64 {
         if broken {
             return 0.0;
@@ -228,7 +226,7 @@ pub(crate) fn any(steps: &[Step], fits: &dyn Fn(&Step) -> bool) -> bool {
 }
 
 /// A slug of what starts the bot and what it does.
-fn name(text: &Text, start: &Option<TriggerKind>, steps: &[Step]) -> String {
+fn name(text: &Text, start: &Option<TriggerKind>, timed: &Timed) -> String {
     let mut words: Vec<String> = Vec::new();
     match start {
         Some(TriggerKind::Webhook(hook)) => words.push(hook.path.clone()),
@@ -239,28 +237,48 @@ fn name(text: &Text, start: &Option<TriggerKind>, steps: &[Step]) -> String {
         "webhook",
         "event",
         "webhooks",
-        "hour",
-        "hours",
-        "day",
-        "days",
-        "minute",
-        "minutes",
-        "week",
-        "weekday",
-        "morning",
+        "events",
         "otherwise",
         "sonst",
-        "stunden",
-        "minuten",
-        "tag",
+        "after",
+        "times",
+        "bitte",
+        "over",
+        "above",
+        "below",
+        "under",
+        "least",
+        "most",
+        "more",
+        "less",
+        "than",
+        "mehr",
+        "weniger",
+        "mindestens",
         "uhr",
+        "ueber",
+        "unter",
+        "als",
+        "hoechstens",
+        "then",
+        "unless",
+        "while",
+        "row",
+        "input",
+        "eine",
+        "once",
     ];
+    let inside = |token: &text::Token| {
+        timed.taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
+    };
     let told = text.tokens.iter().filter(|token| {
         token.is_word()
             && token.low.len() > 2
             && token.number.is_none()
             && !crate::lexicon::is_empty_word(token)
             && !token.any(&skip)
+            && !token.any(crate::lexicon::ARRIVES)
+            && !inside(token)
             && !token.low.starts_with(|c: char| c.is_ascii_digit())
     });
     for token in told {
@@ -272,7 +290,6 @@ fn name(text: &Text, start: &Option<TriggerKind>, steps: &[Step]) -> String {
             words.push(slug);
         }
     }
-    let _ = steps;
     let slug = text::slug(&words.join("-"), '-');
     let from = slug.find(|c: char| c.is_ascii_lowercase()).unwrap_or(slug.len());
     let slug = slug[from..].chars().take(48).collect::<String>();

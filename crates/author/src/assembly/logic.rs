@@ -21,6 +21,13 @@ impl Builder<'_> {
                 let list: Vec<String> = values.iter().map(|value| quoted(value)).collect();
                 format!("{}[{}].includes({field})", if *not { "!" } else { "" }, list.join(", "))
             }
+            // `if it is urgent`, after a model chose that as the label.
+            Condition::Truthy { subject, not } if self.is_label(&subject.field) => {
+                let whole = self.data.last()?.whole.clone();
+                let label =
+                    self.labels.iter().find(|label| crate::text::ident(label) == subject.field)?;
+                format!("{whole} {} {}", if *not { "!=" } else { "==" }, quoted(label))
+            }
             Condition::Truthy { subject, not } => {
                 let field = self.subject(subject, Schema::Any, false)?;
                 if *not { format!("!{field}") } else { field }
@@ -30,6 +37,7 @@ impl Builder<'_> {
             }
             Condition::Approved { not } => {
                 let id = self.approval.clone()?;
+                self.weighs_approval = true;
                 let sign = if *not { "!" } else { "" };
                 format!("{sign}steps.{id}.approved")
             }
@@ -43,6 +51,11 @@ impl Builder<'_> {
             | Condition::Changed(_)
             | Condition::New => return None,
         })
+    }
+
+    fn is_label(&self, field: &str) -> bool {
+        self.data.last().is_some_and(|data| data.kind == Kind::Value)
+            && self.labels.iter().any(|label| crate::text::ident(label) == field)
     }
 
     fn joined(&mut self, parts: &[Condition], with: &str) -> Option<String> {

@@ -120,8 +120,26 @@ impl<'a> Builder<'a> {
     /// Everything that tells people or brings data somewhere.
     pub(super) fn send(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
         let mut out = Vec::new();
+        let read;
+        let mut intent = intent;
+        if !intent.sources.is_empty() {
+            let source = Intent {
+                op: Op::Fetch,
+                urls: intent.sources.clone(),
+                tries: None,
+                ..intent.clone()
+            };
+            out.append(&mut self.fetch(&source));
+            let payload = match &intent.payload {
+                Payload::Nothing | Payload::About(_) => Payload::It,
+                other => other.clone(),
+            };
+            read = Intent { sources: Vec::new(), payload, ..intent.clone() };
+            intent = &read;
+        }
         if intent.payload == Payload::New {
-            return self.send_new(intent, key);
+            out.append(&mut self.send_new(intent, key));
+            return out;
         }
         if let Payload::About(phrase) = &intent.payload {
             let at_hand = self.data.last().is_some_and(|data| data.kind != Kind::Trigger);
@@ -286,6 +304,13 @@ impl<'a> Builder<'a> {
             Value::list(intent.emails.iter().map(|email| Value::str(email.as_str())))
         };
         let (subject, message) = self.message(intent);
+        // A mail has room: what happened on a line of its own, then the data.
+        let message = match message.as_str().and_then(|text| text.split_once(": {{")) {
+            Some((line, data)) if !data.contains("\n") => {
+                Value::str(format!("{line}\n\n{{{{{data}"))
+            }
+            _ => message,
+        };
         let with = IndexMap::from([
             ("to".to_owned(), to),
             ("subject".to_owned(), Value::str(subject)),

@@ -16,7 +16,8 @@ impl Pieces {
         let empty = self.current.is_empty() && self.lead == Lead::None;
         if empty {
             // The stronger of two joins that meet (`, and`, `; then`) stands.
-            let keep = matches!(self.before, Join::End | Join::Start | Join::Colon)
+            let keep = before == Join::Direct
+                || matches!(self.before, Join::End | Join::Start | Join::Colon)
                 || self.before == Join::And && before != Join::End;
             if !keep {
                 self.before = before;
@@ -66,6 +67,16 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
                 && splits(tokens, at, lang, &pieces) =>
             {
                 pieces.flush(Join::And);
+            }
+            // `try up to 4 times | to post …`
+            _ if token.is("to")
+                && pieces
+                    .current
+                    .last()
+                    .is_some_and(|last| last.any(&["times", "attempts", "twice"]))
+                && can_head(tokens, at + 1) =>
+            {
+                pieces.flush(Join::Colon);
             }
             _ if token.any(&["then", "dann"]) => pieces.flush(Join::Then),
             _ => {
@@ -315,10 +326,10 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                         "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den",
                     ])
         });
-        return number.is_some()
-            && begins
-            && pieces.before != Join::Start
-            && pieces.lead == Lead::If;
+        let named = pieces.current.last().is_some_and(|last| last.kind == Kind::Dotted);
+        return begins
+            && (number.is_some() && pieces.before != Join::Start && pieces.lead == Lead::If
+                || named && pieces.lead == Lead::When);
     }
     let token = &tokens[at];
     if token.any(lexicon::ARRIVES)
@@ -343,5 +354,10 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                     && can_head(tokens, at)
             });
     }
-    pieces.current.iter().any(is_predicate) && can_head(tokens, at)
+    // `on event order.paid | send …`, `after webhook order | wait …`
+    let current = &pieces.current;
+    let named = last.is_some_and(|last| matches!(last.kind, Kind::Dotted | Kind::Path))
+        || current.len() > 1 && current[current.len() - 2].any(&["webhook", "event"]);
+    (current.iter().any(is_predicate) || named && !token.any(lexicon::ARRIVES))
+        && can_head(tokens, at)
 }

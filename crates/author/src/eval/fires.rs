@@ -26,8 +26,7 @@ const STARTS: &[&str] = &[
 
 /// Whether the bot's schedules together fire when the case says.
 pub fn agree(case: &Case, bot: &Bot, zone: &str) -> bool {
-    let zone = case.tz.as_deref().unwrap_or(zone);
-    let Some(wanted) = wanted(case, zone) else { return false };
+    let Some(wanted) = wanted(case, case.tz.as_deref().unwrap_or(zone)) else { return false };
     let given: Vec<&ScheduleTrigger> = bot
         .triggers
         .values()

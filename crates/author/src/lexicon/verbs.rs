@@ -37,7 +37,7 @@ pub const EN: &[(Op, &str)] = &[
     (Op::Remember, "remember memorise memorize"),
     (Op::Count, "count"),
     (Op::Compute, "calculate compute sum multiply add-up average"),
-    (Op::Retry, "retry"),
+    (Op::Retry, "retry try attempt"),
     (Op::Stop, "ignore skip stop"),
     (Op::Delete, "delete remove purge"),
     (

@@ -55,6 +55,9 @@ fn language(source: &str) -> Lang {
         "und",
         "oder",
         "wenn",
+        "mehr",
+        "weniger",
+        "als",
         "falls",
         "sobald",
         "jeden",
@@ -233,7 +236,7 @@ impl Scanner<'_> {
                     c != '\'' || self.at == 0 || self.source[..self.at].ends_with([' ', '(', ':']);
                 let inside = &rest[1..];
                 let close = inside.char_indices().take(2_000).find(|(at, found)| {
-                    let after = inside[at + 1..].chars().next();
+                    let after = inside[at + found.len_utf8()..].chars().next();
                     *found == c && (c != '\'' || !after.is_some_and(char::is_alphanumeric))
                 });
                 let found =

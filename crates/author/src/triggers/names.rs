@@ -87,9 +87,8 @@ fn hook(clause: &Clause, opening: bool) -> Option<Found> {
     let next = tokens.get(at + 1);
     let theirs = next.is_some_and(|next| next.kind == Kind::Url)
         || at > 0 && tokens[at - 1].any(&["discord", "slack", "teams", "mattermost", "outgoing"])
-        || tokens[at..].iter().any(|token| token.kind == Kind::Url)
-            && clause.verb.is_some_and(|(_, op)| op == Op::Send)
-            && !opening;
+        || tokens.get(at + 2).is_some_and(|next| next.kind == Kind::Url)
+            && tokens[at + 1].any(&["at", "url", "on", "unter"]);
     if theirs {
         return None;
     }
@@ -314,10 +313,16 @@ fn said_before(tokens: &[Token], at: usize) -> Option<String> {
 fn event(clause: &Clause, opening: bool) -> Option<Found> {
     let tokens = &clause.tokens;
     // `emit the event …` is a deed.
+    let of_it =
+        tokens.iter().position(|token| token.any(&["event", "ereignis"])).is_some_and(|at| {
+            let before = tokens[..at].iter().rev().find(|token| !token.any(ARTICLES));
+            before.is_some_and(|before| before.any(&["of", "from", "on", "bei", "von"]))
+                || at > 0 && tokens[at - 1].any(&["every", "each", "jedes"])
+        });
     let deed = clause.lead == Lead::None
-        && clause
-            .verb
-            .is_some_and(|(_, op)| matches!(op, Op::Emit | Op::Send | Op::Other | Op::Run));
+        && clause.verb.is_some_and(|(_, op)| {
+            op == Op::Emit || !of_it && matches!(op, Op::Send | Op::Other | Op::Run)
+        });
     if deed && !opening {
         return None;
     }
@@ -454,11 +459,15 @@ fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
         token.any(&["form", "formular", "kontaktformular", "contact-form", "signup-form"])
     });
     if let Some(at) = form {
+        let usable = |token: &&Token| token.is_word() && plain(token) && !token.any(ARTICLES);
+        let after = tokens.get(at + 1).filter(usable);
         let before = at
             .checked_sub(1)
             .map(|before| &tokens[before])
-            .filter(|token| token.is_word() && plain(token) && !token.any(ARTICLES));
-        let name = before.map_or_else(
+            .filter(usable)
+            .filter(|_| after.is_none());
+        let end = at + 1 + usize::from(after.is_some());
+        let name = before.or(after).map_or_else(
             || {
                 if tokens[at].low == "kontaktformular" {
                     "kontakt".to_owned()
@@ -470,7 +479,7 @@ fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
         );
         let from = at - usize::from(before.is_some());
         let kind = TriggerKind::Form { path: name.clone(), title: None, respond: Respond::Now };
-        return Some(Found { kind, taken: from..at + 1, nouns: nouns(&name), doubt: None });
+        return Some(Found { kind, taken: from..end, nouns: nouns(&name), doubt: None });
     }
     let chat = tokens.iter().position(|token| token.any(&["chat", "helpdesk-chat"]))?;
     let kind = TriggerKind::Chat { path: "chat".to_owned() };

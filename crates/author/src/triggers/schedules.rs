@@ -50,6 +50,18 @@ fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
         }
         _ => return,
     };
+    // Part of a name: `the bot month-end`.
+    let inside = |token: &crate::text::Token| {
+        token.at.start <= phrase.range.start
+            && token.at.end >= phrase.range.end
+            && token.text.contains(['-', '.', '/', '_'])
+    };
+    let named = text.tokens.iter().zip(text.tokens.iter().skip(1)).any(|(before, token)| {
+        before.any(&["bot", "webhook", "event"]) && token.at.start == phrase.range.start
+    });
+    if phrase.weak && text.tokens.iter().any(inside) || named {
+        return;
+    }
     if phrase.weak && trigger_words_before(text, phrase.range.start) {
         return;
     }

@@ -1,0 +1,24 @@
+//! The author as its callers meet it: sentences in, drafts out.
+
+mod answers;
+mod bad_input;
+mod cases;
+mod drafts;
+mod properties;
+
+use codex32_author::{Draft, Request, draft};
+use indexmap::IndexMap;
+
+fn request<'a>(sentence: &'a str, answers: &[(String, String)]) -> Request<'a> {
+    Request {
+        sentence,
+        answers: answers.iter().cloned().collect::<IndexMap<_, _>>(),
+        catalogue: codex32_connectors::builtin(),
+        zone: "Europe/Berlin",
+        connections: &[],
+    }
+}
+
+fn drafted(sentence: &str) -> Draft {
+    draft(&request(sentence, &[]))
+}
