@@ -639,9 +639,8 @@ pub fn subject_of(tokens: &[Token], nouns: &[String]) -> Subject {
         let noun = nouns.iter().any(|noun| same_noun(noun, &token.low));
         let keep = match token.kind {
             Kind::Word => {
-                !token.any(DROP)
-                    && !(count && token.any(&["number", "anzahl", "count", "an"]))
-                    && !noun
+                let counting = count && token.any(&["number", "anzahl", "count", "an"]);
+                !token.any(DROP) && !counting && !noun
             }
             Kind::Dotted | Kind::Quoted | Kind::Placeholder => true,
             _ => false,

@@ -243,10 +243,9 @@ fn parallel(nodes: Vec<Node>) -> Vec<Node> {
         if said_last
             && matches!(&out[at - 1], Node::Deed(_))
             && let Node::Deed(before) = out.remove(at - 1)
+            && let Node::Parallel(clauses) = &mut out[at - 1]
         {
-            if let Node::Parallel(clauses) = &mut out[at - 1] {
-                clauses.insert(0, before);
-            }
+            clauses.insert(0, before);
         }
     }
     out

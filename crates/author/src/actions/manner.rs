@@ -27,15 +27,15 @@ fn pace(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
         let words = |offset: usize, words: &[&str]| {
             rest.get(at + offset).is_some_and(|token| token.any(words))
         };
+        let by = words(1, &["by"])
+            && rest
+                .get(at + 2)
+                .is_some_and(|token| token.number == Some(number) || token.is("one"));
+        let at_once =
+            words(1, &["at"]) && words(2, &["once"]) || words(1, &["auf"]) && words(2, &["einmal"]);
         let length = if words(1, &["at"]) && words(2, &["a"]) && words(3, &["time"]) {
             4
-        } else if words(1, &["at"]) && words(2, &["once"]) {
-            3
-        } else if words(1, &["by"])
-            && rest.get(at + 2).is_some_and(|token| token.number == Some(number) || token.is("one"))
-        {
-            3
-        } else if words(1, &["auf"]) && words(2, &["einmal"]) {
+        } else if at_once || by {
             3
         } else if words(1, &["zugleich"]) {
             2

@@ -102,7 +102,8 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
     }
     if intent.op == Op::Notify {
         // `let me know`, `let #ops know`
-        rest.retain(|token| !token.is("know") && !(low == "let" && token.is("that")));
+        let filler = |token: &Token| token.is("know") || low == "let" && token.is("that");
+        rest.retain(|token| !filler(token));
         if low == "text" || low == "page" || low == "message" {
             intent.op = Op::Notify;
         }

@@ -56,12 +56,9 @@ fn hook(clause: &Clause, opening: bool) -> Option<Found> {
                 "requested",
             ])
         });
-        if !opening
-            && !(asked && clause.lead == Lead::ForEach)
-            && !(asked
-                && tokens.iter().any(|token| token.any(&["to", "an"]))
-                && clause.verb.is_some_and(|(_, op)| op == Op::Respond))
-        {
+        let answered = tokens.iter().any(|token| token.any(&["to", "an"]))
+            && clause.verb.is_some_and(|(_, op)| op == Op::Respond);
+        if !opening && !(asked && (answered || clause.lead == Lead::ForEach)) {
             return None;
         }
         let name = tokens[path].text.trim_matches('/').to_owned();
@@ -427,9 +424,9 @@ fn mailbox(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
         && tokens[..at].iter().any(|token| token.any(&["support", "incoming"]))
         || tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"])
             && clause.verb.is_some_and(|(_, op)| op == Op::Fetch);
-    if !(opening && arrives && !tokens.iter().any(|token| token.kind == Kind::Email))
-        && !(incoming && clause.lead == Lead::None)
-    {
+    let comes = opening && arrives && !tokens.iter().any(|token| token.kind == Kind::Email);
+    let named = incoming && clause.lead == Lead::None;
+    if !comes && !named {
         return None;
     }
     let inbox = tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"]);
