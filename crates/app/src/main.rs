@@ -13,6 +13,7 @@ mod failure;
 mod output;
 mod paste;
 mod sandboxed;
+mod serve;
 mod spelling;
 
 #[global_allocator]

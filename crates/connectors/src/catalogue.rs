@@ -28,7 +28,7 @@ pub fn builtin() -> &'static Connectors {
 }
 
 /// [`builtin`], to be held next to other sets.
-pub(crate) fn shared() -> &'static Arc<Connectors> {
+pub fn shared() -> &'static Arc<Connectors> {
     static ALL: LazyLock<Arc<Connectors>> = LazyLock::new(|| {
         #[expect(clippy::panic, reason = "compiled in and read by every test run")]
         let all = Connectors::load([])

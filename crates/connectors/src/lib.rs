@@ -21,7 +21,7 @@ mod runtime;
 mod search;
 pub mod verify;
 
-pub use catalogue::{Connectors, builtin};
+pub use catalogue::{Connectors, builtin, shared};
 pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};
 pub use failure::{Done, Failure};
 pub use params::prepare;

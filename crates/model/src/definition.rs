@@ -88,6 +88,41 @@ pub enum Backoff {
     Exponential,
 }
 
+impl Bot {
+    /// Shows every step, also those inside blocks and of `on_error`, in the order written.
+    pub fn each_step<'a>(&'a self, show: &mut dyn FnMut(&'a Step)) {
+        each_of(&self.steps, show);
+        each_of(&self.on_error, show);
+    }
+}
+
+fn each_of<'a>(steps: &'a [Step], show: &mut dyn FnMut(&'a Step)) {
+    for step in steps {
+        show(step);
+        for block in step.verb.blocks() {
+            each_of(block, show);
+        }
+    }
+}
+
+impl Verb {
+    /// The steps inside, block by block.
+    pub fn blocks(&self) -> Vec<&[Step]> {
+        match self {
+            Self::If { then, otherwise, .. } => vec![then, otherwise],
+            Self::Switch { cases, default, .. } => {
+                cases.values().chain(default).map(Vec::as_slice).collect()
+            }
+            Self::ForEach { steps, .. } => vec![steps],
+            Self::Parallel(branches) => branches.values().map(Vec::as_slice).collect(),
+            Self::Try { body, catch, finally } => {
+                std::iter::once(body).chain(catch).chain(finally).map(Vec::as_slice).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// The one verb of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verb {

@@ -192,6 +192,23 @@ impl Store {
         .await
     }
 
+    /// Name and live definition (its JSON spelling) of the workspace's bots, at most 10,000.
+    pub async fn live_definitions(
+        &self,
+        scope: Scope,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                "SELECT b.name, v.definition FROM bots b
+                 JOIN versions v ON v.bot = b.id AND v.version = b.version
+                 WHERE b.workspace = ?1 AND b.state <> 'withdrawn' ORDER BY b.name LIMIT 10000",
+                params![scope.workspace],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        })
+        .await
+    }
+
     /// Every bot of every workspace, for the routes that a server keeps in memory.
     pub async fn all_bots(&self) -> Result<Vec<BotRow>, StoreError> {
         self.read(|reader| reader.query(&format!("SELECT {BOT} FROM bots"), &[], read_bot)).await

@@ -79,6 +79,9 @@ pub struct Filter {
     pub limit: u32,
 }
 
+/// Journal rows of one page; a row may hold 256 KiB.
+pub const JOURNAL_PAGE: usize = 100;
+
 pub(crate) fn journal(reader: &Reader<'_>, run: RunId) -> Result<Vec<Fact>, StoreError> {
     let rows = reader.query(
         "SELECT facts FROM journal WHERE run = ?1 ORDER BY seq",
@@ -142,6 +145,30 @@ impl Store {
         self.read(move |reader| match run(reader, scope.workspace, id)? {
             Some(_) => journal(reader, id),
             None => Ok(Vec::new()),
+        })
+        .await
+    }
+
+    /// The journal rows of a run from number `row` on, at most [`JOURNAL_PAGE`]: (number, facts).
+    pub async fn journal_from(
+        &self,
+        scope: Scope,
+        id: RunId,
+        row: i64,
+    ) -> Result<Vec<(u32, Vec<Fact>)>, StoreError> {
+        self.read(move |reader| {
+            if run(reader, scope.workspace, id)?.is_none() {
+                return Ok(Vec::new());
+            }
+            let rows = reader.query(
+                "SELECT seq, facts FROM journal WHERE run = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
+                params![id, row, JOURNAL_PAGE as i64],
+                |row| Ok((row.get::<u32>(0)?, row.get::<Vec<u8>>(1)?)),
+            )?;
+            let decoded = |blob: &[u8]| {
+                fact::decode(blob).map_err(|error| StoreError::Damaged(error.to_string()))
+            };
+            rows.into_iter().map(|(number, blob)| Ok((number, decoded(&blob)?))).collect()
         })
         .await
     }

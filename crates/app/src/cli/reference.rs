@@ -34,8 +34,9 @@ pub fn schema(out: &Output) -> Outcome {
     Ok(Exit::Well)
 }
 
-pub fn openapi(_: &Output) -> Outcome {
-    Err(Failure::no("this build has no API"))
+pub fn openapi(out: &Output) -> Outcome {
+    out.raw(codex32_api::openapi_text());
+    Ok(Exit::Well)
 }
 
 pub fn docs(args: &DocsArgs, out: &Output) -> Outcome {

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::client::{Client, view};
 use crate::config::{Listening, Network, Settings, Zone};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Outcome};
 use crate::output::{Output, plain};
+use crate::serve;
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -21,14 +22,24 @@ pub struct ServeArgs {
     zone: Zone,
     #[command(flatten)]
     network: Network,
+    #[command(flatten)]
+    logging: serve::Logging,
 }
 
 /// Print a link that signs you in to the browser, once and for a short time
 #[derive(Debug, Args)]
 pub struct SignInLinkArgs {}
 
-pub fn run(args: ServeArgs, _: &Settings, _: &Output) -> Outcome {
-    Err(Failure::no(format!("this build has no server for {}", args.listening.listen)))
+pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
+    let options = serve::Options {
+        data: settings.data.clone(),
+        listen: args.listening.listen,
+        public_url: args.listening.public_url,
+        timezone: args.zone.name()?,
+        allow_private_networks: args.network.allow_private_networks,
+        logging: args.logging,
+    };
+    serve::run(options, out)
 }
 
 #[derive(Debug, Deserialize)]

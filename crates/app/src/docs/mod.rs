@@ -19,6 +19,7 @@ pub fn pages() -> Vec<Page> {
     pages.extend(connectors::pages());
     pages.push((PathBuf::from("docs/language-reference.md"), reference_markdown()));
     pages.push((PathBuf::from("docs/bot.schema.json"), schema()));
+    pages.push((PathBuf::from("openapi/v1.json"), codex32_api::openapi_text().to_owned()));
     pages
 }
 

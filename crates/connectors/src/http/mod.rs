@@ -131,6 +131,27 @@ impl Guarded {
         }
     }
 
+    /// Sends and takes a redirect as the answer: for those who check every host themselves.
+    pub async fn send_once(&self, request: Request) -> Result<Response, SendError> {
+        let began = Arc::new(AtomicBool::new(false));
+        let sending = async {
+            let response = self.exchange(&request, &began).await?;
+            read(&request, response).await
+        };
+        match tokio::time::timeout(request.timeout, sending).await {
+            Ok(result) => result.map_err(|error| SendError {
+                began: error.began || began.load(Ordering::Relaxed),
+                ..error
+            }),
+            Err(_) => {
+                let host = request.url.host_str().unwrap_or_default();
+                let message = format!("No answer from {host} in time.");
+                let began = began.load(Ordering::Relaxed);
+                Err(SendError { code: codes::TIMEOUT, message, began })
+            }
+        }
+    }
+
     async fn follow(
         &self,
         request: &mut Request,

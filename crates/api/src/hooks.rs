@@ -1,0 +1,110 @@
+//! Webhooks: from an HTTP request to the engine and back. No token; a trigger may ask for a signature.
+//!
+//! The route is looked up before the body is read, so that nobody can make the server hold bytes that
+//! no trigger asked for. What bots answer is theirs, except headers that would reach beyond their
+//! answer.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::Response;
+use codex32_engine::{HookAnswer, HookRequest};
+use codex32_model::codes::server;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::problem::{Answer, Problem};
+use crate::state::Api;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Headers that belong to the connection or to this server's origin, not to a bot's answer.
+const KEPT_OURS: [HeaderName; 14] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::TRAILER,
+    header::UPGRADE,
+    header::DATE,
+    header::SERVER,
+    header::SET_COOKIE,
+    header::STRICT_TRANSPORT_SECURITY,
+    header::CONTENT_SECURITY_POLICY,
+    header::X_FRAME_OPTIONS,
+    header::ALT_SVC,
+    HeaderName::from_static("clear-site-data"),
+    HeaderName::from_static("service-worker-allowed"),
+];
+
+pub async fn hook(State(api): State<Api>, request: Request) -> Answer<Response> {
+    let workspace = api.options.workspace;
+    let (parts, body) = request.into_parts();
+    let method = if parts.method == Method::HEAD { "GET" } else { parts.method.as_str() };
+    let path = parts.uri.path().trim_start_matches("/hooks/");
+    let body = match api.options.engine.hook_route(workspace, method, path) {
+        Ok(route) => read(&parts.headers, body, route.max_body).await?,
+        Err(refusal) => return Ok(answer(refusal)),
+    };
+    let request = HookRequest {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query(&parts.uri)?,
+        headers: headers(&parts.headers),
+        body: body.into(),
+    };
+    Ok(answer(api.options.engine.webhook(workspace, request).await))
+}
+
+async fn read(headers: &HeaderMap, body: Body, most: u64) -> Answer<Bytes> {
+    let too_large = || {
+        let detail = format!("this webhook takes at most {most} bytes (`max_body` of its trigger)");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, server::TOO_LARGE, detail)
+    };
+    let told =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if told.is_some_and(|length: u64| length > most) {
+        return Err(too_large());
+    }
+    let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
+    match tokio::time::timeout(PATIENCE, limited.collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
+        Ok(Err(_)) => Err(Problem::bad_request("the body broke off")),
+        Err(_) => {
+            let detail = format!("the body did not arrive within {} seconds", PATIENCE.as_secs());
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, server::SLOW, detail))
+        }
+    }
+}
+
+fn query(uri: &Uri) -> Answer<Vec<(String, String)>> {
+    axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map(|axum::extract::Query(pairs)| pairs)
+        .map_err(|rejection| {
+            Problem::bad_request("the query cannot be read").fault("query", rejection.body_text())
+        })
+}
+
+/// Names in lower case, as they are in HTTP/2; bytes that are not text are replaced.
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+fn answer(answer: HookAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = status;
+    for (name, value) in answer.headers {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+        else {
+            continue;
+        };
+        if !KEPT_OURS.contains(&name) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,76 @@
+//! Every route of the server.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::Api;
+use crate::{docs, edge, health, hooks, idempotency, request, sign_in, v1};
+
+fn api() -> OpenApiRouter<Api> {
+    use v1::*;
+    OpenApiRouter::new()
+        .routes(routes!(drafts::draft))
+        .routes(routes!(checks::check))
+        .routes(routes!(bots::list, bots::deploy))
+        .routes(routes!(bots::show, bots::delete))
+        .routes(routes!(bots::pause))
+        .routes(routes!(bots::resume))
+        .routes(routes!(bots::withdraw))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::definition))
+        .routes(routes!(runs::start))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::show))
+        .routes(routes!(live::events))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::retry))
+        .routes(routes!(events::list, events::emit))
+        .routes(routes!(events::dead_letters))
+        .routes(routes!(connections::list, connections::add))
+        .routes(routes!(connections::show, connections::remove))
+        .routes(routes!(connections::test))
+        .routes(routes!(connectors::list))
+        .routes(routes!(connectors::show))
+        .routes(routes!(env::list))
+        .routes(routes!(env::show, env::set, env::unset))
+        .routes(routes!(outbox::list))
+        .routes(routes!(outbox::show))
+        .routes(routes!(server::show))
+        .routes(routes!(sign_in::create_link))
+}
+
+fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(docs::base())
+        .nest("/api/v1", api())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(sign_in::sign_in))
+}
+
+/// The OpenAPI document, as served and as checked in under `openapi/v1.json`.
+pub fn openapi() -> OpenApi {
+    docs::complete(described().into_openapi())
+}
+
+/// The whole service.
+pub fn router(state: Api) -> Router {
+    let writes = from_fn_with_state(state.clone(), idempotency::layer);
+    let (described, _) = described().layer(writes).split_for_parts();
+    described
+        .route("/", get(docs::start_page))
+        .route("/api/v1/openapi.json", get(docs::document))
+        .route("/api/v1/docs", get(docs::page))
+        .route("/docs/errors/{code}", get(docs::error_page))
+        .layer(DefaultBodyLimit::max(request::MAX_BODY))
+        .route("/hooks/{*path}", any(hooks::hook))
+        .fallback(edge::not_found)
+        .layer(CatchPanicLayer::custom(edge::panicked))
+        .layer(from_fn_with_state(state.clone(), edge::layer))
+        .with_state(state)
+}

@@ -1,0 +1,270 @@
+//! Bots: deploying them, and what is deployed.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use codex32_engine::{Deployed, DeployedTrigger, Deployment};
+use codex32_model::ids::BotId;
+use codex32_model::{Diagnostic, Scope, Timestamp, Value};
+use codex32_store::bots::{BotRow, TriggerRow};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::checks::{self, Reading};
+use super::shapes::DiagnosticShape;
+use crate::auth::{Allowed, ReadBots, WriteBots};
+use crate::page::{Page, Paging};
+use crate::problem::{Answer, Problem};
+use crate::request::{Body, Path, Query};
+use crate::state::Api;
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Bot {
+    #[schema(value_type = String)]
+    id: BotId,
+    /// Its name.
+    bot: String,
+    description: Option<String>,
+    /// `active`, `paused` (its triggers start nothing) or `withdrawn` (its triggers are gone).
+    state: &'static str,
+    /// The live version.
+    version: u32,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl From<BotRow> for Bot {
+    fn from(bot: BotRow) -> Self {
+        Self {
+            id: bot.id,
+            bot: bot.name,
+            description: bot.description,
+            state: bot.state.as_str(),
+            version: bot.version,
+            created_at: bot.created_at,
+            updated_at: bot.updated_at,
+        }
+    }
+}
+
+/// What a live version listens to.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Trigger {
+    name: String,
+    kind: String,
+    /// Of a webhook: its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    /// Of an event trigger: the event's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    /// Of a schedule: when it fires next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next: Option<Timestamp>,
+}
+
+impl Trigger {
+    fn of_row(api: &Api, row: TriggerRow) -> Self {
+        let TriggerRow { name, kind, path, method, event, next_fire, .. } = row;
+        Self { name, kind, url: path.map(|path| url(api, &path)), method, event, next: next_fire }
+    }
+
+    fn of_deployed(api: &Api, trigger: DeployedTrigger) -> Self {
+        let DeployedTrigger { name, kind, method, path, event, next } = trigger;
+        let url = path.map(|path| url(api, &path));
+        Self { name, kind, url, method, event, next }
+    }
+}
+
+fn url(api: &Api, path: &str) -> String {
+    format!("{}/hooks/{path}", api.options.public_url)
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BotDetail {
+    #[serde(flatten)]
+    bot: Bot,
+    triggers: Vec<Trigger>,
+    /// Connection names of the definition to the workspace's connections.
+    bindings: IndexMap<String, String>,
+}
+
+/// The bot of that name.
+pub async fn find(api: &Api, scope: Scope, name: &str) -> Answer<BotRow> {
+    let bot = api.options.store.bot(scope, name.to_owned()).await?;
+    bot.ok_or_else(|| Problem::not_found(format!("bot `{name}`")))
+}
+
+/// `ETag: "3"` for version 3.
+fn tagged(version: u32, response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The version that the caller has read: `If-Match: "3"`, or `If-None-Match: *` for none.
+fn expected(headers: &HeaderMap) -> Answer<Option<u32>> {
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*") {
+        return Ok(Some(0));
+    }
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    if value == "*" {
+        return Ok(None);
+    }
+    let version = value.to_str().ok().and_then(|text| {
+        let text = text.trim().trim_start_matches("W/");
+        text.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    });
+    version.map(Some).ok_or_else(|| {
+        Problem::bad_request("`If-Match` takes the `ETag` of a bot, such as `\"3\"`")
+    })
+}
+
+/// List bots, by name
+#[utoipa::path(get, path = "/bots", operation_id = "list_bots", tag = "Bots", params(Paging), security(("token" = ["bots:read"])),
+    responses((status = 200, body = Page<Bot>)))]
+pub async fn list(
+    allowed: Allowed<ReadBots>,
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<Page<Bot>>> {
+    let bots = api.options.store.bots(allowed.scope, paging.after()?, paging.fetch()?).await?;
+    paging.page(bots, |bot| bot.name.clone(), Bot::from).map(Json)
+}
+
+/// Show a bot with its triggers
+#[utoipa::path(get, path = "/bots/{bot}", operation_id = "show_bot", tag = "Bots", params(("bot" = String, Path)),
+    security(("token" = ["bots:read"])), responses((status = 200, body = BotDetail)))]
+pub async fn show(
+    allowed: Allowed<ReadBots>,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Answer<Response> {
+    let store = &api.options.store;
+    let bot = find(&api, allowed.scope, &name).await?;
+    let triggers = store.triggers(bot.workspace, bot.id).await?;
+    let version = store.version(bot.workspace, bot.id, bot.version).await?;
+    let detail = BotDetail {
+        triggers: triggers.into_iter().map(|row| Trigger::of_row(&api, row)).collect(),
+        bindings: version.map(|version| version.bindings).unwrap_or_default(),
+        bot: bot.into(),
+    };
+    Ok(tagged(detail.bot.version, Json(detail)))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deploy {
+    /// The definition: its text (YAML or JSON), or its JSON spelling as an object.
+    #[schema(value_type = serde_json::Value)]
+    definition: Value,
+    /// Connection names of the definition to the workspace's connections. What is not named here
+    /// keeps the binding of the version before, or is bound to the connection of the same name.
+    #[serde(default)]
+    bind: IndexMap<String, String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct DeployedBody {
+    bot: String,
+    version: u32,
+    state: &'static str,
+    triggers: Vec<Trigger>,
+    bindings: IndexMap<String, String>,
+    /// Warnings.
+    #[schema(value_type = Vec<DiagnosticShape>)]
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Deploy a bot: a new version that its triggers start from now on
+///
+/// With `If-Match: "3"` only if version 3 is the live one, with `If-None-Match: *` only if there is no
+/// such bot yet; otherwise the answer is 412.
+#[utoipa::path(post, path = "/bots", operation_id = "deploy_bot", tag = "Bots", request_body = Deploy, security(("token" = ["bots:write"])),
+    params(("If-Match" = Option<String>, Header), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 201, description = "A new bot", body = DeployedBody),
+        (status = 200, description = "A new version of a bot", body = DeployedBody)))]
+pub async fn deploy(
+    allowed: Allowed<WriteBots>,
+    State(api): State<Api>,
+    headers: HeaderMap,
+    Body(deploy): Body<Deploy>,
+) -> Answer<Response> {
+    let expected = expected(&headers)?;
+    let reading = checks::read(&api, allowed.scope, &deploy.definition).await?;
+    let Reading { bot, source, mut diagnostics } = reading;
+    let Some(bot) = bot.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) else {
+        return Err(checks::refused(diagnostics));
+    };
+    let bound = super::bindings::resolve(&api, allowed.scope, &bot, deploy.bind).await?;
+    diagnostics.extend(bound.warnings);
+    let bindings = bound.bindings.clone();
+    let deployment = Deployment { bot, source, bindings: bound.bindings, expected };
+    let Deployed { bot, triggers } = api.options.engine.deploy(allowed.scope, deployment).await?;
+    let status = if bot.version == 1 { StatusCode::CREATED } else { StatusCode::OK };
+    let body = DeployedBody {
+        bot: bot.name,
+        version: bot.version,
+        state: bot.state.as_str(),
+        triggers: triggers.into_iter().map(|t| Trigger::of_deployed(&api, t)).collect(),
+        bindings,
+        diagnostics,
+    };
+    Ok(tagged(body.version, (status, Json(body))))
+}
+
+/// Delete a bot with its versions and its runs, which must have ended
+#[utoipa::path(delete, path = "/bots/{bot}", operation_id = "delete_bot", tag = "Bots", params(("bot" = String, Path)),
+    security(("token" = ["bots:write"])), responses((status = 204)))]
+pub async fn delete(
+    allowed: Allowed<WriteBots>,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Answer<StatusCode> {
+    api.options.engine.delete(allowed.scope, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pause a bot: its triggers start nothing; runs that have begun go on
+#[utoipa::path(post, path = "/bots/{bot}/pause", operation_id = "pause_bot", tag = "Bots", params(("bot" = String, Path)),
+    security(("token" = ["bots:write"])), responses((status = 200, body = Bot)))]
+pub async fn pause(
+    allowed: Allowed<WriteBots>,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Answer<Response> {
+    let bot = api.options.engine.pause(allowed.scope, &name).await?;
+    Ok(tagged(bot.version, Json(Bot::from(bot))))
+}
+
+/// Let a paused bot's triggers start runs again
+#[utoipa::path(post, path = "/bots/{bot}/resume", operation_id = "resume_bot", tag = "Bots", params(("bot" = String, Path)),
+    security(("token" = ["bots:write"])), responses((status = 200, body = Bot)))]
+pub async fn resume(
+    allowed: Allowed<WriteBots>,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Answer<Response> {
+    let bot = api.options.engine.resume(allowed.scope, &name).await?;
+    Ok(tagged(bot.version, Json(Bot::from(bot))))
+}
+
+/// Unregister a bot's triggers; its versions and runs stay
+#[utoipa::path(post, path = "/bots/{bot}/withdraw", operation_id = "withdraw_bot", tag = "Bots", params(("bot" = String, Path)),
+    security(("token" = ["bots:write"])), responses((status = 200, body = Bot)))]
+pub async fn withdraw(
+    allowed: Allowed<WriteBots>,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Answer<Response> {
+    let bot = api.options.engine.withdraw(allowed.scope, &name).await?;
+    Ok(tagged(bot.version, Json(Bot::from(bot))))
+}

@@ -1,0 +1,145 @@
+//! Reading and checking definitions against the catalogue and the workspace's bots.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use codex32_flow::{check, parse};
+use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec};
+use codex32_model::codes::server as codes;
+use codex32_model::definition::{Bot, Verb};
+use codex32_model::{Diagnostic, Scope, Value};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::shapes::DiagnosticShape;
+use crate::auth::{Allowed, ReadCatalogue};
+use crate::problem::{Answer, Problem};
+use crate::request::Body;
+use crate::state::Api;
+
+/// The connectors and the bots of one workspace.
+pub struct Known<'a> {
+    connectors: &'a dyn Catalogue,
+    bots: IndexMap<String, BotSignature>,
+}
+
+impl<'a> Known<'a> {
+    pub async fn of(api: &'a Api, scope: Scope) -> Answer<Self> {
+        let live = api.options.store.live_definitions(scope).await?;
+        let signature = |text: &str| parse::bot(text).bot.map(signature);
+        let bots = live
+            .into_iter()
+            .filter_map(|(name, text)| signature(&text).map(|signature| (name, signature)));
+        Ok(Self { connectors: api.options.connectors.connectors(), bots: bots.collect() })
+    }
+}
+
+/// What a caller needs to know of a bot.
+fn signature(bot: Bot) -> BotSignature {
+    let mut calls = Vec::new();
+    bot.each_step(&mut |step| {
+        if let Verb::Call(call) = &step.verb {
+            calls.push(call.bot.clone());
+        }
+    });
+    BotSignature {
+        name: bot.bot,
+        description: bot.description,
+        inputs: bot.inputs,
+        output: bot.output.unwrap_or_default(),
+        calls,
+    }
+}
+
+impl Catalogue for Known<'_> {
+    fn action(&self, name: &str) -> Option<&ActionSpec> {
+        self.connectors.action(name)
+    }
+    fn actions(&self) -> &[ActionSpec] {
+        self.connectors.actions()
+    }
+    fn connectors(&self) -> &[ConnectorSpec] {
+        self.connectors.connectors()
+    }
+    fn bot(&self, name: &str) -> Option<&BotSignature> {
+        self.bots.get(name)
+    }
+}
+
+/// A definition that was read and checked.
+pub struct Reading {
+    /// There only without errors.
+    pub bot: Option<Bot>,
+    /// Its text as given.
+    pub source: String,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and checks a definition: its text, or its JSON spelling as an object.
+pub async fn read(api: &Api, scope: Scope, definition: &Value) -> Answer<Reading> {
+    let (parsed, source) = match definition {
+        Value::Str(text) => (parse::bot(text), text.to_string()),
+        Value::Object(_) => (parse::bot_from_value(definition), definition.to_json()),
+        other => {
+            let detail =
+                format!("expected the text of a definition or an object, got {}", other.kind());
+            return Err(Problem::bad_request("there is no definition").fault("definition", detail));
+        }
+    };
+    let known = Known::of(api, scope).await?;
+    let zone = zone(api, scope).await?;
+    let context = check::Context { catalogue: &known, zone: &zone, now: api.now() };
+    let checked = check::parsed(parsed, &context);
+    Ok(Reading { bot: checked.bot, source, diagnostics: checked.diagnostics })
+}
+
+/// The workspace's time zone.
+pub async fn zone(api: &Api, scope: Scope) -> Answer<String> {
+    let workspace = api.options.store.workspace(scope.workspace).await?;
+    Ok(workspace.map_or_else(|| "UTC".to_owned(), |workspace| workspace.timezone))
+}
+
+/// What a definition with errors is answered.
+pub fn refused(diagnostics: Vec<Diagnostic>) -> Problem {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    let detail = match errors.clone().next() {
+        Some(first) if errors.clone().count() == 1 => first.message.clone(),
+        Some(first) => format!("{} errors; the first: {}", errors.clone().count(), first.message),
+        None => "the definition cannot be read".to_owned(),
+    };
+    let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, codes::DEFINITION, detail);
+    for error in errors {
+        problem = problem.fault(format!("definition.{}", error.place.path), &error.message);
+    }
+    problem.more.diagnostics = diagnostics;
+    problem
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The definition: its text (YAML or JSON), or its JSON spelling as an object.
+    #[schema(value_type = serde_json::Value)]
+    definition: Value,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Checked {
+    /// Whether there is no error; there may be warnings.
+    ok: bool,
+    #[schema(value_type = Vec<DiagnosticShape>)]
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Check a definition
+#[utoipa::path(post, path = "/checks", operation_id = "check_definition", tag = "Authoring", request_body = Check,
+    security(("token" = ["catalogue:read"])), responses((status = 200, body = Checked)))]
+pub async fn check(
+    allowed: Allowed<ReadCatalogue>,
+    State(api): State<Api>,
+    Body(body): Body<Check>,
+) -> Answer<Json<Checked>> {
+    let Reading { diagnostics, .. } = read(&api, allowed.scope, &body.definition).await?;
+    let ok = !diagnostics.iter().any(Diagnostic::is_error);
+    Ok(Json(Checked { ok, diagnostics }))
+}

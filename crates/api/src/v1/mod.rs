@@ -1,0 +1,17 @@
+//! REST version 1, one file per resource. Handlers read the request, ask the engine or the store, and
+//! shape the answer; nothing else.
+
+mod bindings;
+pub mod bots;
+pub mod checks;
+pub mod connections;
+pub mod connectors;
+pub mod drafts;
+pub mod env;
+pub mod events;
+pub mod live;
+pub mod outbox;
+pub mod runs;
+pub mod server;
+pub mod shapes;
+pub mod versions;

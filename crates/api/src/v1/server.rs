@@ -1,0 +1,75 @@
+//! About the server itself.
+
+use axum::Json;
+use axum::extract::State;
+use codex32_model::Timestamp;
+use codex32_model::ids::WorkspaceId;
+use serde::Serialize;
+
+use crate::auth::{Allowed, ReadServer};
+use crate::problem::{Answer, Problem};
+use crate::state::Api;
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Server {
+    version: &'static str,
+    public_url: String,
+    workspace: WorkspaceBody,
+    #[schema(value_type = String, format = DateTime)]
+    now: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    uptime_seconds: u64,
+    database: Database,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WorkspaceBody {
+    #[schema(value_type = String)]
+    id: WorkspaceId,
+    name: String,
+    /// For schedules that name no zone.
+    timezone: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Database {
+    kind: &'static str,
+    path: String,
+    bytes: u64,
+    wal_pages: u64,
+    /// Transactions since the start.
+    commits: u64,
+    waiting_writes: u64,
+}
+
+/// What runs here
+#[utoipa::path(get, path = "/server", operation_id = "show_server", tag = "Server", security(("token" = ["server:read"])),
+    responses((status = 200, body = Server)))]
+pub async fn show(allowed: Allowed<ReadServer>, State(api): State<Api>) -> Answer<Json<Server>> {
+    let store = &api.options.store;
+    let workspace = store.workspace(allowed.scope.workspace).await?;
+    let workspace = workspace.ok_or_else(|| Problem::not_found("workspace"))?;
+    let figures = store.all_figures().await?;
+    let now = api.now();
+    Ok(Json(Server {
+        version: api.options.version,
+        public_url: api.options.public_url.clone(),
+        workspace: WorkspaceBody {
+            id: workspace.id,
+            name: workspace.name,
+            timezone: workspace.timezone,
+        },
+        now,
+        started_at: api.started,
+        uptime_seconds: now.since(api.started).as_secs(),
+        database: Database {
+            kind: "sqlite",
+            path: store.path().display().to_string(),
+            bytes: figures.bytes,
+            wal_pages: figures.wal_pages,
+            commits: figures.commits,
+            waiting_writes: figures.waiting_writes,
+        },
+    }))
+}

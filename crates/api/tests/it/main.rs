@@ -1,0 +1,16 @@
+//! The API over real HTTP on loopback: the real router, engine, store and keys in a folder of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bots;
+mod connections;
+mod documents;
+mod hooks;
+mod idempotency;
+mod live;
+mod permissions;
+mod problems;
+mod runs;
+mod server;
+mod settings;
+mod sign_in;

@@ -1,0 +1,221 @@
+//! How a run reaches the world: actions through the connectors, code through the sandbox, secrets opened
+//! here and nowhere else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use codex32_api::vault;
+use codex32_connectors::http::{Guarded, Method, Request, parse_url};
+use codex32_connectors::{ActionCall, Credentials, Failure, Runtime, verify};
+use codex32_engine::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
+use codex32_identity::secrets::KeyFile;
+use codex32_model::codes::{connector as codes, sandbox};
+use codex32_model::definition::{CodeStep, Verify};
+use codex32_model::ids::WorkspaceId;
+use codex32_model::{Scope, StepError, Timestamp, Value};
+use codex32_sandbox::{Fetch, FetchRequest, FetchResponse, Job, Limits, Pool};
+use codex32_store::Store;
+
+/// Processor time of a code step, whatever its timeout.
+const MOST_CPU: Duration = Duration::from_secs(60);
+/// What `fetch` of a code step reads at most.
+const MAX_FETCHED: usize = 8 << 20;
+
+pub struct Executor {
+    store: Store,
+    connectors: Runtime,
+    keys: Arc<KeyFile>,
+    pool: Pool,
+    http: Guarded,
+}
+
+impl Executor {
+    pub fn new(
+        store: Store,
+        connectors: Runtime,
+        keys: Arc<KeyFile>,
+        pool: Pool,
+        http: Guarded,
+    ) -> Self {
+        Self { store, connectors, keys, pool, http }
+    }
+
+    /// The credentials of a connection by its name in the workspace.
+    async fn credentials(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<Credentials, Failure> {
+        let row = self.store.connection(workspace, name.to_owned()).await;
+        let row = row.map_err(|error| Failure::new(error.code(), error.to_string()).retryable())?;
+        let row = row.ok_or_else(|| {
+            let message = format!("There is no connection `{name}`; add it, then retry the run.");
+            Failure::new(codes::NO_CONNECTION, message)
+        })?;
+        vault::open(&self.keys, self.connectors.connectors(), workspace, &row)
+            .map_err(|error| Failure::new(error.code(), error.to_string()))
+    }
+
+    async fn action(
+        &self,
+        task: &Task,
+        action: &str,
+        connection: Option<&str>,
+        input: Value,
+    ) -> TaskOutcome {
+        let credentials = match connection {
+            Some(name) => match self.credentials(task.scope.workspace, name).await {
+                Ok(credentials) => Some(credentials),
+                Err(failure) => return failed(failure),
+            },
+            None => None,
+        };
+        let call = ActionCall {
+            scope: task.scope,
+            action,
+            input,
+            credentials: credentials.as_ref(),
+            key: task.key.as_deref(),
+            timeout: task.timeout,
+        };
+        match self.connectors.execute(call).await {
+            Ok(done) => TaskOutcome::Done { output: done.output, logs: done.logs },
+            Err(failure) => failed(failure),
+        }
+    }
+
+    async fn code(
+        &self,
+        task: &Task,
+        step: CodeStep,
+        scope: Value,
+        now: Timestamp,
+        seed: [u8; 32],
+    ) -> TaskOutcome {
+        let reaches_out = !step.network.is_empty();
+        let fetch = reaches_out.then(|| {
+            Arc::new(GuardedFetch { http: self.http.clone(), timeout: task.timeout })
+                as Arc<dyn Fetch>
+        });
+        let job = Job {
+            language: step.language,
+            code: step.code,
+            scope,
+            now,
+            seed,
+            limits: Limits {
+                wall: task.timeout,
+                cpu: task.timeout.min(MOST_CPU),
+                ..Limits::default()
+            },
+            network: step.network,
+        };
+        match self.pool.run(job, fetch).await {
+            Ok(done) => TaskOutcome::Done { output: done.value, logs: done.logs },
+            Err(failure) => TaskOutcome::Failed {
+                error: failure.to_step_error(),
+                // The same text is never read differently.
+                retryable: failure.code != sandbox::SYNTAX,
+                retry_after: None,
+                unknown: reaches_out,
+                logs: failure.logs,
+            },
+        }
+    }
+}
+
+fn failed(failure: Failure) -> TaskOutcome {
+    let mut error = StepError::new(failure.code, failure.message);
+    error.status = failure.status;
+    TaskOutcome::Failed {
+        error,
+        retryable: failure.retryable,
+        retry_after: failure.retry_after,
+        unknown: failure.unknown,
+        logs: Vec::new(),
+    }
+}
+
+#[async_trait::async_trait]
+impl StepExecutor for Executor {
+    async fn execute(&self, task: Task) -> TaskOutcome {
+        match task.kind.clone() {
+            TaskKind::Action { action, connection, input } => {
+                self.action(&task, &action, connection.as_deref(), input).await
+            }
+            TaskKind::Code { code, scope, now, seed } => {
+                self.code(&task, code, scope, now, seed).await
+            }
+        }
+    }
+
+    async fn verify(
+        &self,
+        scope: Scope,
+        verify: &Verify,
+        connection: &str,
+        request: Signed<'_>,
+    ) -> Result<(), String> {
+        let credentials =
+            self.credentials(scope.workspace, connection).await.map_err(|error| error.message)?;
+        let secret = ["secret", "signing_secret"].iter().find_map(|name| credentials.get(name));
+        let secret = secret
+            .ok_or_else(|| format!("the connection `{connection}` holds no signing secret"))?;
+        let signed = verify::Signed {
+            scheme: verify.scheme,
+            secret,
+            header: verify.header.as_deref(),
+            body: request.body,
+        };
+        let header = |name: &str| {
+            let found = request.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.as_str())
+        };
+        let tolerance = verify.tolerance.unwrap_or(verify::TOLERANCE);
+        verify::check(&signed, header, request.now, tolerance).map_err(|error| error.to_string())
+    }
+}
+
+/// `fetch` of code steps, through the guarded client. The sandbox has checked the host against the
+/// step's `network`; redirects are answers here, so that they are checked too.
+struct GuardedFetch {
+    http: Guarded,
+    timeout: Duration,
+}
+
+#[async_trait::async_trait]
+impl Fetch for GuardedFetch {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, String> {
+        let method = Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| format!("`{}` is not an HTTP method", request.method))?;
+        let url = parse_url(&request.url).map_err(|error| error.message)?;
+        let mut headers = reqwest::header::HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = reqwest::header::HeaderName::try_from(name.as_str());
+            let value = reqwest::header::HeaderValue::try_from(value.as_str());
+            let (Ok(name), Ok(value)) = (name, value) else {
+                return Err("a header has a name or value that HTTP does not allow".to_owned());
+            };
+            headers.append(name, value);
+        }
+        let sent = self.http.send_once(Request {
+            method,
+            url,
+            headers,
+            credentials: reqwest::header::HeaderMap::new(),
+            body: request.body.map(Into::into),
+            timeout: self.timeout,
+            max_bytes: MAX_FETCHED,
+        });
+        let response = sent.await.map_err(|error| error.message)?;
+        let text = |value: &reqwest::header::HeaderValue| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        let headers = response.headers.iter();
+        Ok(FetchResponse {
+            status: response.status,
+            headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: response.body,
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! `codex32 serve`: the parts put together, from the data folder to the listener, and taken apart again.
+//!
+//! Order matters at the start: the folder's lock comes before the key file, so that a second server
+//! changes nothing; the address is bound before the engine starts, so that a busy port starts no run.
+//! At the stop: no new connections, live streams end, answers finish, the engine flushes; ten seconds
+//! at most.
+
+mod executor;
+mod folder;
+mod logs;
+mod outbox;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use codex32_api::{Api, listen};
+use codex32_connectors::{Runtime, http};
+use codex32_engine::Engine;
+use codex32_identity::random;
+use codex32_model::codes::{server as codes, store};
+use codex32_model::ids::WorkspaceId;
+use codex32_model::random::Random;
+use codex32_model::{Clock, Code};
+use codex32_store::Store;
+use codex32_store::meta::Workspace;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::clock::SystemClock;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{Output, Paint, plain};
+use crate::sandboxed;
+use executor::Executor;
+use outbox::KeptMail;
+
+pub use logs::Logging;
+
+/// For flushing and stopping, once answers had their time.
+const FLUSH: Duration = Duration::from_secs(4);
+/// Sandbox children kept ready.
+const WARM_CHILDREN: usize = 1;
+
+pub struct Options {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub public_url: Option<String>,
+    /// For a new workspace.
+    pub timezone: String,
+    pub allow_private_networks: bool,
+    pub logging: Logging,
+}
+
+/// Runs until a signal asks to stop.
+pub fn run(options: Options, out: &Output) -> Outcome {
+    options.logging.start();
+    // A second installation is refused, and then the first one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    folder::more_files();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::no(format!("the runtime cannot start: {error}")))?;
+    let outcome = runtime.block_on(serve(options, out));
+    // A read that hangs on a broken disk must not keep the process.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    outcome
+}
+
+/// Everything that a server holds.
+struct Server {
+    engine: Engine,
+    pool: codex32_sandbox::Pool,
+    closing: watch::Sender<bool>,
+    listening: tokio::task::JoinHandle<()>,
+}
+
+async fn serve(options: Options, out: &Output) -> Outcome {
+    let mut stop = signal(SignalKind::terminate()).map_err(|error| no(codes::INTERNAL, error))?;
+    let mut interrupt =
+        signal(SignalKind::interrupt()).map_err(|error| no(codes::INTERNAL, error))?;
+    let server = start(options, out).await?;
+    tokio::select! {
+        _ = stop.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    out.note("Stopping. What is under way goes on at the next start.");
+    tokio::select! {
+        () = server.stop() => {}
+        _ = stop.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(Exit::Well)
+}
+
+async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
+    let Options { data, listen, public_url, timezone, allow_private_networks, .. } = options;
+    folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
+    let store = Store::open(&data).map_err(|error| no(error.code(), error))?;
+    let keys = folder::keys(&data).map_err(|error| no(error.code(), error))?;
+    let token = folder::token(&data).map_err(|error| no(error.code(), error))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| no(codes::LISTEN, format!("cannot listen at {listen}: {error}")))?;
+    let address = listener.local_addr().map_err(|error| no(codes::LISTEN, error))?;
+    let public_url = match public_url {
+        Some(url) => folder::public_url(&url).map_err(|detail| no(codes::PUBLIC_URL, detail))?,
+        None => local_url(address),
+    };
+
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let workspace = workspace(&store, &*clock, timezone).await?;
+    let guarded = http::Guarded::new(http::Options {
+        allow_private: allow_private_networks,
+        ..http::Options::default()
+    });
+    let outbox = Arc::new(KeptMail::new(store.clone(), Arc::clone(&clock)));
+    let connectors = Runtime::new(guarded.clone(), outbox, Arc::clone(&clock));
+    let keys = Arc::new(keys);
+    outbox::ensure_connection(&store, &keys, &connectors, workspace.id, clock.now())
+        .await
+        .map_err(|(code, detail)| no(code, detail))?;
+    let pool = sandboxed::pool(WARM_CHILDREN)
+        .map_err(|error| Failure::no(format!("code steps cannot start: {error}")))?;
+    let executor =
+        Executor::new(store.clone(), connectors.clone(), Arc::clone(&keys), pool.clone(), guarded);
+    let engine = Engine::start(codex32_engine::Options {
+        store: store.clone(),
+        executor: Arc::new(executor),
+        catalogue: Arc::clone(codex32_connectors::shared()) as Arc<dyn codex32_model::Catalogue>,
+        clock: Arc::clone(&clock),
+        random,
+        zone: workspace.timezone.clone(),
+        limits: codex32_engine::Limits::default(),
+    })
+    .await
+    .map_err(|error| no(error.code(), error))?;
+    let warm = pool.clone();
+    tokio::spawn(async move {
+        if let Err(failure) = warm.warm_up().await {
+            tracing::warn!(%failure, "code steps will not run: their sandbox does not start");
+        }
+    });
+    let (closing, closed) = watch::channel(false);
+    let api = Api::new(codex32_api::Options {
+        store,
+        engine: engine.clone(),
+        connectors: Arc::new(connectors),
+        keys,
+        token,
+        workspace: workspace.id,
+        clock,
+        public_url: public_url.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        closing: closed.clone(),
+    });
+    let listening = tokio::spawn(listen::serve(listener, codex32_api::router(api), closed));
+    greet(out, &local_url(address), &public_url, &data, &workspace.timezone);
+    Ok(Server { engine, pool, closing, listening })
+}
+
+impl Server {
+    async fn stop(self) {
+        self.closing.send_replace(true);
+        let _ = self.listening.await;
+        if tokio::time::timeout(FLUSH, self.engine.shutdown()).await.is_err() {
+            tracing::warn!("the engine did not stop in time; nothing accepted is lost");
+        }
+        self.pool.shutdown().await;
+    }
+}
+
+async fn workspace(
+    store: &Store,
+    clock: &dyn Clock,
+    timezone: String,
+) -> Result<Workspace, Failure> {
+    let now = clock.now();
+    let random = random::bytes().map_err(|error| no(error.code(), error))?;
+    let new = Workspace {
+        id: WorkspaceId::new(now, random),
+        name: "main".to_owned(),
+        timezone,
+        created_at: now,
+    };
+    store.first_workspace(new).await.map_err(|error| no(error.code(), error))
+}
+
+/// Where this machine reaches the server.
+fn local_url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://127.0.0.1:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+fn greet(out: &Output, url: &str, public_url: &str, data: &std::path::Path, timezone: &str) {
+    let token = data.join("owner-token");
+    if out.json {
+        out.document(&serde_json::json!({
+            "url": url,
+            "public_url": public_url,
+            "data": data.display().to_string(),
+            "token_file": token.display().to_string(),
+            "timezone": timezone,
+        }));
+        return;
+    }
+    out.line(format!("{} {url}", out.paint(Paint::Bold, "Codex-32 runs at")));
+    if url != public_url {
+        out.line(format!("  webhooks    {}/hooks/…", plain(public_url)));
+    }
+    out.line(format!("  API         {url}/api/v1/docs"));
+    out.line(format!("  token       {}", plain(&token.display().to_string())));
+    out.line(format!(
+        "  time zone   {} (CODEX32_TIMEZONE sets that of a new workspace)",
+        plain(timezone)
+    ));
+    out.line("Next, in another terminal:");
+    out.line("  codex32 draft \"When the webhook hello arrives, answer thanks\" > hello.yaml");
+    out.line("  codex32 deploy hello.yaml");
+}
+
+fn no(code: Code, detail: impl std::fmt::Display) -> Failure {
+    Failure::no(detail.to_string()).code(code).help(code.help)
+}
+
+/// The operating system's random numbers, for the engine.
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            // Linux gives random numbers as soon as it has started.
+            let drawn: [u8; 32] = random::bytes().unwrap_or_default();
+            chunk.copy_from_slice(&drawn[..chunk.len()]);
+        }
+    }
+}
