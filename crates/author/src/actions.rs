@@ -93,6 +93,10 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
     mail_words(&mut rest, &mut intent);
     person(&mut rest, &mut intent);
     carry::trim(&mut rest);
+    let answers = matches!(intent.op, Op::Respond | Op::Return) || clause.verb.is_none();
+    if answers && rest.len() > 1 && rest[0].any(&["with", "mit"]) {
+        rest.remove(0);
+    }
     intent.payload = carry::payload(&rest, &intent, nouns, lang);
     intent.content = rest;
     intent

@@ -68,6 +68,8 @@ pub(crate) struct Builder<'a> {
     on_error: Vec<Step>,
     /// What a language model chose from.
     labels: Vec<String>,
+    /// The step that kept what is new; writes after it need something new.
+    fresh: Option<String>,
     /// The approval is asked about later, so that a no does not end the run.
     weighs_approval: bool,
     understood: u32,
@@ -112,6 +114,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         accept_any: HashSet::new(),
         on_error: Vec::new(),
         labels: Vec::new(),
+        fresh: None,
         weighs_approval: false,
         understood: 0,
         doubtful: 0,

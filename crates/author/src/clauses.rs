@@ -399,7 +399,7 @@ pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
             .find(|(at, _)| can_head(tokens, *at))
             .or_else(|| verbs().find(|(_, op)| *op != Op::Other)),
         Lang::De => verbs()
-            .filter(|(at, _)| !tokens[*at].is_capital() || *at + 1 == tokens.len())
+            .filter(|(at, _)| *at == 0 || !tokens[*at].is_capital() || *at + 1 == tokens.len())
             .find(|(_, op)| *op != Op::Other)
             .or_else(|| verbs().find(|(at, _)| !tokens[*at].is_capital())),
     }
@@ -454,6 +454,12 @@ pub(crate) fn is_predicate(token: &Token) -> bool {
             "failures",
             "errors",
             "consecutive",
+            "approved",
+            "rejected",
+            "declined",
+            "approves",
+            "responding",
+            "working",
             "fail",
             "failed",
             "down",

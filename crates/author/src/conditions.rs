@@ -242,6 +242,30 @@ fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
     {
         return often(tokens);
     }
+    let none =
+        tokens.iter().position(|token| token.any(&["no", "kein", "keine", "keinen", "lacks"]));
+    if let Some(none) = none.filter(|none| number.is_none() && none + 1 < tokens.len()) {
+        let named: Vec<Token> = tokens[none + 1..]
+            .iter()
+            .filter(|token| {
+                !token.any(&[
+                    "contains",
+                    "enthaelt",
+                    "hat",
+                    "gibt",
+                    "vorhanden",
+                    "given",
+                    "mitbringt",
+                ])
+            })
+            .cloned()
+            .collect();
+        let subject = subject_of(&named, &[]);
+        if !subject.field.is_empty() && named.len() <= 3 {
+            let operand = Operand::Bool(true);
+            return Some(Condition::Compare { subject, cmp: Cmp::Empty, not: false, operand });
+        }
+    }
     if any(&["changed", "changes", "change", "differs", "geaendert", "aendert", "anders"])
         && number.is_none()
     {
@@ -339,8 +363,18 @@ fn simple(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
         let subject = subject_of(if left.is_empty() { right } else { left }, nouns);
         return Some(Condition::Compare { subject, cmp, not: false, operand: Operand::Bool(true) });
     }
-    let operand = operand_of(right)?;
     let mut subject = subject_of(left, nouns);
+    // `has status failed`
+    let mut right = right;
+    if row.words == "has"
+        && subject.field.is_empty()
+        && right.len() > 1
+        && right[0].number.is_none()
+    {
+        subject = subject_of(&right[..1], nouns);
+        right = &right[1..];
+    }
+    let operand = operand_of(right)?;
     // `1000 or more`
     if let Some(postfix) = words::postfix(&tokens[at..]) {
         cmp = postfix;
@@ -565,6 +599,14 @@ pub fn subject_of(tokens: &[Token], nouns: &[String]) -> Subject {
         "from",
         "in",
         "goes",
+        "says",
+        "reports",
+        "shows",
+        "tells",
+        "sagt",
+        "meldet",
+        "zeigt",
+        "reads",
         "gets",
         "drops",
         "falls",
@@ -648,6 +690,12 @@ pub fn subject_of(tokens: &[Token], nouns: &[String]) -> Subject {
         if keep {
             kept.push(token);
         }
+    }
+    let value = tokens.iter().find(|token| token.any(&["value", "wert"]));
+    if kept.is_empty()
+        && let Some(value) = value
+    {
+        return Subject { field: value.low.clone(), count, status };
     }
     // Long subjects: the last words name the field.
     let from = kept.len().saturating_sub(3);

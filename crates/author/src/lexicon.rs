@@ -73,6 +73,11 @@ pub fn verb(low: &str, lang: Lang) -> Option<Op> {
     }
 }
 
+/// Whether the English word is a verb as it stands, without an ending.
+pub fn is_base(low: &str) -> bool {
+    EN.contains_key(low)
+}
+
 fn english(low: &str) -> Option<Op> {
     let find = |word: &str| EN.get(word).copied();
     find(low)

@@ -35,8 +35,9 @@ pub enum Doubt {
 }
 
 impl Start {
-    pub fn is_webhook(&self) -> bool {
-        matches!(self.kind, Some(TriggerKind::Webhook(_)))
+    /// Whether something comes with it that was not asked for by name.
+    pub fn carries(&self) -> bool {
+        !matches!(self.kind, None | Some(TriggerKind::Schedule(_) | TriggerKind::Manual))
     }
 
     /// Whether data comes with it, so that fields of it can be inputs.
@@ -136,8 +137,11 @@ fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
         });
         conditions::compares(piece)
             || frequent && piece.iter().any(|token| token.number.is_some())
-            || piece.iter().any(|token| token.any(&["is", "are", "ist", "sind"]))
-                && !piece.iter().any(|token| token.any(ARRIVES))
+            || piece.iter().any(|token| {
+                token.any(&[
+                    "is", "are", "ist", "sind", "has", "hat", "no", "kein", "keine", "keinen",
+                ])
+            }) && !piece.iter().any(|token| token.any(ARRIVES))
     };
     let mut kept: Vec<Token> = Vec::new();
     for piece in pieces {

@@ -123,6 +123,59 @@ const MESSAGE: &[&str] = &[
     "kurz",
 ];
 
+/// Things that are made of data: a message of that kind needs to know where from.
+const REPORTS: &[&str] = &[
+    "report",
+    "reports",
+    "summary",
+    "list",
+    "overview",
+    "forecast",
+    "statistics",
+    "stats",
+    "numbers",
+    "status",
+    "update",
+    "updates",
+    "digest",
+    "figures",
+    "sales",
+    "weather",
+    "results",
+    "data",
+    "table",
+    "chart",
+    "analysis",
+    "count",
+    "total",
+    "zusammenfassung",
+    "bericht",
+    "uebersicht",
+    "liste",
+    "zahlen",
+    "statistik",
+    "wetter",
+    "stand",
+    "auswertung",
+    "daten",
+    "umsatz",
+    "news",
+    "prices",
+    "price",
+    "rates",
+    "orders",
+    "tickets",
+    "invoices",
+    "agenda",
+    "backup",
+    "file",
+];
+
+fn without_article(tokens: &[Token]) -> &[Token] {
+    let skip = tokens.iter().take_while(|token| token.any(ARTICLES)).count();
+    tokens.get(skip..).unwrap_or_default()
+}
+
 pub fn trim(rest: &mut Vec<Token>) {
     let loose = |token: &Token| {
         token.any(&[
@@ -288,6 +341,9 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
             || definite =>
         {
             Payload::About(phrase)
+        }
+        _ if !definite && !outer && !rest.iter().any(|token| token.any(REPORTS)) => {
+            Payload::Said(sentence(&plain(without_article(rest))))
         }
         _ if rest.iter().any(|token| token.any(ARTICLES)) || outer => Payload::About(phrase),
         _ => Payload::Said(phrase),

@@ -57,6 +57,27 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         intent.op = Op::Stop;
         return;
     }
+    // `get an email at …`, `get a message in #…`
+    if intent.op == Op::Fetch && target && !url {
+        let mail = held.iter().any(|token| token.kind == Kind::Email);
+        intent.op = if mail { Op::Email } else { Op::Notify };
+        rest.retain(|token| {
+            !token.any(&["email", "mail", "e-mail", "notified", "informed", "told"])
+        });
+    }
+    if matches!(intent.op, Op::Notify | Op::Send) && word(&["caller", "aufrufer"]) && !target {
+        intent.op = Op::Respond;
+        rest.retain(|token| !token.any(&["caller", "aufrufer", "the", "dem", "to"]));
+        if rest.is_empty() {
+            rest.extend(verb.cloned());
+        }
+        return;
+    }
+    // `keep an eye on https://…`
+    if word(&["eye", "auge"]) && url {
+        intent.op = Op::Fetch;
+        rest.retain(|token| !token.any(&["eye", "an", "auge", "keep"]));
+    }
     // Separable prefixes.
     if lang == Lang::De {
         let tail = |words: &[&str]| rest.iter().any(|token| token.any(words));

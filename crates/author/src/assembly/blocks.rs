@@ -298,6 +298,18 @@ impl Builder<'_> {
             pace = Some(number as u32);
             header.drain(at..at + 4);
         }
+        // `for each invoice whose total is over 500`
+        let filtered: Vec<Node>;
+        let mut body = body;
+        if let Some(whose) = header
+            .iter()
+            .position(|token| token.any(&["whose", "where", "deren", "dessen", "having"]))
+        {
+            let condition: Vec<Token> = header.split_off(whose).into_iter().skip(1).collect();
+            let then = body.to_vec();
+            filtered = vec![Node::If { condition, not: false, then, otherwise: Vec::new() }];
+            body = &filtered;
+        }
         let mut out = self.fetch_inside(&mut header);
         let telling = |token: &&Token| {
             token.is_word()

@@ -26,6 +26,12 @@ impl<'a> Builder<'a> {
             let name = name.clone();
             return self.unknown_app(&name, &key);
         }
+        // `keep only new posts`
+        let keeps = intent.word(&["keep", "take", "only", "filter", "behalte", "nimm", "nur"]);
+        if keeps && intent.word(&["new", "unseen", "neue", "neuen"]) && !self.data.is_empty() {
+            self.understood += 1;
+            return self.only_new();
+        }
         if intent.has_target() {
             self.understood += 1;
             return self.send(&Intent { op: Op::Send, ..intent.clone() }, &key);
@@ -134,7 +140,7 @@ impl<'a> Builder<'a> {
             let list = matches!(action.output, Schema::Array(_));
             self.push(
                 format!("steps.{id}"),
-                if list { Kind::List } else { Kind::Value },
+                if list { Kind::List } else { Kind::Output },
                 None,
                 wish,
             );

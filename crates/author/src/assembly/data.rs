@@ -22,8 +22,10 @@ pub enum Kind {
     Trigger,
     /// The answer of a request; its step's id is the second segment of `whole`.
     Request,
-    /// A value that a step computed.
+    /// A text or number that a step computed.
     Value,
+    /// What another bot or a connector's action gave.
+    Output,
     /// A list.
     List,
     Item,
@@ -82,6 +84,13 @@ impl Builder<'_> {
                 self.input(name, schema, required);
                 format!("inputs.{name}")
             }
+            // A text or number has no fields: what is named comes from the trigger, or is it itself.
+            Kind::Value => match self.trigger_data().filter(|_| self.start.carries()) {
+                Some(trigger) if !crate::conditions::same_noun(name, &data.noun) => {
+                    self.field(&trigger, name, schema, required)
+                }
+                _ => self.whole(data),
+            },
             kind => {
                 if kind == Kind::Request {
                     let note = match self.lang {

@@ -23,6 +23,9 @@ impl<'a> Builder<'a> {
         let nouns = self.nouns();
         let mut intent = actions::read(clause, &self.index, self.lang, &nouns);
         self.ellipsis(clause, &mut intent);
+        if intent.op == Op::Other && intent.tries.is_some() && !intent.has_target() {
+            intent.op = Op::Retry;
+        }
         if let Some(pace) = intent.concurrency {
             self.concurrency = Some(pace);
         }
@@ -61,6 +64,26 @@ impl<'a> Builder<'a> {
 
     /// `otherwise to #leads`: the deed before, with another target.
     fn ellipsis(&mut self, clause: &Clause, intent: &mut Intent<'a>) {
+        // `… and with wrong otherwise`: the same answer with another text.
+        let answer = self.last_intent.clone().filter(|last| {
+            clause.verb.is_none()
+                && !intent.has_target()
+                && !intent.content.is_empty()
+                && matches!(last.op, Op::Respond | Op::Return | Op::Log)
+        });
+        if let Some(last) = answer {
+            let payload = match &intent.payload {
+                Payload::About(phrase) => Payload::Said(phrase.clone()),
+                other => other.clone(),
+            };
+            *intent = Intent {
+                payload,
+                content: intent.content.clone(),
+                tokens: intent.tokens.clone(),
+                ..last
+            };
+            return;
+        }
         let bare = clause.verb.is_none() && (intent.has_target() || !intent.content.is_empty());
         let Some(last) = self.last_intent.clone().filter(|_| bare && intent.has_target()) else {
             return;
@@ -371,7 +394,7 @@ impl<'a> Builder<'a> {
             }
         }
         let id = self.id(&bot);
-        self.push(format!("steps.{id}"), Kind::Value, None, &bot);
+        self.push(format!("steps.{id}"), Kind::Output, None, &bot);
         vec![self.step(Some(id), Verb::Call(Call { bot, with, detach: false }))]
     }
 
@@ -657,7 +680,7 @@ impl<'a> Builder<'a> {
         let step = self.act(action, if count { "count" } else { "remember" }, with, None);
         if count {
             let id = step.id.clone().unwrap_or_default();
-            self.push(format!("steps.{id}"), Kind::Value, None, "count");
+            self.push(format!("steps.{id}"), Kind::Value, None, &key);
         }
         vec![step]
     }

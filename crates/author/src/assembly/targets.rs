@@ -32,6 +32,9 @@ impl<'a> Builder<'a> {
         });
         let mut step = self.step(Some(id), verb);
         step.retry = tries.map(retry);
+        // Nothing new is nothing to tell.
+        let fresh = self.fresh.clone().filter(|_| action.effect == codex32_model::Effect::Write);
+        step.when = fresh.map(|fresh| format!("{{{{ steps.{fresh}.length > 0 }}}}"));
         step
     }
 
@@ -143,7 +146,7 @@ impl<'a> Builder<'a> {
         }
         if let Payload::About(phrase) = &intent.payload {
             let at_hand = self.data.last().is_some_and(|data| data.kind != Kind::Trigger);
-            if !at_hand && !self.start.is_webhook() {
+            if !at_hand && !self.start.carries() {
                 out.append(&mut self.need(key, phrase));
             }
         }
@@ -467,6 +470,26 @@ impl<'a> Builder<'a> {
             }
             connector => self.by_connector(&intent, connector, key),
         }
+    }
+
+    /// What no run has seen before becomes the data at hand.
+    pub(super) fn only_new(&mut self) -> Vec<Step> {
+        let (Some(action), Some(data)) = (self.action("state.new_items"), self.current()) else {
+            return Vec::new();
+        };
+        let items = self.whole(&data);
+        let with = IndexMap::from([
+            (
+                "key".to_owned(),
+                Value::str(if data.noun.is_empty() { "items" } else { data.noun.as_str() }),
+            ),
+            ("items".to_owned(), Value::str(format!("{{{{ {items} }}}}"))),
+        ]);
+        let step = self.act(action, "fresh", with, None);
+        let id = step.id.clone().unwrap_or_default();
+        self.fresh = Some(id.clone());
+        self.push(format!("steps.{id}"), Kind::List, None, &data.noun);
+        vec![step]
     }
 
     /// `post new ones to …`: each item that was not seen before.

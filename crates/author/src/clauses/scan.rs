@@ -39,8 +39,36 @@ impl Pieces {
 pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
     let mut pieces =
         Pieces { out: Vec::new(), current: Vec::new(), lead: Lead::None, before: Join::Start };
+    // `Kommt ein Auftrag herein, …`: German conditions may begin with their verb.
+    let inverted = tokens.first().is_some_and(|token| {
+        token.any(&[
+            "kommt",
+            "trifft",
+            "geht",
+            "liegt",
+            "ist",
+            "wird",
+            "steigt",
+            "faellt",
+            "sinkt",
+            "enthaelt",
+            "hat",
+            "uebersteigt",
+            "meldet",
+            "tritt",
+            "erreicht",
+            "schlaegt",
+        ])
+    });
+    if lang == Lang::De && inverted && tokens.iter().any(|token| token.is_mark(',')) {
+        pieces.lead = Lead::When;
+    }
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
+        if trailing_else(tokens, at, &mut pieces) {
+            at += 1;
+            continue;
+        }
         if let Some((lead, length)) = marker(tokens, at, lang, &pieces) {
             pieces.flush(Join::Direct);
             pieces.lead = match (lead, pieces.out.last().map(|last| last.lead)) {
@@ -90,6 +118,35 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
     }
     pieces.flush(Join::End);
     pieces.out
+}
+
+/// `answer a if …, and b otherwise`: what stands before is what is done otherwise.
+fn trailing_else(tokens: &[Token], at: usize, pieces: &mut Pieces) -> bool {
+    let ends =
+        tokens.get(at + 1).is_none_or(|next| matches!(next.kind, Kind::Mark('.' | ';' | '!')));
+    if !tokens[at].any(&["otherwise", "else", "sonst", "andernfalls", "ansonsten"]) || !ends {
+        return false;
+    }
+    let and =
+        pieces.current.iter().rposition(|token| token.any(&["and", "und", "but", "or", "oder"]));
+    let after = pieces
+        .out
+        .last()
+        .is_some_and(|last| matches!(last.lead, Lead::If | Lead::When | Lead::Unless));
+    match and {
+        Some(and) if pieces.lead != Lead::None => {
+            let rest = pieces.current.split_off(and);
+            pieces.flush(Join::And);
+            pieces.lead = Lead::Else;
+            pieces.current = rest.into_iter().skip(1).collect();
+        }
+        _ if pieces.lead == Lead::None && after && !pieces.current.is_empty() => {
+            pieces.lead = Lead::Else
+        }
+        _ => return false,
+    }
+    pieces.flush(Join::End);
+    true
 }
 
 fn is_not_equal(tokens: &[Token], at: usize) -> bool {
@@ -154,6 +211,12 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
                 return Some((Lead::When, 1));
             }
             if word(0, &["if"]) || word(0, &["whether"]) {
+                return Some((Lead::If, 1));
+            }
+            let thing = tokens
+                .get(at + 1)
+                .is_some_and(|next| next.kind == Kind::Url || next.any(&["the", "it", "its"]));
+            if word(0, &["once"]) && thing && !opens {
                 return Some((Lead::If, 1));
             }
             if word(0, &["unless"]) {
@@ -358,6 +421,7 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
     let current = &pieces.current;
     let named = last.is_some_and(|last| matches!(last.kind, Kind::Dotted | Kind::Path))
         || current.len() > 1 && current[current.len() - 2].any(&["webhook", "event"]);
-    (current.iter().any(is_predicate) || named && !token.any(lexicon::ARRIVES))
+    (current.iter().any(is_predicate)
+        || named && !token.any(lexicon::ARRIVES) && lexicon::is_base(&token.low))
         && can_head(tokens, at)
 }

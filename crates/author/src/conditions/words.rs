@@ -139,6 +139,10 @@ pub const COMPARATORS: &[Row] = &[
     row("ist", Cmp::Eq, 0),
     row("sind", Cmp::Eq, 0),
     row("returns", Cmp::Eq, 0),
+    row("answers", Cmp::Eq, 0),
+    row("responds", Cmp::Eq, 0),
+    row("gives", Cmp::Eq, 0),
+    row("says", Cmp::Eq, 0),
     row("has", Cmp::Eq, 0),
 ];
 
@@ -156,6 +160,12 @@ pub const SYMBOLS: &[Row] = &[
 /// Phrases for a step that failed.
 pub const FAILED: &[&str] = &[
     "fails",
+    "stops responding",
+    "stops working",
+    "stops answering",
+    "dies",
+    "not load",
+    "not reply",
     "fail",
     "failed",
     "failures",
@@ -213,7 +223,6 @@ pub const WORKED: &[&str] = &[
     "succeeded",
     "works",
     "worked",
-    "success",
     "successful",
     "is up",
     "is ok",

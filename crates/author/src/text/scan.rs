@@ -268,6 +268,11 @@ impl Scanner<'_> {
                 let (text, length) = (path.to_owned(), path.len());
                 self.push(Kind::Path, text, length);
             }
+            '{' if json_length(rest).is_some() => {
+                let length = json_length(rest).unwrap_or(1);
+                let text = rest[..length].to_owned();
+                self.push(Kind::Quoted, text, length);
+            }
             '{' => {
                 let name = run(&rest[1..], |c| c.is_alphanumeric() || c == '_' || c == '.');
                 if name.is_empty() || !rest[1 + name.len()..].starts_with('}') {
@@ -399,6 +404,25 @@ impl Scanner<'_> {
 
 fn run(text: &str, keep: impl Fn(char) -> bool) -> &str {
     &text[..text.find(|c| !keep(c)).unwrap_or(text.len())]
+}
+
+/// How long the JSON object at the front is, if there is one.
+fn json_length(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices().take(2_000) {
+        match c {
+            '{' => depth += 1,
+            '}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let read = codex32_model::Value::from_json(&text[..=at]).ok()?;
+                    return read.as_object().map(|_| at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn is_email(text: &str) -> bool {
