@@ -73,7 +73,7 @@ pub async fn create_link(
     if !api.codes.add(&code, now) {
         let detail = "too many sign-in links are open; use one of them, or wait ten minutes";
         return Err(
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, codes::FORBIDDEN, detail).retry_after(600)
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, codes::TOO_MANY, detail).retry_after(600)
         );
     }
     let url = format!("{}/sign-in?code={code}", api.options.public_url);

@@ -11,4 +11,5 @@ mod online;
 mod reference;
 mod rehearse;
 mod schedule;
+mod serve;
 mod templates;

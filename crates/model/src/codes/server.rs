@@ -31,6 +31,8 @@ codes! {
         "The key was used within the last 24 hours for another address or another body. Use a new key for a new request.";
     DEFINITION = "E-API-453", "The definition has errors",
         "The bot was not deployed. `diagnostics` lists each place with what was expected and what to write instead; `codex32 check FILE` shows the same.";
+    TOO_MANY = "E-API-429", "Too many of these at once",
+        "The server bounds how many of them may be open. Wait as long as `Retry-After` says, or use one that is open.";
     INTERNAL = "E-API-500", "The server failed",
         "This is a mistake in Codex-32. What was answered as accepted is safe. Please report it with the trace id; the server's log has the details under it.";
     CLOSING = "E-API-503", "The server is stopping, or not ready yet",
@@ -45,8 +47,6 @@ codes! {
         "The other side did not take these credentials; its reason is in the detail. Correct them, or save the connection untested with `test: false` (`--no-test`).";
     LISTEN = "E-SERVE-001", "The server cannot listen at this address",
         "Another program uses the port, or the address is not one of this machine. Stop the other program (`codex32 doctor` may name it), or choose another address with `--listen` or `CODEX32_LISTEN`.";
-    ZONE = "E-SERVE-002", "There is no such time zone",
-        "`CODEX32_TIMEZONE` (`--timezone`) takes a name of the IANA list, such as `Europe/Berlin` or `UTC`.";
-    PUBLIC_URL = "E-SERVE-003", "The public address cannot be used",
+    PUBLIC_URL = "E-SERVE-002", "The public address cannot be used",
         "`--public-url` (`CODEX32_PUBLIC_URL`) is where others reach this server, such as `https://bots.example.com`: `http://` or `https://`, a host, no query.";
 }
