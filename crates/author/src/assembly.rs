@@ -16,12 +16,15 @@ use crate::{ConnectionUse, Draft, Question, QuestionKind, Request};
 mod answers;
 mod blocks;
 mod catalogue;
+mod compute;
 mod data;
 mod deeds;
 mod finish;
 mod logic;
 mod message;
+mod model;
 mod targets;
+mod verbs;
 
 use data::Data;
 

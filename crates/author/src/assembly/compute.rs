@@ -1,0 +1,203 @@
+//! What the bot remembers between runs, and what it computes.
+
+use codex32_model::definition::{Step, Verb};
+use codex32_model::{Schema, Value};
+use indexmap::IndexMap;
+
+use super::data::Kind;
+use super::{Builder, blocks};
+use crate::actions::{Intent, Payload};
+use crate::lexicon::{self, Op};
+use crate::text::{self, Kind as TokenKind, Token};
+
+impl<'a> Builder<'a> {
+    /// `remember …`, `count …`: the bot's memory between runs.
+    pub(super) fn state(&mut self, intent: &Intent<'a>) -> Vec<Step> {
+        let count = intent.op == Op::Count;
+        let Some(action) = self.action(if count { "state.add" } else { "state.set" }) else {
+            return Vec::new();
+        };
+        self.understood += 1;
+        let said = intent
+            .content
+            .iter()
+            .position(|token| token.any(&["as", "under", "key", "als", "unter", "called", "in"]));
+        let telling = |token: &&Token| {
+            (token.is_word() || matches!(token.kind, TokenKind::Quoted | TokenKind::Dotted))
+                && !lexicon::is_empty_word(token)
+                && !token.any(lexicon::ARTICLES)
+                && !token.any(&["key", "counter", "called", "number", "how", "many"])
+        };
+        let key = said
+            .and_then(|at| intent.content[at + 1..].iter().find(telling))
+            .or_else(|| intent.content.iter().find(telling))
+            .map(|token| text::ident(&token.text))
+            .filter(|key| !key.is_empty())
+            .or_else(|| self.start.nouns.first().map(|noun| text::ident(noun)))
+            .unwrap_or_else(|| "value".to_owned());
+        let mut with = IndexMap::from([("key".to_owned(), Value::str(key.as_str()))]);
+        if count {
+            with.insert("by".to_owned(), Value::Int(1));
+        } else {
+            let value = match &intent.payload {
+                Payload::Fields(fields) => match (self.current(), fields.first()) {
+                    (Some(data), Some(field)) => {
+                        let expression = self.field(&data, field, Schema::Any, true);
+                        Value::str(format!("{{{{ {expression} }}}}"))
+                    }
+                    _ => self.all_of_it(),
+                },
+                Payload::Said(said)
+                    if intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted) =>
+                {
+                    Value::str(self.fill_in(said))
+                }
+                _ => self.all_of_it(),
+            };
+            with.insert("value".to_owned(), value);
+        }
+        let step = self.act(action, if count { "count" } else { "remember" }, with, None);
+        if count {
+            let id = step.id.clone().unwrap_or_default();
+            self.push(format!("steps.{id}"), Kind::Value, None, &key);
+        }
+        vec![step]
+    }
+
+    pub(super) fn compute(&mut self, intent: &Intent<'a>) -> Vec<Step> {
+        let Some(expression) = self.computed(intent) else {
+            let key = self.key("compute");
+            return self.unclear(intent, &key);
+        };
+        self.understood += 1;
+        let id = self.id("result");
+        self.push(format!("steps.{id}"), Kind::Value, None, "result");
+        vec![self.step(Some(id), Verb::Set(Value::str(format!("{{{{ {expression} }}}}"))))]
+    }
+
+    /// `the larger of their total fields`, `the sum of the amounts`.
+    pub(super) fn computed(&mut self, intent: &Intent<'a>) -> Option<String> {
+        const KINDS: &[(&str, &[&str])] = &[
+            (
+                "Math.max",
+                &[
+                    "larger",
+                    "largest",
+                    "bigger",
+                    "biggest",
+                    "higher",
+                    "highest",
+                    "greater",
+                    "greatest",
+                    "maximum",
+                    "max",
+                    "groessere",
+                    "groesseren",
+                    "groesste",
+                    "groessten",
+                    "hoechste",
+                    "hoechsten",
+                    "hoeheren",
+                    "hoehere",
+                ],
+            ),
+            (
+                "Math.min",
+                &[
+                    "smaller",
+                    "smallest",
+                    "lower",
+                    "lowest",
+                    "cheaper",
+                    "cheapest",
+                    "minimum",
+                    "min",
+                    "kleinere",
+                    "kleineren",
+                    "kleinste",
+                    "kleinsten",
+                    "niedrigere",
+                    "niedrigeren",
+                    "niedrigste",
+                    "niedrigsten",
+                ],
+            ),
+            ("sum", &["sum", "add", "summe", "summiere", "addiere", "summieren", "addieren"]),
+            ("mean", &["average", "mean", "durchschnitt", "mittelwert"]),
+            ("difference", &["difference", "differenz", "unterschied"]),
+        ];
+        let (at, kind) = KINDS.iter().find_map(|(kind, words)| {
+            let at = intent.tokens.iter().position(|token| token.any(words))?;
+            Some((at, *kind))
+        })?;
+        let requests: Vec<super::Data> =
+            self.data.iter().filter(|data| data.kind == Kind::Request).cloned().collect();
+        let mut field: Vec<Token> = intent.tokens[at + 1..].to_vec();
+        field.retain(|token| {
+            !token.any(&[
+                "two", "both", "fields", "field", "values", "value", "beiden", "felder", "zwei",
+                "ihrer", "them", "werte", "all", "aller", "up", "feld", "beider", "results",
+                "numbers",
+            ])
+        });
+        let of = field.iter().take_while(|token| token.any(&["of", "der", "von"])).count();
+        field.drain(..of);
+        let end =
+            field.iter().position(|token| token.any(&["from", "in", "aus"])).unwrap_or(field.len());
+        let name = crate::conditions::subject_of(&field[..end], &self.nouns()).field;
+        if requests.len() >= 2 {
+            let parts: Vec<String> = requests
+                .iter()
+                .map(|data| {
+                    if name.is_empty() {
+                        data.whole.clone()
+                    } else {
+                        format!("{}.{name}", data.whole)
+                    }
+                })
+                .collect();
+            return Some(match kind {
+                "difference" => parts.join(" - "),
+                "sum" => parts.join(" + "),
+                "mean" => format!("({}) / {}", parts.join(" + "), parts.len()),
+                math => format!("{math}({})", parts.join(", ")),
+            });
+        }
+        let data = self.current()?;
+        let single = blocks::singular(&name);
+        if let Some((list, field)) = place_in(&field, &name) {
+            let whole = self.field(&data, &list, Schema::array(Schema::Any), true);
+            return Some(aggregate(kind, &format!("{whole}.map(r => r.{field})")));
+        }
+        match data.kind {
+            Kind::Trigger => {
+                let list = if name.is_empty() { "values".to_owned() } else { name };
+                let whole = self.field(&data, &list, Schema::array(Schema::Number), true);
+                Some(aggregate(kind, &whole))
+            }
+            _ if name.is_empty() => Some(aggregate(kind, &data.whole)),
+            _ => Some(aggregate(kind, &format!("{}.map(r => r.{single})", data.whole))),
+        }
+    }
+}
+
+fn aggregate(kind: &str, list: &str) -> String {
+    match kind {
+        "Math.max" => format!("Math.max(...{list})"),
+        "Math.min" => format!("Math.min(...{list})"),
+        "mean" => format!("mean({list})"),
+        _ => format!("sum({list})"),
+    }
+}
+
+/// `the prices of all items`: list and field.
+fn place_in(field: &[Token], _name: &str) -> Option<(String, String)> {
+    let of =
+        field.iter().rposition(|token| token.any(&["of", "aller", "der"])).filter(|at| *at > 0)?;
+    let plain = |token: &&Token| {
+        token.is_word() && !lexicon::is_empty_word(token) && !token.any(lexicon::ARTICLES)
+    };
+    let inner = field[..of].iter().rev().find(plain)?;
+    let outer = field[of + 1..].iter().find(plain)?;
+    Some((text::ident(&outer.low), blocks::singular(&text::ident(&inner.low))))
+}

@@ -1,0 +1,160 @@
+//! What a language model is asked: to summarise, classify, translate, extract, write.
+
+use codex32_model::definition::{Ask, Limits, Step, TriggerKind, Verb};
+use codex32_model::{Schema, Value};
+
+use super::Builder;
+use super::data::Kind;
+use super::message::capital;
+use crate::actions::{self, Intent, Payload};
+use crate::lexicon::{Ai, Op};
+use crate::text::{self, Kind as TokenKind, Token};
+use crate::values;
+
+impl<'a> Builder<'a> {
+    /// Summarise, classify, translate, extract, write: a language model's work.
+    pub(super) fn model(&mut self, intent: &Intent<'a>, kind: Ai) -> Vec<Step> {
+        self.understood += 1;
+        let mut out = Vec::new();
+        if !intent.urls.is_empty() {
+            out.append(&mut self.fetch(&Intent {
+                op: Op::Fetch,
+                payload: Payload::It,
+                ..intent.clone()
+            }));
+        }
+        let labels = if kind == Ai::Classify { labels(&intent.tokens) } else { Vec::new() };
+        let about = match &intent.payload {
+            Payload::About(phrase)
+                if self.data.is_empty()
+                    && matches!(self.start.kind, Some(TriggerKind::Schedule(_))) =>
+            {
+                Some(phrase.clone())
+            }
+            Payload::Said(phrase)
+                if self.data.is_empty()
+                    && matches!(self.start.kind, Some(TriggerKind::Schedule(_)))
+                    && kind != Ai::Write =>
+            {
+                Some(phrase.clone())
+            }
+            _ => None,
+        };
+        if let Some(about) = about {
+            let key = self.key("ask");
+            out.append(&mut self.need(&key, &about));
+        }
+        self.labels.clone_from(&labels);
+        let data = self.current();
+        let text_like = intent.word(&[
+            "text",
+            "message",
+            "article",
+            "nachricht",
+            "content",
+            "description",
+            "comment",
+            "review",
+            "question",
+            "frage",
+            "feedback",
+        ]);
+        let subject = data.map(|data| {
+            let name = intent.content.iter().find(|token| {
+                token.any(&[
+                    "text",
+                    "message",
+                    "article",
+                    "nachricht",
+                    "content",
+                    "description",
+                    "comment",
+                    "review",
+                    "question",
+                    "frage",
+                    "feedback",
+                ])
+            });
+            let expression = match name
+                .filter(|_| text_like && matches!(data.kind, Kind::Trigger | Kind::Item))
+            {
+                Some(token) => self.field(&data, &text::ident(&token.low), Schema::String, true),
+                None => self.field(&data, "", Schema::Any, true),
+            };
+            format!("\n\n{{{{ {expression} }}}}")
+        });
+        let words = text::literal(&capital(&actions::plain(&clean_prompt(&intent.tokens))));
+        let prompt = format!("{words}.{}", subject.unwrap_or_default());
+        let (wish, output) = match kind {
+            Ai::Summarise => ("summary", Schema::String),
+            Ai::Translate => ("translation", Schema::String),
+            Ai::Write => ("text", Schema::String),
+            Ai::Classify if labels.is_empty() => {
+                ("label", Schema::object([("label", Schema::String)]))
+            }
+            Ai::Classify => {
+                let choices = labels.iter().map(|label| Value::str(text::literal(label))).collect();
+                ("label", Schema::object([("label", Schema::Enum(choices))]))
+            }
+            Ai::Extract => {
+                let fields = actions::fields(&intent.content, &self.nouns());
+                let fields: Vec<(String, Schema)> =
+                    fields.into_iter().map(|name| (name, Schema::Any)).collect();
+                (
+                    "found",
+                    if fields.is_empty() { Schema::any_object() } else { Schema::object(fields) },
+                )
+            }
+        };
+        let id = self.id(wish);
+        let whole =
+            if kind == Ai::Classify { format!("steps.{id}.label") } else { format!("steps.{id}") };
+        self.push(whole, if kind == Ai::Extract { Kind::Item } else { Kind::Value }, None, wish);
+        let ask = Ask {
+            prompt,
+            model: intent.model.clone(),
+            sources: Vec::new(),
+            output: Some(output),
+            limits: Limits::default(),
+        };
+        out.push(self.step(Some(id), Verb::Ask(ask)));
+        // `summarise … and email it` is two clauses; `write an email to …` is one.
+        if !intent.emails.is_empty() || !intent.channels.is_empty() || intent.by_mail {
+            let key = self.key("send");
+            let send = Intent { op: Op::Send, payload: Payload::It, ..intent.clone() };
+            out.append(&mut self.send(&send, &key));
+        }
+        out
+    }
+}
+
+/// `as billing, bug or other`
+fn labels(tokens: &[Token]) -> Vec<String> {
+    let Some(at) = tokens
+        .iter()
+        .position(|token| token.any(&["as", "into", "als", "in"]) || token.is_mark(':'))
+    else {
+        return Vec::new();
+    };
+    let mut list: Vec<Token> = tokens[at + 1..].to_vec();
+    if let Some(end) =
+        list.iter().position(|token| token.any(&["with", "using", "mit", "by", "per"]))
+    {
+        list.truncate(end);
+    }
+    list.retain(|token| !token.any(&["one", "of", "eine", "von", "ein"]));
+    let labels = values::list(&list);
+    if labels.len() > 1 { labels } else { Vec::new() }
+}
+
+/// The words of a prompt without those that name the model.
+fn clean_prompt(tokens: &[Token]) -> Vec<Token> {
+    let mut out: Vec<Token> = tokens.to_vec();
+    while out.last().is_some_and(|token| token.any(&["with", "and", "using", "mit", "per", "by"])) {
+        out.pop();
+    }
+    out.retain(|token| {
+        !matches!(token.kind, TokenKind::Url | TokenKind::Email | TokenKind::Channel)
+    });
+    out
+}
