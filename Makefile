@@ -9,6 +9,7 @@ help: ## What can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
 
 run: build ## Set up, build the optimised program, start it on http://127.0.0.1:8032
+	@echo 'To use the command in another terminal: export PATH="$(CURDIR)/target/release:$$PATH"'
 	@exec target/release/codex32 serve
 
 build: setup

@@ -177,6 +177,14 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// An RFC 3339 time to the second, for tables; what is none, as it is.
+pub fn moment(text: &str) -> String {
+    match text.parse::<codex32_model::Timestamp>() {
+        Ok(at) => at.to_jiff().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        Err(_) => short(text, 40),
+    }
+}
+
 /// [`plain`] on one line of at most `most` characters, for tables.
 pub fn short(text: &str, most: usize) -> String {
     let line = plain(text).replace(['\n', '\t'], " ");

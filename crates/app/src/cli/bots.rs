@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::client::{Client, Page, all_pages, view};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{Output, Paint, plain, short};
+use crate::output::{Output, Paint, moment, plain, short};
 
 /// List the bots on the server
 #[derive(Debug, Args)]
@@ -232,7 +232,7 @@ fn versions(client: &Client, bot: &str, out: &Output) -> Outcome {
     let row = |version: &Version| {
         vec![
             version.version.to_string(),
-            short(version.created_at.as_deref().unwrap_or_default(), 40),
+            moment(version.created_at.as_deref().unwrap_or_default()),
             if version.live == Some(true) { "live".to_owned() } else { String::new() },
         ]
     };

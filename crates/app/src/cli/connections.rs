@@ -9,7 +9,7 @@ use super::input;
 use crate::client::{Client, Page, all_pages, view};
 use crate::config::Settings;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{Output, Paint, plain, short};
+use crate::output::{Output, Paint, moment, plain, short};
 
 /// Add, test, list and remove connections
 #[derive(Debug, Subcommand)]
@@ -152,7 +152,7 @@ fn list(settings: &Settings, out: &Output) -> Outcome {
             plain(&connection.name).into_owned(),
             short(&connection.connector, 30),
             short(connection.auth.as_deref().unwrap_or_default(), 30),
-            short(connection.created_at.as_deref().unwrap_or_default(), 20),
+            moment(connection.created_at.as_deref().unwrap_or_default()),
         ]
     };
     let rows: Vec<_> = page.items.iter().map(row).collect();

@@ -13,6 +13,7 @@ mod env;
 mod eval;
 mod input;
 mod known;
+mod outbox;
 mod reference;
 mod rehearse;
 mod render;
@@ -56,6 +57,7 @@ See what is there
   run          Show, watch, cancel or retry a run
   connections  Add, test, list and remove connections
   env          Set and list the workspace's variables
+  outbox       Read mail that was kept inside
   sign-in-link Print a link that signs you in to the browser
 
 Look up
@@ -113,6 +115,7 @@ enum Command {
     Connections(connections::ConnectionsCommand),
     #[command(subcommand)]
     Env(env::EnvCommand),
+    Outbox(outbox::OutboxArgs),
     SignInLink(serve::SignInLinkArgs),
     Connectors(connectors::ConnectorsArgs),
     Schema(reference::SchemaArgs),
@@ -174,6 +177,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Run(command) => runs::run(command, settings, out),
         Command::Connections(command) => connections::run(command, settings, out),
         Command::Env(command) => env::run(command, settings, out),
+        Command::Outbox(args) => outbox::run(&args, settings, out),
         Command::SignInLink(args) => serve::sign_in_link(&args, settings, out),
         Command::Connectors(args) => connectors::run(args, out),
         Command::Schema(_) => reference::schema(out),

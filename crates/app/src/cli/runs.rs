@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, Event, Page, all_pages, view};
 use crate::config::Settings;
 use crate::failure::{Exit, Outcome};
-use crate::output::{Output, Paint, plain, short};
+use crate::output::{Output, Paint, moment, plain, short};
 
 /// List runs, newest first
 #[derive(Debug, Args)]
@@ -143,7 +143,7 @@ pub fn list(args: &RunsArgs, settings: &Settings, out: &Output) -> Outcome {
             plain(&run.id).into_owned(),
             short(&run.bot, 40),
             state(out, run.state),
-            short(begun.unwrap_or_default(), 20),
+            moment(begun.unwrap_or_default()),
             took(begun, run.ended_at.as_deref()),
         ]
     };

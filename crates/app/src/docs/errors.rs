@@ -7,15 +7,16 @@ use codex32_model::{Code, codes};
 use super::Page;
 
 /// The areas of codes, in the order of the index.
-const AREAS: [(&str, &str); 9] = [
+const AREAS: [(&str, &str); 10] = [
     ("E-BOT", "Reading and checking definitions"),
     ("E-EXPR", "Expressions"),
     ("E-CODE", "Code steps"),
     ("E-RUN", "Runs and triggers"),
     ("E-CONN", "Connectors and connections"),
-    ("E-AUTH", "Drafting"),
+    ("E-AUTHOR", "Drafting"),
     ("E-API", "The API"),
     ("E-CLI", "The command line"),
+    ("E-SERVE", "Starting the server"),
     ("E-STORE", "Storage"),
 ];
 

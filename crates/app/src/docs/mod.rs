@@ -2,6 +2,7 @@
 
 mod connectors;
 mod errors;
+mod expressions;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ const FOLDERS: [&str; 2] = ["docs/errors", "docs/connectors"];
 pub fn pages() -> Vec<Page> {
     let mut pages = errors::pages();
     pages.extend(connectors::pages());
+    pages.push(expressions::page());
     pages.push((PathBuf::from("docs/language-reference.md"), reference_markdown()));
     pages.push((PathBuf::from("docs/bot.schema.json"), schema()));
     pages.push((PathBuf::from("openapi/v1.json"), codex32_api::openapi_text().to_owned()));

@@ -16,24 +16,21 @@ impl Ran {
     }
 }
 
-/// The command without the environment's settings, in an empty folder, with nothing on its input.
-pub fn codex32(folder: &Path, args: &[&str]) -> Ran {
-    with_stdin(folder, args, b"")
-}
-
-pub fn with_stdin(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
+/// The binary without the environment's settings, in that folder. No server is reached unless the test
+/// names one: nothing listens at the address that it is given.
+pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_codex32"));
-    command.args(args).current_dir(folder);
-    for (name, _) in
-        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CODEX32_"))
-    {
+    command.current_dir(folder).env("CODEX32_URL", "http://127.0.0.1:9");
+    let ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("CODEX32_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name) && name != "CODEX32_URL") {
         command.env_remove(name);
     }
-    // An address where nothing listens: no test reaches a server that happens to run.
-    if !args.contains(&"--url") {
-        command.env("CODEX32_URL", "http://127.0.0.1:9");
-    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end.
+pub fn finish(mut command: Command, stdin: &[u8]) -> Ran {
     let mut child = command.spawn().unwrap();
     // The program may end without reading its input.
     let _ = child.stdin.take().unwrap().write_all(stdin);
@@ -43,4 +40,14 @@ pub fn with_stdin(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
         out: String::from_utf8(done.stdout).unwrap(),
         err: String::from_utf8(done.stderr).unwrap(),
     }
+}
+
+pub fn codex32(folder: &Path, args: &[&str]) -> Ran {
+    with_stdin(folder, args, b"")
+}
+
+pub fn with_stdin(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
+    let mut command = command(folder);
+    command.args(args);
+    finish(command, stdin)
 }

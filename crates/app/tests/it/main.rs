@@ -12,4 +12,6 @@ mod reference;
 mod rehearse;
 mod schedule;
 mod serve;
+mod server;
+mod story;
 mod templates;

@@ -70,3 +70,14 @@ fn the_schema_is_json_and_names_every_verb() {
         assert!(ran.out.contains(&format!("\"{verb}\"")), "{verb}");
     }
 }
+
+#[test]
+fn the_openapi_document_names_the_routes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = codex32(folder.path(), &["openapi"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let document = ran.json();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.keys().any(|path| path.ends_with("/bots/{bot}/runs")), "{:?}", paths.keys());
+}

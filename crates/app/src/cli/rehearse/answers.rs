@@ -10,7 +10,7 @@ use codex32_model::definition::CodeStep;
 use codex32_model::{StepError, Timestamp, Value};
 use serde::Deserialize;
 
-use super::outside::{Done, Outside};
+use super::outside::{Came, Outside};
 use super::{Live, TryArgs};
 use crate::cli::input;
 use crate::client::{Client, view};
@@ -47,7 +47,7 @@ pub struct Need {
     pub why: String,
 }
 
-pub type Answer = Result<(Result<Done, StepFailure>, By), Need>;
+pub type Answer = Result<(Came, By), Need>;
 
 pub struct Answers {
     samples: HashMap<String, Value>,
@@ -108,10 +108,10 @@ impl Answers {
         let spec = builtin().action(action);
         if let Some(Err(problem)) = spec.map(|spec| prepare(&spec.params, input)) {
             let failure = refused(format!("`{action}`: {problem}"));
-            return Ok((Err(failure), By::Shown));
+            return Ok((Came::Failed(failure), By::Shown));
         }
         if let Some((value, by)) = self.given(address) {
-            return Ok((Ok(Done::new(value)), by));
+            return Ok((Came::done(value), by));
         }
         let live = matches!((self.live, writes), (Some(Live::All), _) | (Some(Live::Reads), false));
         if live {
@@ -125,9 +125,9 @@ impl Answers {
         }
         let example = spec.and_then(|spec| spec.examples.first());
         match example {
-            Some(example) if writes => Ok((Ok(Done::new(example.output.clone())), By::Shown)),
-            Some(example) => Ok((Ok(Done::new(example.output.clone())), By::Example)),
-            None if writes => Ok((Ok(Done::new(Value::Null)), By::Shown)),
+            Some(example) if writes => Ok((Came::done(example.output.clone()), By::Shown)),
+            Some(example) => Ok((Came::done(example.output.clone()), By::Example)),
+            None if writes => Ok((Came::done(Value::Null), By::Shown)),
             None => {
                 let why = format!("`{action}` reads, and has no example");
                 Err(Need { step: address.to_owned(), why })
@@ -142,9 +142,9 @@ impl Answers {
         code: &CodeStep,
         scope: Value,
         now: Timestamp,
-    ) -> Result<(Result<Done, StepFailure>, Option<By>), Need> {
+    ) -> Result<(Came, Option<By>), Need> {
         if let Some((value, by)) = self.given(address) {
-            return Ok((Ok(Done::new(value)), Some(by)));
+            return Ok((Came::done(value), Some(by)));
         }
         if code.network.is_empty() {
             return Ok((self.outside.code(code, scope, now), None));

@@ -20,16 +20,16 @@ use crate::sandboxed;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a step gave.
+/// What came of a step.
 #[derive(Debug, Clone)]
-pub struct Done {
-    pub output: Value,
-    pub logs: Vec<LogLine>,
+pub enum Came {
+    Done { output: Value, logs: Vec<LogLine> },
+    Failed(StepFailure),
 }
 
-impl Done {
-    pub const fn new(output: Value) -> Self {
-        Self { output, logs: Vec::new() }
+impl Came {
+    pub const fn done(output: Value) -> Self {
+        Self::Done { output, logs: Vec::new() }
     }
 }
 
@@ -65,12 +65,7 @@ impl Outside {
         Ok(Self { runtime, actions, pool, now })
     }
 
-    pub fn action(
-        &self,
-        action: &str,
-        input: &Value,
-        key: Option<&str>,
-    ) -> Result<Done, StepFailure> {
+    pub fn action(&self, action: &str, input: &Value, key: Option<&str>) -> Came {
         let nobody = Scope::new(WorkspaceId::from_bytes([0; 16]), ActorId::from_bytes([0; 16]));
         let call = ActionCall {
             scope: nobody,
@@ -81,11 +76,11 @@ impl Outside {
             timeout: TIMEOUT,
         };
         match self.runtime.block_on(self.actions.execute(call)) {
-            Ok(done) => Ok(Done { output: done.output, logs: done.logs }),
+            Ok(done) => Came::Done { output: done.output, logs: done.logs },
             Err(failure) => {
                 let mut error = StepError::new(failure.code, failure.message);
                 error.status = failure.status;
-                Err(StepFailure {
+                Came::Failed(StepFailure {
                     error,
                     retryable: failure.retryable,
                     retry_after: failure.retry_after,
@@ -96,7 +91,7 @@ impl Outside {
         }
     }
 
-    pub fn code(&self, step: &CodeStep, scope: Value, now: Timestamp) -> Result<Done, StepFailure> {
+    pub fn code(&self, step: &CodeStep, scope: Value, now: Timestamp) -> Came {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.now.micros().to_le_bytes());
         let job = Job {
@@ -109,8 +104,8 @@ impl Outside {
             network: Vec::new(),
         };
         match self.runtime.block_on(self.pool.run(job, None)) {
-            Ok(done) => Ok(Done { output: done.value, logs: done.logs }),
-            Err(failure) => Err(StepFailure {
+            Ok(done) => Came::Done { output: done.value, logs: done.logs },
+            Err(failure) => Came::Failed(StepFailure {
                 error: failure.to_step_error(),
                 retryable: false,
                 retry_after: None,

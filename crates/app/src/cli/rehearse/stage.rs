@@ -14,6 +14,7 @@ use codex32_model::{Timestamp, Value};
 use super::answers::{Answers, By, Need};
 use super::begin;
 use super::memory::Memory;
+use super::outside::Came;
 
 pub struct Stage {
     machine: Machine,
@@ -145,7 +146,7 @@ impl Stage {
                 if detach {
                     self.by.insert(address.clone(), By::Shown);
                     let output = Value::object([("run", Value::from(run.to_string()))]);
-                    let done = Ok(super::outside::Done::new(output));
+                    let done = Came::done(output);
                     causes.push_back(self.outcome(address, attempt, input, done));
                     return Ok(());
                 }
@@ -159,19 +160,12 @@ impl Stage {
         Ok(())
     }
 
-    fn outcome(
-        &self,
-        address: Address,
-        attempt: u32,
-        input: Value,
-        result: Result<super::outside::Done, codex32_engine::run::Failure>,
-    ) -> Cause {
-        match result {
-            Ok(done) => {
-                let (output, logs) = (done.output, done.logs);
+    fn outcome(&self, address: Address, attempt: u32, input: Value, came: Came) -> Cause {
+        match came {
+            Came::Done { output, logs } => {
                 Cause::Done { address, attempt, output, input, began: self.now, logs }
             }
-            Err(failure) => Cause::Failed { address, attempt, failure },
+            Came::Failed(failure) => Cause::Failed { address, attempt, failure },
         }
     }
 
