@@ -3,7 +3,7 @@
 CARGO := $(shell command -v cargo 2>/dev/null || echo $(HOME)/.cargo/bin/cargo)
 export CODEX32_DATA ?= data
 
-.PHONY: run build test check docs setup help
+.PHONY: run build test check docs bench torture setup help
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -32,6 +32,14 @@ check: setup ## Formatting and lints, warnings denied
 
 docs: setup ## Write the generated pages of docs/ and openapi/ anew
 	@$(CARGO) run --locked --quiet -p codex32-app --bin codex32 -- docs .
+
+bench: build ## Measure W1 (webhook, three steps, durable answer) beside the limit program
+	@scripts/setup-bench.sh
+	@$(CARGO) build --release --locked --quiet -p codex32-limit
+	@benches/w1/run.sh
+
+torture: setup ## Kill the server KILLS=200 times under load, and cut the power
+	@KILLS=$(or $(KILLS),200) $(CARGO) test --locked -p codex32-app --test proof -- --nocapture --test-threads 1
 
 setup:
 	@scripts/setup.sh

@@ -1,6 +1,7 @@
 //! `serve`, and `sign-in-link` which needs a server that runs.
 
 use clap::Args;
+use codex32_store::Flushing;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -24,6 +25,10 @@ pub struct ServeArgs {
     network: Network,
     #[command(flatten)]
     logging: serve::Logging,
+    /// For the counter-proof of the power-loss test only: commits are not flushed
+    #[cfg(debug_assertions)]
+    #[arg(long, hide = true)]
+    unsafe_no_flush: bool,
 }
 
 /// Print a link that signs you in to the browser, once and for a short time
@@ -38,6 +43,10 @@ pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
         timezone: args.zone.name()?,
         allow_private_networks: args.network.allow_private_networks,
         logging: args.logging,
+        #[cfg(debug_assertions)]
+        flushing: if args.unsafe_no_flush { Flushing::Never } else { Flushing::Full },
+        #[cfg(not(debug_assertions))]
+        flushing: Flushing::Full,
     };
     serve::run(options, out)
 }

@@ -23,8 +23,8 @@ use codex32_model::codes::{server as codes, store};
 use codex32_model::ids::WorkspaceId;
 use codex32_model::random::Random;
 use codex32_model::{Clock, Code};
-use codex32_store::Store;
 use codex32_store::meta::Workspace;
+use codex32_store::{Flushing, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -51,6 +51,8 @@ pub struct Options {
     pub timezone: String,
     pub allow_private_networks: bool,
     pub logging: Logging,
+    /// Always `Full`, but for the counter-proof of the power-loss test.
+    pub flushing: Flushing,
 }
 
 /// Runs until a signal asks to stop.
@@ -96,9 +98,14 @@ async fn serve(options: Options, out: &Output) -> Outcome {
 }
 
 async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
-    let Options { data, listen, public_url, timezone, allow_private_networks, .. } = options;
+    let Options { data, listen, public_url, timezone, allow_private_networks, flushing, .. } =
+        options;
     folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
-    let store = Store::open(&data).map_err(|error| no(error.code(), error))?;
+    if flushing == Flushing::Never {
+        tracing::error!("commits are NOT flushed: a power cut loses what was accepted");
+    }
+    let store = codex32_store::Options { flushing, ..codex32_store::Options::default() };
+    let store = Store::open_with(&data, store).map_err(|error| no(error.code(), error))?;
     let keys = folder::keys(&data).map_err(|error| no(error.code(), error))?;
     let token = folder::token(&data).map_err(|error| no(error.code(), error))?;
     let listener = TcpListener::bind(listen)

@@ -1,0 +1,13 @@
+//! The proof that nothing is lost: the real server is killed and cut off from power under load, and
+//! what it answered is compared with what it knows afterwards.
+//!
+//! Apart from the other tests of the binary, because these take long and `make torture` runs them alone.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
+
+mod bots;
+mod journal;
+mod kill;
+mod load;
+mod power;
+mod server;
