@@ -70,14 +70,36 @@ fn insert(
     summary: &Summary,
     nonce: i64,
 ) -> Result<Option<Outcome>, StoreError> {
-    // The same entry again after an unknown outcome.
-    if let Some(found) = connection
+    let alone = new.schedule.is_none() && new.key.is_none() && summary.state != RunState::Queued;
+    // What else has to be written is written before the row, and only for an entry that is new.
+    if !alone && let Some(outcome) = claim(connection, new, summary, nonce)? {
+        return Ok(Some(outcome));
+    }
+    if insert_row(connection, new, summary, nonce)? {
+        return Ok(None);
+    }
+    Ok(Some(again(connection, new, nonce)?.unwrap_or(Outcome::Gone)))
+}
+
+/// The outcome of an entry whose run is there: the same entry after an unknown outcome, or another.
+fn again(connection: &Connection, new: &NewRun, nonce: i64) -> Result<Option<Outcome>, StoreError> {
+    let found: Option<i64> = connection
         .prepare_cached("SELECT nonce FROM runs WHERE workspace = ?1 AND id = ?2")?
-        .query_row(params![new.workspace.as_bytes(), new.id.as_bytes()], |row| row.get::<_, i64>(0))
-        .optional()?
-    {
-        let same = found == nonce;
-        return Ok(Some(if same { Outcome::Again } else { Outcome::Fenced }));
+        .query_row(params![new.workspace.as_bytes(), new.id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(|found| if found == nonce { Outcome::Again } else { Outcome::Fenced }))
+}
+
+/// Takes what the run needs beside its row: the schedule's fire, the start's key, a place in the
+/// queue; an outcome if it cannot have it.
+fn claim(
+    connection: &Connection,
+    new: &NewRun,
+    summary: &Summary,
+    nonce: i64,
+) -> Result<Option<Outcome>, StoreError> {
+    if let Some(outcome) = again(connection, new, nonce)? {
+        return Ok(Some(outcome));
     }
     if new.must_be_live {
         let live = connection
@@ -122,22 +144,25 @@ fn insert(
             .prepare_cached("INSERT INTO queue (workspace, bot, run) VALUES (?1, ?2, ?3)")?
             .execute(params![new.workspace.as_bytes(), new.bot.as_bytes(), new.id.as_bytes()])?;
     }
-    insert_row(connection, new, summary, nonce)?;
     Ok(None)
 }
 
+/// Whether the row was inserted: not if it is there, nor if the version has to be live and is not.
 fn insert_row(
     connection: &Connection,
     new: &NewRun,
     summary: &Summary,
     nonce: i64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let error = summary.error.as_ref().map(serde_json::to_string).transpose()?;
-    connection
+    let inserted = connection
         .prepare_cached(
             "INSERT INTO runs (workspace, id, bot, version, trigger, state, epoch, seq, nonce, owner,
                created_at, deadline, ended_at, reason, error, parent, retry_of, depth)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+             WHERE NOT ?17 OR EXISTS
+               (SELECT 1 FROM bots WHERE id = ?3 AND version = ?4 AND state = 'active')
+             ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             new.workspace.as_bytes(),
@@ -155,9 +180,10 @@ fn insert_row(
             error,
             new.parent.as_ref().map(|run| run.as_bytes()),
             new.retry_of.as_ref().map(|run| run.as_bytes()),
-            new.depth
+            new.depth,
+            new.must_be_live
         ])?;
-    Ok(())
+    Ok(inserted == 1)
 }
 
 /// Takes the start key; the run that has it already, if any.
@@ -252,7 +278,9 @@ fn rows(
             wake_at: None,
             release: false,
         };
-        insert_row(connection, &child.run, &summary, entry.nonce)?;
+        if !insert_row(connection, &child.run, &summary, entry.nonce)? {
+            return Err(StoreError::Conflict(format!("{} exists already", child.run.id)));
+        }
         write_journal(connection, child.run.id, 1, &fact::encode(&child.facts))?;
         if child.run.state == RunState::Queued {
             connection
