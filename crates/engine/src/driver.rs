@@ -20,7 +20,7 @@ use crate::answer::Answer;
 use crate::engine::{Committed, Inner};
 use crate::executor::{Task, TaskKind, TaskOutcome};
 use crate::flows::Live;
-use crate::run::{Cause, Command, Decision, Machine};
+use crate::run::{Cause, Command, Decision, Ending, Machine};
 use crate::slots::Held;
 
 /// Uncommitted pure results are flushed after this time, or this many facts.
@@ -109,6 +109,7 @@ pub(crate) struct Work {
     /// Something among it must be on disk before anything else happens.
     urgent: bool,
     tasks: JoinSet<TaskEnd>,
+    on_its_way: Vec<(Address, u32, tokio::task::AbortHandle)>,
 }
 
 impl Driver {
@@ -213,10 +214,8 @@ impl Driver {
             }
             Message::ChildEnded { run, state, output, error } => self
                 .machine
-                .children()
-                .into_iter()
-                .find(|(_, child)| *child == run)
-                .map(|(address, _)| Cause::ChildEnded { address, run, state, output, error }),
+                .child(run)
+                .map(|address| Cause::ChildEnded { address, run, state, output, error }),
             Message::Wake => Some(Cause::Tick),
             Message::Stop => {
                 // What is on its way may come to its end, so that its outcome is known.
@@ -239,9 +238,6 @@ impl Driver {
     pub(crate) async fn step(&mut self, cause: Cause) -> Result<(), Lost> {
         let mut next = Some(cause);
         while let Some(cause) = next.take() {
-            if let Cause::Cancel { reason, .. } = &cause {
-                self.abort(reason);
-            }
             let decision = self.decide(cause);
             let mut more = decision.more;
             self.take(decision);
@@ -268,14 +264,30 @@ impl Driver {
         Ok(())
     }
 
-    /// Stops what is on its way, and the children that the run waits for.
-    fn abort(&mut self, reason: &str) {
-        self.work.tasks.abort_all();
-        self.work.commands.clear();
+    /// Stops attempts that the run has left, and the runs that it called and no longer waits for.
+    fn cut_off(&mut self, cut: &[(Address, u32)], left: Vec<RunId>) {
+        let gone = |address: &Address, attempt: u32| {
+            cut.iter().any(|(a, number)| a == address && *number == attempt)
+        };
+        if !cut.is_empty() {
+            self.work.commands.retain(|command| !cut.iter().any(|(a, _)| a == command.address()));
+            self.work.on_its_way.retain(|(address, attempt, task)| {
+                let gone = gone(address, *attempt);
+                if gone {
+                    task.abort();
+                }
+                !gone
+            });
+        }
         let workspace = self.live.workspace;
-        for (_, child) in self.machine.children() {
+        let why = match &self.machine.state.ending {
+            Some(Ending::Cancelled(error)) => format!("was cancelled: {}", error.message),
+            Some(Ending::TimedOut(_)) => "took too long".to_owned(),
+            _ => "has ended".to_owned(),
+        };
+        for child in left {
             let inner = Arc::clone(&self.inner);
-            let reason = format!("the run that called it was cancelled: {reason}");
+            let reason = format!("the run that called it {why}");
             tokio::spawn(async move {
                 inner.cancel_run(workspace, child, reason, "engine".to_owned()).await;
             });
@@ -307,6 +319,9 @@ impl Driver {
 
     /// Adds a decision to the work, and sees whether it has to be committed now.
     pub(crate) fn take(&mut self, decision: Decision) {
+        if !decision.cut.is_empty() || !decision.left.is_empty() {
+            self.cut_off(&decision.cut, decision.left);
+        }
         let urgent = !decision.ops.is_empty()
             || !decision.events.is_empty()
             || !decision.waits.is_empty()
@@ -531,7 +546,8 @@ impl Driver {
             kind,
             timeout: timeout.unwrap_or(TASK_TIMEOUT),
         };
-        self.work.tasks.spawn(async move {
+        let place = address.clone();
+        let task = self.work.tasks.spawn(async move {
             let limit = task.timeout;
             let outcome = tokio::time::timeout(limit, inner.executor.execute(task)).await;
             let outcome = outcome.unwrap_or_else(|_| {
@@ -549,6 +565,11 @@ impl Driver {
             });
             TaskEnd { address, attempt, input: shown, began, outcome }
         });
+        let on_its_way = &mut self.work.on_its_way;
+        if on_its_way.len() > 2 * MAX_TASKS {
+            on_its_way.retain(|(_, _, task)| !task.is_finished());
+        }
+        on_its_way.push((place, attempt, task));
     }
 
     /// Turns calls into child runs, to be committed with the fact that they began.
@@ -625,7 +646,7 @@ impl TaskEnd {
 
 /// The seed of `Math.random` in a code step: from run and address, so that running it again gives
 /// the same.
-fn seed(run: RunId, address: &str) -> [u8; 32] {
+pub(crate) fn seed(run: RunId, address: &str) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     hash.update(run.as_bytes());

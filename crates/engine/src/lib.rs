@@ -18,10 +18,13 @@ mod flows;
 mod hooks;
 mod queue;
 mod recovery;
+mod rehearsal;
 mod routes;
 pub mod run;
 mod schedules;
 mod slots;
+#[cfg(test)]
+mod testing;
 mod view;
 
 pub use control::Retried;
@@ -30,4 +33,5 @@ pub use engine::{Committed, Engine, Limits, Options, Watching};
 pub use error::EngineError;
 pub use executor::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
 pub use hooks::{HookAnswer, HookRequest, HookRoute};
+pub use rehearsal::{By, Emitted, Live, Need, Rehearsal, RehearsedStep, Script, rehearse};
 pub use run::RunView;

@@ -111,6 +111,29 @@ pub enum StateOpKind {
     },
 }
 
+/// Longest key, and largest value under one key, in bytes.
+const MAX_KEY: usize = 512;
+const MAX_VALUE: usize = 1 << 20;
+
+impl StateOpKind {
+    /// Why the bot's memory does not take it.
+    pub fn refusal(&self) -> Option<String> {
+        let (Self::Get { key }
+        | Self::Set { key, .. }
+        | Self::Add { key, .. }
+        | Self::NewItems { key, .. }) = self;
+        if key.is_empty() || key.len() > MAX_KEY {
+            return Some(format!("the key of `state` must have 1 to {MAX_KEY} bytes"));
+        }
+        match self {
+            Self::Set { value, .. } if value.weight() > MAX_VALUE => {
+                Some(format!("a value in `state` holds at most {MAX_VALUE} bytes"))
+            }
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct NewEvent {
     pub id: EventId,

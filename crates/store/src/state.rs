@@ -11,10 +11,6 @@ use crate::entry::{StateOp, StateOpKind};
 use crate::error::StoreError;
 use crate::open::Store;
 
-/// Longest key, and largest value under one key, in bytes.
-const MAX_KEY: usize = 512;
-const MAX_VALUE: usize = 1 << 20;
-
 /// Executes one operation; its result, or its refusal, as the fact to journal.
 pub(crate) fn apply(
     connection: &Connection,
@@ -30,20 +26,8 @@ pub(crate) fn apply(
         unknown: false,
         logs: Vec::new(),
     };
-    let key = match &op.kind {
-        StateOpKind::Get { key }
-        | StateOpKind::Set { key, .. }
-        | StateOpKind::Add { key, .. }
-        | StateOpKind::NewItems { key, .. } => key,
-    };
-    let too_large = match &op.kind {
-        StateOpKind::Set { value, .. } => value.weight() > MAX_VALUE,
-        _ => false,
-    };
-    let kind = if key.is_empty() || key.len() > MAX_KEY {
-        refused(format!("the key of `state` must have 1 to {MAX_KEY} bytes"))
-    } else if too_large {
-        refused(format!("a value in `state` holds at most {MAX_VALUE} bytes"))
+    let kind = if let Some(message) = op.kind.refusal() {
+        refused(message)
     } else {
         let o = execute(connection, bot, run, op)?;
         FactKind::StepDone { a: op.address.clone(), o, i: Value::Null, s: None, logs: Vec::new() }

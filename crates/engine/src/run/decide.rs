@@ -127,6 +127,14 @@ pub enum Command {
 }
 
 impl Command {
+    pub const fn address(&self) -> &Address {
+        match self {
+            Self::Action { address, .. }
+            | Self::Code { address, .. }
+            | Self::Call { address, .. } => address,
+        }
+    }
+
     /// Whether the facts before it must be on disk before it may begin.
     pub const fn needs_commit(&self) -> bool {
         match self {
@@ -145,6 +153,10 @@ pub struct Decision {
     pub events: Vec<NewEvent>,
     pub waits: Vec<(Address, String)>,
     pub waits_over: Vec<(Address, String)>,
+    /// Attempts on their way that the run has left: their outcome does not count any more.
+    pub cut: Vec<(Address, u32)>,
+    /// Called runs that the run does not wait for any more.
+    pub left: Vec<RunId>,
     /// There is more to do at once: call again with [`Cause::Continue`].
     pub more: bool,
 }
@@ -173,6 +185,14 @@ struct Step<'a> {
     fuel: u64,
 }
 
+/// An attempt without an outcome.
+struct OnItsWay {
+    frame: FrameId,
+    address: Address,
+    number: u32,
+    writes: bool,
+}
+
 impl Machine {
     /// Folds journaled facts in.
     pub fn fold(&mut self, facts: &[Fact]) {
@@ -192,72 +212,89 @@ impl Machine {
 
     /// Whether any step waits for an event of this type.
     pub fn waits_for(&self, event: &str) -> bool {
-        self.state.frames.values().any(
-            |frame| matches!(&frame.current, Current::Waiting { event: Some(kind), .. } if kind == event),
-        )
+        self.state.waits_for(event)
     }
 
     /// Whether nothing can happen before a timer, an event or a child.
     pub fn is_waiting(&self) -> bool {
-        self.state.ready.is_empty()
-            && !self.state.frames.values().any(|frame| matches!(frame.current, Current::Running(_)))
+        self.state.is_waiting()
+    }
+
+    /// The current step of a frame, and its address.
+    fn current(&self, id: FrameId) -> Option<(&FlowStep, Address)> {
+        let frame = self.state.frame(id)?;
+        let step = &self.flow.steps[*self.flow.blocks[frame.block].steps.get(frame.position)?];
+        Some((step, State::address(frame, &step.label)))
     }
 
     /// Whether a wait of the run keeps its slot.
     pub fn holds_slot(&self) -> bool {
-        self.state.frames.values().any(|frame| {
-            let step = self.flow.blocks[frame.block].steps.get(frame.position);
-            matches!(frame.current, Current::Waiting { .. })
-                && step.is_some_and(|step| {
-                    matches!(self.flow.steps[*step].op, Op::WaitEvent { hold: true, .. })
-                })
+        self.state.waiting().any(|id| {
+            let step = self.current(id);
+            step.is_some_and(|(step, _)| matches!(step.op, Op::WaitEvent { hold: true, .. }))
         })
     }
 
-    /// Why the run waits, for people.
+    /// Why the run waits, for people: the oldest reason, and how many more there are.
     pub fn why(&self) -> Option<String> {
-        let mut reasons: Vec<String> = self
-            .state
-            .frames
-            .values()
-            .filter_map(|frame| match &frame.current {
-                Current::Waiting { event: Some(event), .. } => {
-                    Some(format!("waits for the event {event}"))
-                }
-                Current::Waiting { until: Some(until), .. } => Some(format!("waits until {until}")),
-                Current::Retry { at, .. } => Some(format!("tries again at {at}")),
-                Current::Child { run, .. } => Some(format!("waits for the called run {run}")),
-                _ => None,
-            })
-            .collect();
-        reasons.sort_unstable();
-        let more = reasons.len().saturating_sub(1);
-        let first = reasons.into_iter().next()?;
-        Some(if more == 0 { first } else { format!("{first}, and {more} more") })
+        let waits = self.state.frames().filter(|(_, frame)| {
+            matches!(
+                frame.current,
+                Current::Waiting { .. } | Current::Retry { .. } | Current::Child { .. }
+            )
+        });
+        let mut count = 0_usize;
+        let first = waits.inspect(|_| count += 1).min_by_key(|(id, _)| *id);
+        let reason = match &first?.1.current {
+            Current::Waiting { event: Some(event), .. } => format!("waits for the event {event}"),
+            Current::Waiting { until: Some(until), .. } => format!("waits until {until}"),
+            Current::Retry { at, .. } => format!("tries again at {at}"),
+            Current::Child { run, .. } => format!("waits for the called run {run}"),
+            _ => return None,
+        };
+        Some(if count <= 1 { reason } else { format!("{reason}, and {} more", count - 1) })
     }
 
     /// Children that the run waits for.
     pub fn children(&self) -> Vec<(Address, RunId)> {
-        let of = |frame: &super::state::Frame| match frame.current {
-            Current::Child { run, .. } => {
-                let step = self.flow.blocks[frame.block].steps[frame.position];
-                Some((State::address(frame, &self.flow.steps[step].label), run))
+        let of = |(run, id)| self.current(id).map(|(_, address)| (address, run));
+        self.state.children().filter_map(of).collect()
+    }
+
+    /// The step that waits for this child.
+    pub fn child(&self, run: RunId) -> Option<Address> {
+        Some(self.current(self.state.child(run)?)?.1)
+    }
+
+    /// Steps that wait for an event, in the order in which they came to it: (address, event type).
+    pub fn waits(&self) -> Vec<(Address, String)> {
+        let mut ids: Vec<FrameId> = self.state.waiting().collect();
+        ids.sort_unstable();
+        let of = |id: FrameId| match &self.state.frame(id)?.current {
+            Current::Waiting { event: Some(event), .. } => {
+                Some((self.current(id)?.1, event.clone()))
             }
             _ => None,
         };
-        self.state.frames.values().filter_map(of).collect()
+        ids.into_iter().filter_map(of).collect()
     }
 
-    /// Steps that wait for an event, with since when: (event type, since).
+    /// Steps that wait for an event, with since when: (event type, since), each type once.
     pub fn event_waits(&self) -> Vec<(String, Timestamp)> {
-        self.state
-            .frames
-            .values()
-            .filter_map(|frame| match &frame.current {
-                Current::Waiting { event: Some(event), since, .. } => Some((event.clone(), *since)),
-                _ => None,
-            })
-            .collect()
+        let mut waits: Vec<(String, Timestamp)> = Vec::new();
+        for id in self.state.waiting() {
+            let Some(Current::Waiting { event: Some(event), since, .. }) =
+                self.state.frame(id).map(|frame| &frame.current)
+            else {
+                continue;
+            };
+            // Waits come in order of the event's type.
+            match waits.last_mut() {
+                Some((known, earliest)) if known == event => *earliest = (*earliest).min(*since),
+                _ => waits.push((event.clone(), *since)),
+            }
+        }
+        waits
     }
 }
 
@@ -273,22 +310,18 @@ impl Step<'_> {
     /// The frame whose current step has this address and is in an attempt of this number.
     fn attempt_at(&self, address: &str, attempt: u32) -> Option<FrameId> {
         let id = self.current_at(address)?;
-        let frame = &self.machine.state.frames[&id];
+        let frame = self.machine.state.frame(id)?;
         matches!(&frame.current, Current::Running(running) if running.number == attempt)
             .then_some(id)
     }
 
     fn current_at(&self, address: &str) -> Option<FrameId> {
-        let state = &self.machine.state;
-        let id = state.frame_at(address)?;
-        let frame = state.frames.get(&id)?;
-        let step = *self.machine.flow.blocks[frame.block].steps.get(frame.position)?;
-        (State::address(frame, &self.machine.flow.steps[step].label).as_ref() == address)
-            .then_some(id)
+        let id = self.machine.state.frame_at(address)?;
+        (&*self.machine.current(id)?.1 == address).then_some(id)
     }
 
     fn step_of(&self, id: FrameId) -> Option<usize> {
-        let frame = self.machine.state.frames.get(&id)?;
+        let frame = self.machine.state.frame(id)?;
         self.machine.flow.blocks[frame.block].steps.get(frame.position).copied()
     }
 
@@ -298,7 +331,7 @@ impl Step<'_> {
             Cause::Recovered => self.recover(),
             Cause::Done { address, attempt, output, input, began, logs } => {
                 if let Some(id) = self.attempt_at(&address, attempt) {
-                    self.done(id, address, output, input, began, logs);
+                    self.done(id, address, attempt, output, input, began, logs);
                 }
             }
             Cause::Failed { address, attempt, failure } => {
@@ -313,7 +346,11 @@ impl Step<'_> {
             Cause::Tick => self.tick(),
             Cause::Event(event, kind) => self.event(&event, &kind),
             Cause::ChildStarted { address, run } => {
-                if self.current_at(&address).is_some() {
+                let waits = self.current_at(&address).is_some_and(|id| {
+                    let current = self.machine.state.frame(id).map(|frame| &frame.current);
+                    matches!(current, Some(Current::Running(_)))
+                });
+                if waits {
                     self.fact(FactKind::ChildStarted { a: address, run });
                 }
             }
@@ -323,12 +360,8 @@ impl Step<'_> {
                 }
             }
             Cause::Cancel { reason, by } => {
-                let state = &self.machine.state;
-                let cancelled = matches!(state.ending, Some(Ending::Cancelled(_)));
-                if state.ended.is_none() && !cancelled {
-                    let running = self.running_writes();
-                    self.fact(FactKind::CancelRequested { reason, by });
-                    self.abandon(running);
+                if self.machine.state.can_cancel() {
+                    self.leaving(FactKind::CancelRequested { reason, by });
                 }
             }
             Cause::Abort(error) => {
@@ -339,16 +372,43 @@ impl Step<'_> {
         }
     }
 
-    fn running_writes(&self) -> Vec<(Address, u32)> {
+    /// What is on its way: attempts, whether they write, and called runs.
+    fn on_its_way(&self) -> (Vec<OnItsWay>, Vec<(RunId, FrameId)>) {
         let machine = &self.machine;
-        let of = |frame: &super::state::Frame| match &frame.current {
-            Current::Running(attempt) if attempt.key.is_some() => {
-                let step = machine.flow.blocks[frame.block].steps[frame.position];
-                Some((State::address(frame, &machine.flow.steps[step].label), attempt.number))
-            }
-            _ => None,
+        let of = |id| {
+            let attempt = machine.state.frame(id)?.begun()?;
+            let (_, address) = machine.current(id)?;
+            let (number, writes) = (attempt.number, attempt.key.is_some());
+            Some(OnItsWay { frame: id, address, number, writes })
         };
-        machine.state.frames.values().filter_map(of).collect()
+        (machine.state.running().filter_map(of).collect(), machine.state.children().collect())
+    }
+
+    /// A fact after which the run may leave steps that are on their way.
+    fn leaving(&mut self, kind: FactKind) {
+        let (attempts, children) = self.on_its_way();
+        self.fact(kind);
+        let state = &self.machine.state;
+        let gone = |id: &FrameId| {
+            let current = state.frame(*id).map(|frame| &frame.current);
+            !matches!(current, Some(Current::Running(_) | Current::Child { .. }))
+        };
+        let attempts: Vec<_> =
+            attempts.into_iter().filter(|attempt| gone(&attempt.frame)).collect();
+        self.out.left.extend(children.iter().filter(|(_, id)| gone(id)).map(|(run, _)| *run));
+        self.cut_off(attempts);
+    }
+
+    fn cut_off(&mut self, attempts: Vec<OnItsWay>) {
+        let mut writes = Vec::new();
+        for OnItsWay { address, number, writes: write, .. } in attempts {
+            self.out.commands.retain(|command| *command.address() != address);
+            if write {
+                writes.push((address.clone(), number));
+            }
+            self.out.cut.push((address, number));
+        }
+        self.abandon(writes);
     }
 
     /// Marks writes that are cut off: nobody knows whether they took effect.
@@ -370,10 +430,12 @@ impl Step<'_> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of an outcome")]
     fn done(
         &mut self,
         id: FrameId,
         address: Address,
+        attempt: u32,
         output: Value,
         input: Value,
         began: Timestamp,
@@ -384,13 +446,13 @@ impl Step<'_> {
                 codes::run::LIMIT,
                 format!("the output has more than {} MiB", MAX_OUTPUT >> 20),
             );
-            return self.fail(address, error, logs);
+            return self.fail(address, attempt, error, logs);
         }
         let Some(step) = self.step_of(id) else { return };
         if let Op::Code(CodeStep { output: Some(schema), .. }) = &self.machine.flow.steps[step].op
             && let Err(problem) = fits(schema, &output)
         {
-            return self.fail(address, StepError::new(codes::run::OUTPUT, problem), logs);
+            return self.fail(address, attempt, StepError::new(codes::run::OUTPUT, problem), logs);
         }
         self.fact(FactKind::StepDone {
             a: address,
@@ -407,7 +469,13 @@ impl Step<'_> {
         error.attempts = attempt;
         let jitter = ((self.draw)() >> 11) as f64 / (1_u64 << 53) as f64;
         let retry = self.machine.flow.steps[step].retry.clone();
-        let wait = if failure.retryable {
+        // What must not happen twice is not sent again while nobody knows whether it happened.
+        let once = failure.unknown
+            && matches!(
+                self.machine.flow.steps[step].op,
+                Op::Action { on_unknown: OnUnknown::Fail, .. }
+            );
+        let wait = if failure.retryable && !once {
             pause(retry.as_ref(), attempt + 1, jitter, failure.retry_after)
         } else {
             None
@@ -425,10 +493,10 @@ impl Step<'_> {
     }
 
     /// A step failed for good, without an attempt outside.
-    fn fail(&mut self, address: Address, error: StepError, logs: Vec<LogLine>) {
+    fn fail(&mut self, address: Address, attempt: u32, error: StepError, logs: Vec<LogLine>) {
         self.fact(FactKind::AttemptFailed {
             a: address,
-            n: 1,
+            n: attempt,
             error,
             retry_at: None,
             unknown: false,
@@ -446,8 +514,11 @@ impl Step<'_> {
         error: Option<StepError>,
     ) {
         let Some(step) = self.step_of(id) else { return };
-        let frame = &self.machine.state.frames[&id];
-        let Current::Child { run: current, attempt } = frame.current else { return };
+        let Some(Current::Child { run: current, attempt }) =
+            self.machine.state.frame(id).map(|frame| frame.current.clone())
+        else {
+            return;
+        };
         if current != run {
             return;
         }
@@ -490,48 +561,27 @@ impl Step<'_> {
         if state.ending.is_none()
             && state.started.as_ref().is_some_and(|started| started.deadline <= self.at)
         {
-            let running = self.running_writes();
-            self.fact(FactKind::DeadlinePassed);
-            return self.abandon(running);
+            return self.leaving(FactKind::DeadlinePassed);
         }
-        let mut due: Vec<(Timestamp, FrameId)> = state
-            .frames
-            .iter()
-            .filter_map(|(id, frame)| match &frame.current {
-                Current::Retry { at, .. } | Current::Waiting { until: Some(at), .. }
-                    if *at <= self.at =>
-                {
-                    Some((*at, *id))
+        for id in state.due(self.at) {
+            let Some((_, address)) = self.machine.current(id) else { continue };
+            match self.machine.state.frame(id).map(|frame| &frame.current) {
+                Some(Current::Waiting { event: Some(event), .. }) => {
+                    self.out.waits_over.push((address.clone(), event.clone()));
                 }
-                _ => None,
-            })
-            .collect();
-        due.sort_unstable();
-        for (_, id) in due {
-            let Some(step) = self.step_of(id) else { continue };
-            let Some(frame) = self.machine.state.frames.get(&id) else { continue };
-            let address = State::address(frame, &self.machine.flow.steps[step].label);
-            if let Current::Waiting { event: Some(event), .. } = &frame.current {
-                self.out.waits_over.push((address.clone(), event.clone()));
+                Some(Current::Waiting { .. } | Current::Retry { .. }) => {}
+                _ => continue,
             }
             self.fact(FactKind::TimerFired { a: address });
         }
     }
 
     fn event(&mut self, event: &Value, kind: &str) {
-        let waiting: Vec<FrameId> = self
-            .machine
-            .state
-            .frames
-            .iter()
-            .filter(|(_, frame)| matches!(&frame.current, Current::Waiting { event: Some(wanted), .. } if wanted == kind))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in waiting {
+        let flow = Arc::clone(&self.machine.flow);
+        for id in self.machine.state.waiting_for(kind) {
             let Some(step) = self.step_of(id) else { continue };
-            let flow = Arc::clone(&self.machine.flow);
             let Op::WaitEvent { matching, .. } = &flow.steps[step].op else { continue };
-            let Some(frame) = self.machine.state.frames.get(&id) else { continue };
+            let Some(frame) = self.machine.state.frame(id) else { continue };
             let address = State::address(frame, &flow.steps[step].label);
             let matches = match matching {
                 None => Ok(true),
@@ -555,7 +605,7 @@ impl Step<'_> {
                 Ok(false) => {}
                 Err(error) => {
                     self.out.waits_over.push((address.clone(), kind.to_owned()));
-                    self.fail(address, expression_error(&error), Vec::new());
+                    self.fail(address, 1, expression_error(&error), Vec::new());
                 }
             }
         }
@@ -563,22 +613,14 @@ impl Step<'_> {
 
     /// Issues again what was begun without an outcome.
     fn recover(&mut self) {
-        let mut begun: Vec<(FrameId, Attempt)> = self
-            .machine
-            .state
-            .frames
-            .iter()
-            .filter_map(|(id, frame)| match &frame.current {
-                Current::Running(attempt) => Some((*id, attempt.clone())),
-                _ => None,
-            })
-            .collect();
-        begun.sort_unstable_by_key(|(id, _)| *id);
-        for (id, attempt) in begun {
+        let begun: Vec<FrameId> = self.machine.state.running().collect();
+        let flow = Arc::clone(&self.machine.flow);
+        for id in begun {
             let Some(step) = self.step_of(id) else { continue };
-            let flow = Arc::clone(&self.machine.flow);
+            let Some(frame) = self.machine.state.frame(id) else { continue };
+            let Some(attempt) = frame.begun().cloned() else { continue };
             let step = &flow.steps[step];
-            let address = State::address(&self.machine.state.frames[&id], &step.label);
+            let address = State::address(frame, &step.label);
             if let Op::Action { on_unknown: OnUnknown::Fail, .. } = &step.op {
                 let mut error =
                     StepError::new(codes::run::UNKNOWN_OUTCOME, codes::run::UNKNOWN_OUTCOME.title);
@@ -599,13 +641,18 @@ impl Step<'_> {
 
     /// Begins what is ready until nothing is, or until it is time to give way.
     fn work(&mut self) {
-        while let Some(id) = self.machine.state.ready.pop_front() {
+        while let Some(id) = self.machine.state.next_ready() {
             if self.out.facts.len() >= FACTS || self.fuel == 0 {
-                self.machine.state.ready.push_front(id);
                 self.out.more = true;
                 return;
             }
+            let facts = self.out.facts.len();
             self.begin(id);
+            if self.out.facts.len() == facts && self.machine.state.next_ready() == Some(id) {
+                // A mistake of ours; better an end than a run that turns on the spot.
+                let error = StepError::new(codes::run::PANIC, codes::run::PANIC.title);
+                return self.end(RunState::Failed, Value::Null, Some(error));
+            }
         }
         if let Some(ending) = self.machine.state.finished() {
             self.finish(ending);
@@ -639,13 +686,18 @@ impl Step<'_> {
     /// The closing steps have had their time.
     fn end_now(&mut self) {
         let Some(ending) = self.machine.state.ending.clone() else { return };
-        let running = self.running_writes();
-        self.abandon(running);
         self.finish(ending);
     }
 
     fn end(&mut self, state: RunState, output: Value, error: Option<StepError>) {
+        let (attempts, children) = self.on_its_way();
+        self.out.left.extend(children.into_iter().map(|(run, _)| run));
+        self.cut_off(attempts);
         self.fact(FactKind::Ended { state, output, error });
+    }
+
+    fn ready_at(&self, id: FrameId) -> Timestamp {
+        self.machine.state.frame(id).map_or(self.at, |frame| frame.ready_at)
     }
 
     fn evaluate<T>(
@@ -654,7 +706,7 @@ impl Step<'_> {
         evaluate: impl FnOnce(&StepScope<'_>, &mut Budget) -> Result<T, EvalError>,
     ) -> Result<T, StepError> {
         let state = &self.machine.state;
-        let now = state.frames.get(&id).map_or(self.at, |frame| frame.ready_at);
+        let now = state.frame(id).map_or(self.at, |frame| frame.ready_at);
         let scope = StepScope { state, frame: id, now, run: &self.machine.about, extra: None };
         let mut budget = Budget::new(FUEL, MEMORY);
         let value = evaluate(&scope, &mut budget);
@@ -672,7 +724,7 @@ impl Step<'_> {
 
     fn begin(&mut self, id: FrameId) {
         let Some(step) = self.step_of(id) else { return };
-        let Some(frame) = self.machine.state.frames.get(&id) else { return };
+        let Some(frame) = self.machine.state.frame(id) else { return };
         let attempt = match &frame.current {
             Current::Ready => Attempt { number: 1, key: None, generation: 0, input: None },
             Current::Again(attempt) => attempt.clone(),
@@ -690,11 +742,12 @@ impl Step<'_> {
                     return;
                 }
                 Ok(_) => {}
-                Err(error) => return self.fail(address, error, Vec::new()),
+                Err(error) => return self.fail(address, 1, error, Vec::new()),
             }
         }
+        let number = attempt.number;
         if let Err(error) = self.begin_op(id, step, &address, attempt) {
-            self.fail(address, error, Vec::new());
+            self.fail(address, number, error, Vec::new());
         }
     }
 
@@ -707,9 +760,14 @@ impl Step<'_> {
     ) -> Result<(), StepError> {
         let a = address.clone();
         match &step.op {
-            Op::Set(value) | Op::Return(value) => {
+            Op::Set(value) => {
                 let o = self.value(id, value)?;
                 self.fact(FactKind::StepDone { a, o, i: Value::Null, s: None, logs: Vec::new() });
+            }
+            Op::Return(value) => {
+                let o = self.value(id, value)?;
+                let (i, logs) = (Value::Null, Vec::new());
+                self.leaving(FactKind::StepDone { a, o, i, s: None, logs });
             }
             Op::If { condition, .. } => {
                 let name = if self.expr(id, condition)?.truthy() { "then" } else { "else" };
@@ -757,7 +815,7 @@ impl Step<'_> {
                 let value = self.value(id, value)?;
                 let span = when::duration(&value)
                     .map_err(|message| StepError::new(codes::run::WAIT_TIME, message))?;
-                let from = self.machine.state.frames[&id].ready_at;
+                let from = self.ready_at(id);
                 self.fact(FactKind::WaitSet {
                     a,
                     until: Some(from.plus(span).micros()),
@@ -778,7 +836,7 @@ impl Step<'_> {
                 });
             }
             Op::WaitEvent { event, timeout, since, .. } => {
-                let from = self.machine.state.frames[&id].ready_at;
+                let from = self.ready_at(id);
                 let since = match since {
                     Some(since) => {
                         let value = self.value(id, since)?;
@@ -878,7 +936,7 @@ impl Step<'_> {
     ) {
         let command = match self.command(id, step, &address, &attempt) {
             Ok(command) => command,
-            Err(error) => return self.fail(address, error, Vec::new()),
+            Err(error) => return self.fail(address, attempt.number, error, Vec::new()),
         };
         let Some(command) = command else { return };
         match &command {
@@ -892,9 +950,7 @@ impl Step<'_> {
                 self.fact(FactKind::AttemptStarted { a: address, n: attempt.number, key, input });
             }
             _ => {
-                if let Some(frame) = self.machine.state.frames.get_mut(&id) {
-                    frame.current = Current::Running(attempt);
-                }
+                self.machine.state.set(id, Current::Running(attempt));
             }
         }
         self.out.commands.push(command);
@@ -931,7 +987,7 @@ impl Step<'_> {
                 })
             }
             Op::Code(code) => {
-                let now = self.machine.state.frames[&id].ready_at;
+                let now = self.ready_at(id);
                 let scope = StepScope {
                     state: &self.machine.state,
                     frame: id,
@@ -1044,9 +1100,7 @@ impl Step<'_> {
                 ));
             }
         };
-        if let Some(frame) = self.machine.state.frames.get_mut(&id) {
-            frame.current = Current::Running(attempt.clone());
-        }
+        self.machine.state.set(id, Current::Running(attempt.clone()));
         self.out.ops.push(StateOp {
             address: address.clone(),
             at: self.at,

@@ -1,12 +1,16 @@
 //! One run, purely: its state, `apply`, `decide`. No clock, no I/O, no async.
 
 mod apply;
+mod blocks;
+mod closing;
 mod decide;
 mod key;
 mod rerun;
 mod retry;
 mod scope;
 mod state;
+#[cfg(test)]
+mod tests;
 pub mod view;
 mod when;
 

@@ -1,11 +1,16 @@
 //! Retry from a step: a new run that takes over what was recorded before that step.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use codex32_flow::flow::{Flow, Op};
+use codex32_model::definition::OnError;
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::RunId;
+use codex32_model::run::RunState;
 use codex32_model::time::Timestamp;
+use indexmap::IndexSet;
+
+use super::state::State;
 
 /// The beginning of the new run's journal, and what will happen again.
 #[derive(Debug, Clone)]
@@ -22,10 +27,17 @@ pub enum RerunError {
     NotBegun,
     #[error("the run never came to the step `{0}`")]
     NoStep(String),
+    #[error(
+        "`{0}` belongs to `on_error`, which runs when the run fails again; choose a step of the bot"
+    )]
+    OnError(String),
 }
 
 /// The facts of `journal` that stand before `from` (the whole run again if `None`), for a new run
 /// that begins at `at` with its own deadline.
+///
+/// Taken over are results, and only those that follow from what was taken over before: a step that
+/// was on its way, or that waited, begins anew, and so does one beside `from` that failed.
 ///
 /// # Errors
 /// When the run never came to that step.
@@ -41,30 +53,50 @@ pub fn rerun(
     else {
         return Err(RerunError::NotBegun);
     };
-    if let Some(from) = from
-        && !journal.iter().any(|fact| {
-            address(&fact.kind).is_some_and(|a| {
-                **a == *from
-                    || a.starts_with(&format!("{from}."))
-                    || a.starts_with(&format!("{from}["))
-            })
-        })
-    {
-        return Err(RerunError::NoStep(from.to_owned()));
+    if let Some(from) = from {
+        let inside =
+            |a: &str| a.strip_prefix(from).is_some_and(|rest| rest.starts_with(['.', '[', '/']));
+        if from.starts_with("on_error/") {
+            return Err(RerunError::OnError(from.to_owned()));
+        }
+        if !journal
+            .iter()
+            .any(|fact| address(&fact.kind).is_some_and(|a| **a == *from || inside(a)))
+        {
+            return Err(RerunError::NoStep(from.to_owned()));
+        }
     }
     let order = Order::of(flow);
-    let mut kept = Vec::new();
-    let mut again = Vec::new();
     let mut counts: HashMap<Address, u32> = generations.iter().cloned().collect();
+    let deadline = at.plus(flow.run_timeout());
+    let started = |generations: Vec<(Address, u32)>| Fact {
+        at,
+        kind: FactKind::Started {
+            input: input.clone(),
+            trigger: trigger.clone(),
+            event: event.clone(),
+            env: env.clone(),
+            deadline,
+            origin: Some(origin.unwrap_or(run)),
+            generations,
+            hops: *hops,
+        },
+    };
+    let taken = from.map_or_else(HashSet::new, |from| order.taken_over(journal, from));
+    let mut state = State::default();
+    state.apply(flow, run, &started(Vec::new()));
+    let mut facts = vec![started(Vec::new())];
+    let mut again = IndexSet::new();
     for fact in &journal[1..] {
         let Some(a) = address(&fact.kind) else { continue };
-        let keep = from.is_some_and(|from| order.before(a, from));
-        if keep {
-            kept.push(fact.clone());
+        if taken.contains(a) && state.apply(flow, run, fact) {
+            facts.push(fact.clone());
             continue;
         }
         match &fact.kind {
-            FactKind::AttemptStarted { a, .. } if !again.contains(a) => again.push(a.clone()),
+            FactKind::AttemptStarted { a, .. } => {
+                again.insert(a.clone());
+            }
             // A definite outcome: the next attempt is another effect and carries another key.
             FactKind::StepDone { a, .. } | FactKind::AttemptFailed { a, unknown: false, .. }
                 if again.contains(a) =>
@@ -76,20 +108,8 @@ pub fn rerun(
     }
     let mut generations: Vec<(Address, u32)> = counts.into_iter().collect();
     generations.sort();
-    let deadline = at.plus(flow.run_timeout());
-    let started = FactKind::Started {
-        input: input.clone(),
-        trigger: trigger.clone(),
-        event: event.clone(),
-        env: env.clone(),
-        deadline,
-        origin: Some(origin.unwrap_or(run)),
-        generations,
-        hops: *hops,
-    };
-    let mut facts = vec![Fact { at, kind: started }];
-    facts.extend(kept);
-    Ok(Rerun { facts, again })
+    facts[0] = started(generations);
+    Ok(Rerun { facts, again: again.into_iter().collect() })
 }
 
 pub(super) const fn address(fact: &FactKind) -> Option<&Address> {
@@ -119,6 +139,44 @@ struct Order<'a> {
 impl<'a> Order<'a> {
     const fn of(flow: &'a Flow) -> Self {
         Self { flow }
+    }
+
+    /// Steps before `from` whose result stands in the journal.
+    fn taken_over(&self, journal: &[Fact], from: &str) -> HashSet<Address> {
+        let mut taken = HashSet::new();
+        let mut retrying = HashSet::new();
+        for fact in journal {
+            // What comes after the run was to end did not follow from its steps.
+            if matches!(fact.kind, FactKind::CancelRequested { .. } | FactKind::DeadlinePassed) {
+                break;
+            }
+            let Some(a) = address(&fact.kind) else { continue };
+            let op = self.op(a);
+            if matches!((&fact.kind, op), (FactKind::StepDone { .. }, Some(Op::Return(_)))) {
+                break;
+            }
+            let over = match &fact.kind {
+                FactKind::Choice { .. }
+                | FactKind::StepDone { .. }
+                | FactKind::Signal { .. }
+                | FactKind::Responded { .. } => true,
+                FactKind::ChildStarted { .. } => matches!(op, Some(Op::Call { detach: true, .. })),
+                FactKind::ChildEnded { state, .. } => {
+                    *state == RunState::Succeeded || !self.fails_beside(a, from)
+                }
+                FactKind::AttemptFailed { retry_at: Some(_), .. } => {
+                    retrying.insert(a.clone());
+                    false
+                }
+                FactKind::AttemptFailed { retry_at: None, .. } => !self.fails_beside(a, from),
+                FactKind::TimerFired { .. } => !retrying.remove(a),
+                _ => false,
+            };
+            if over && self.before(a, from) {
+                taken.insert(a.clone());
+            }
+        }
+        taken
     }
 
     /// Whether the step at `a` comes before the one at `from`, or beside it in another branch or
@@ -159,6 +217,57 @@ impl<'a> Order<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a failure at `a`, beside `from` in another branch or turn, has nothing there to catch
+    /// it: then the block would fail again whatever `from` comes to.
+    fn fails_beside(&self, a: &str, from: &str) -> bool {
+        let mut block = self.flow.root;
+        let mut beside = false;
+        let mut there = from.split('/');
+        for part in a.split('/') {
+            let (label, branch) = split(part);
+            let Some(id) = self.step(block, label) else { return false };
+            let step = &self.flow.steps[id];
+            if beside {
+                let caught = matches!(step.op, Op::Try { catch: Some(_), .. }) && branch == ".try";
+                if caught || step.on_error == OnError::Continue {
+                    return false;
+                }
+            } else {
+                let (other, other_branch) = there.next().map_or(("", ""), split);
+                if label != other {
+                    return false;
+                }
+                beside = branch != other_branch
+                    && matches!(step.op, Op::Parallel(_) | Op::ForEach { .. });
+            }
+            if branch.is_empty() {
+                return beside;
+            }
+            let Some(inner) = self.inner(id, branch) else { return false };
+            block = inner;
+        }
+        false
+    }
+
+    /// What the step at an address does.
+    fn op(&self, a: &str) -> Option<&'a Op> {
+        let mut block = self.flow.root;
+        for part in a.split('/') {
+            let (label, branch) = split(part);
+            let id = self.step(block, label)?;
+            if branch.is_empty() {
+                return Some(&self.flow.steps[id].op);
+            }
+            block = self.inner(id, branch)?;
+        }
+        None
+    }
+
+    fn step(&self, block: usize, label: &str) -> Option<usize> {
+        let steps = &self.flow.blocks[block].steps;
+        steps.iter().copied().find(|step| *self.flow.steps[*step].label == *label)
     }
 
     fn inner(&self, step: usize, branch: &str) -> Option<usize> {

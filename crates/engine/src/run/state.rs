@@ -1,7 +1,7 @@
 //! The state of one run: what its facts add up to. Nothing in here looks at a clock or evaluates an
 //! expression, so folding a journal gives the same state on any machine at any time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use codex32_flow::flow::{BlockId, StepId};
@@ -33,6 +33,18 @@ pub struct Frame {
     pub last: Value,
     /// The time of the fact that made the current step ready: `now` in its expressions.
     pub ready_at: Timestamp,
+    /// Its turn among the frames that are ready.
+    turn: u64,
+}
+
+/// What a new frame begins with.
+pub struct NewFrame {
+    pub parent: Option<FrameId>,
+    pub block: BlockId,
+    pub prefix: Arc<str>,
+    pub role: Role,
+    pub bindings: Vec<(Arc<str>, Value)>,
+    pub at: Timestamp,
 }
 
 /// What a frame is to the step that contains it.
@@ -117,7 +129,12 @@ pub enum Progress {
     },
 }
 
-pub type Exports = Vec<(Arc<str>, Value)>;
+/// What a block makes visible in the one around it: outputs and errors by id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Exports {
+    pub outputs: Vec<(Arc<str>, Value)>,
+    pub errors: Vec<(Arc<str>, Value)>,
+}
 
 /// How a run is to end once its closing steps are done.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,32 +169,75 @@ pub struct Started {
     pub generations: HashMap<Address, u32>,
 }
 
+/// What the frames of a run are at, found without looking at all of them: a loop may have a thousand.
+/// Kept by [`State::set`] alone.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    /// Frames whose current step is to be begun, by turn.
+    ready: BTreeMap<u64, FrameId>,
+    running: BTreeSet<FrameId>,
+    timers: BTreeSet<(Timestamp, FrameId)>,
+    /// Frames that wait for an event, by its type.
+    events: BTreeMap<String, BTreeSet<FrameId>>,
+    children: BTreeMap<RunId, FrameId>,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub started: Option<Started>,
-    pub frames: HashMap<FrameId, Frame>,
-    pub by_prefix: HashMap<Arc<str>, FrameId>,
-    pub next_frame: FrameId,
-    /// Frames whose current step is to be begun.
-    pub ready: VecDeque<FrameId>,
+    frames: HashMap<FrameId, Frame>,
+    by_prefix: HashMap<Arc<str>, FrameId>,
+    next_frame: FrameId,
+    next_turn: u64,
+    index: Index,
     pub responded: bool,
     /// Set once the run is to end: closing steps may still run.
     pub ending: Option<Ending>,
     /// `finally` blocks still to run, innermost last; each with the frame that it sees.
     pub closing: Vec<(FrameId, StepId, BlockId)>,
+    /// `finally` blocks of a run that is to end which are running.
+    pub closing_running: usize,
     /// When the closing steps must be done.
     pub closing_until: Option<Timestamp>,
+    /// Whether `on_error` has begun, and whether a cancel or a `return` has left it.
+    pub on_error: OnErrorBlock,
     pub handled: bool,
     pub ended: Option<(RunState, Value, Option<StepError>)>,
     pub reserved_items: bool,
     pub facts: u64,
 }
 
+/// How far `on_error` of the bot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnErrorBlock {
+    #[default]
+    Before,
+    Running,
+    Left,
+}
+
 impl State {
-    /// The frame and label that an address names, if that step is the frame's current one.
+    /// The frame whose steps have this address.
     pub fn frame_at(&self, address: &str) -> Option<FrameId> {
         let prefix = address.rsplit_once('/').map_or("", |(prefix, _)| prefix);
         self.by_prefix.get(prefix).copied()
+    }
+
+    pub fn frame(&self, id: FrameId) -> Option<&Frame> {
+        self.frames.get(&id)
+    }
+
+    /// For everything but `current`, which [`State::set`] changes.
+    pub(super) fn frame_mut(&mut self, id: FrameId) -> Option<&mut Frame> {
+        self.frames.get_mut(&id)
+    }
+
+    pub fn frames(&self) -> impl Iterator<Item = (FrameId, &Frame)> {
+        self.frames.iter().map(|(id, frame)| (*id, frame))
+    }
+
+    pub fn root(&self) -> Option<FrameId> {
+        self.by_prefix.get("").copied()
     }
 
     /// The address of a step in a frame.
@@ -191,23 +251,192 @@ impl State {
 
     /// Frames from `id` outwards.
     pub fn ancestors(&self, id: FrameId) -> impl Iterator<Item = &Frame> {
-        std::iter::successors(self.frames.get(&id), |frame| {
-            frame.parent.and_then(|parent| self.frames.get(&parent))
-        })
+        self.lineage(id).filter_map(|id| self.frames.get(&id))
+    }
+
+    /// Ids of the frames from `id` outwards.
+    pub fn lineage(&self, id: FrameId) -> impl Iterator<Item = FrameId> {
+        std::iter::successors(Some(id), |id| self.frames.get(id)?.parent)
+    }
+
+    /// Moves a frame on. Every change of [`Frame::current`] goes through here.
+    pub fn set(&mut self, id: FrameId, current: Current) {
+        let Some(frame) = self.frames.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut frame.current, current);
+        self.index.leave(id, frame.turn, &before);
+        frame.turn = self.next_turn;
+        self.next_turn += 1;
+        self.index.enter(id, frame.turn, &frame.current);
+    }
+
+    pub(super) fn insert(&mut self, new: NewFrame) -> FrameId {
+        let id = self.next_frame;
+        self.next_frame += 1;
+        let turn = self.next_turn;
+        self.next_turn += 1;
+        let NewFrame { parent, block, prefix, role, bindings, at } = new;
+        self.by_prefix.insert(prefix.clone(), id);
+        self.index.enter(id, turn, &Current::Ready);
+        let frame = Frame {
+            parent,
+            block,
+            prefix,
+            role,
+            position: 0,
+            current: Current::Ready,
+            outputs: Vec::new(),
+            errors: Vec::new(),
+            bindings,
+            last: Value::Null,
+            ready_at: at,
+            turn,
+        };
+        self.frames.insert(id, frame);
+        id
+    }
+
+    pub(super) fn remove(&mut self, id: FrameId) -> Option<Frame> {
+        let frame = self.frames.remove(&id)?;
+        self.by_prefix.remove(&frame.prefix);
+        self.index.leave(id, frame.turn, &frame.current);
+        Some(frame)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.frames.clear();
+        self.by_prefix.clear();
+        self.index = Index::default();
+    }
+
+    /// The frame that has been ready for longest.
+    pub fn next_ready(&self) -> Option<FrameId> {
+        self.index.ready.first_key_value().map(|(_, id)| *id)
+    }
+
+    pub fn running(&self) -> impl Iterator<Item = FrameId> {
+        self.index.running.iter().copied()
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        self.index.ready.is_empty() && self.index.running.is_empty()
+    }
+
+    /// Frames whose retry or wait is due, in order of time.
+    pub fn due(&self, now: Timestamp) -> Vec<FrameId> {
+        self.index.timers.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect()
+    }
+
+    pub fn waits_for(&self, event: &str) -> bool {
+        self.index.events.contains_key(event)
+    }
+
+    /// Frames that wait for an event of this type, the first to wait first.
+    pub fn waiting_for(&self, event: &str) -> Vec<FrameId> {
+        self.index.events.get(event).into_iter().flatten().copied().collect()
+    }
+
+    /// Frames that wait for any event.
+    pub fn waiting(&self) -> impl Iterator<Item = FrameId> {
+        self.index.events.values().flatten().copied()
+    }
+
+    pub fn child(&self, run: RunId) -> Option<FrameId> {
+        self.index.children.get(&run).copied()
+    }
+
+    pub fn children(&self) -> impl Iterator<Item = (RunId, FrameId)> {
+        self.index.children.iter().map(|(run, id)| (*run, *id))
     }
 
     /// The earliest time at which something has to happen by itself.
     pub fn next_timer(&self) -> Option<Timestamp> {
-        let waits = self.frames.values().filter_map(|frame| match &frame.current {
-            Current::Retry { at, .. } => Some(*at),
-            Current::Waiting { until, .. } => *until,
-            _ => None,
-        });
         let deadline = match (&self.ending, &self.started) {
             (Some(_), _) => self.closing_until,
             (None, Some(started)) => Some(started.deadline),
             (None, None) => None,
         };
-        waits.chain(deadline).min()
+        let first = self.index.timers.first().map(|(at, _)| *at);
+        first.into_iter().chain(deadline).min()
+    }
+}
+
+impl Index {
+    fn enter(&mut self, id: FrameId, turn: u64, current: &Current) {
+        match current {
+            Current::Ready | Current::Again(_) => {
+                self.ready.insert(turn, id);
+            }
+            Current::Running(_) => {
+                self.running.insert(id);
+            }
+            Current::Retry { at, .. } => {
+                self.timers.insert((*at, id));
+            }
+            Current::Waiting { until, event, .. } => {
+                self.timers.extend(until.map(|at| (at, id)));
+                if let Some(event) = event {
+                    self.events.entry(event.clone()).or_default().insert(id);
+                }
+            }
+            Current::Child { run, .. } => {
+                self.children.insert(*run, id);
+            }
+            Current::Block(_) | Current::Stopped => {}
+        }
+    }
+
+    fn leave(&mut self, id: FrameId, turn: u64, current: &Current) {
+        match current {
+            Current::Ready | Current::Again(_) => {
+                self.ready.remove(&turn);
+            }
+            Current::Running(_) => {
+                self.running.remove(&id);
+            }
+            Current::Retry { at, .. } => {
+                self.timers.remove(&(*at, id));
+            }
+            Current::Waiting { until, event, .. } => {
+                if let Some(at) = until {
+                    self.timers.remove(&(*at, id));
+                }
+                if let Some(event) = event
+                    && let Some(waiting) = self.events.get_mut(event)
+                {
+                    waiting.remove(&id);
+                    if waiting.is_empty() {
+                        self.events.remove(event);
+                    }
+                }
+            }
+            Current::Child { run, .. } => {
+                self.children.remove(run);
+            }
+            Current::Block(_) | Current::Stopped => {}
+        }
+    }
+}
+
+impl Frame {
+    /// What is known of the current attempt.
+    pub fn begun(&self) -> Option<&Attempt> {
+        match &self.current {
+            Current::Running(attempt)
+            | Current::Again(attempt)
+            | Current::Retry { attempt, .. } => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// The number of the current attempt; 1 for a step that has not begun.
+    pub fn attempt(&self) -> u32 {
+        match self.current {
+            Current::Child { attempt, .. } => attempt,
+            _ => self.begun().map_or(1, |attempt| attempt.number),
+        }
+    }
+
+    pub fn generation(&self) -> u32 {
+        self.begun().map_or(0, |attempt| attempt.generation)
     }
 }

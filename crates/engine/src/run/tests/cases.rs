@@ -1,0 +1,262 @@
+use std::sync::Arc;
+
+use codex32_model::run::RunState;
+use codex32_model::value::Value;
+
+use super::simulation::World;
+use crate::run::Cause;
+use crate::testing::flow;
+
+fn world(text: &str) -> World {
+    World::begin(&Arc::new(flow(&format!("bot: b\nsteps:\n{text}"))))
+}
+
+fn cancel(world: &mut World) {
+    world.take(Cause::Cancel { reason: "enough".to_owned(), by: "me".to_owned() });
+}
+
+fn output(world: &World) -> Value {
+    world.machine.state.ended.as_ref().unwrap().1.clone()
+}
+
+#[test]
+fn a_cancel_lets_a_running_finally_go_on() {
+    let mut world = world(
+        "  - id: t
+    try:
+      - { id: a, set: 1 }
+    finally:
+      - { id: one, do: test.write }
+      - { id: two, do: test.write }
+  - { id: after, do: test.write }
+",
+    );
+    assert_eq!(world.on_its_way(), ["t.finally/one"]);
+    cancel(&mut world);
+    assert_eq!(world.on_its_way(), ["t.finally/one"]);
+    world.done("t.finally/one", 1);
+    assert_eq!(world.on_its_way(), ["t.finally/two"]);
+    world.done("t.finally/two", 1);
+    assert_eq!(world.ended(), Some(RunState::Cancelled));
+}
+
+#[test]
+fn a_running_finally_has_thirty_seconds_after_a_cancel() {
+    let mut world = world(
+        "  - id: t
+    try: [ { id: a, set: 1 } ]
+    finally: [ { id: one, do: test.write } ]
+",
+    );
+    cancel(&mut world);
+    let before = world.now;
+    world.tick();
+    assert_eq!(world.now.since(before).as_secs(), 30);
+    assert_eq!(world.ended(), Some(RunState::Cancelled));
+}
+
+#[test]
+fn return_runs_the_finally_blocks_around_it_innermost_first() {
+    let mut world = world(
+        "  - id: outer
+    try:
+      - id: inner
+        try:
+          - { id: made, do: test.write }
+          - { return: 7 }
+        finally:
+          - { id: unmake, do: test.write, with: { what: '{{ steps.made }}' } }
+    finally:
+      - { id: last, do: test.write }
+  - { id: never, do: test.write }
+",
+    );
+    world.done("outer.try/inner.try/made", 1);
+    assert_eq!(world.on_its_way(), ["outer.try/inner.finally/unmake"]);
+    // What the body made is known to its `finally`.
+    let sent = format!("{:?}", world.commands.last().unwrap());
+    assert!(sent.contains("made done"), "{sent}");
+    world.done("outer.try/inner.finally/unmake", 1);
+    assert_eq!(world.on_its_way(), ["outer.finally/last"]);
+    world.done("outer.finally/last", 1);
+    assert_eq!(world.ended(), Some(RunState::Succeeded));
+    assert_eq!(output(&world), Value::Int(7));
+}
+
+#[test]
+fn a_finally_that_fails_after_return_fails_the_run() {
+    let mut world = world(
+        "  - id: t
+    try: [ { return: 7 } ]
+    finally: [ { id: clean, do: test.write } ]
+",
+    );
+    world.fails("t.finally/clean", 1, false, false);
+    assert_eq!(world.ended(), Some(RunState::Failed));
+}
+
+#[test]
+fn return_inside_a_closing_block_ends_only_that_block() {
+    let mut world = world(
+        "  - id: outer
+    try:
+      - id: inner
+        try: [ { id: a, do: test.write } ]
+        finally:
+          - { return: 1 }
+          - { id: never, do: test.write }
+    finally: [ { id: last, do: test.write } ]
+",
+    );
+    cancel(&mut world);
+    assert_eq!(world.on_its_way(), ["outer.finally/last"]);
+    world.done("outer.finally/last", 1);
+    assert_eq!(world.ended(), Some(RunState::Cancelled));
+}
+
+#[test]
+fn a_cancel_cuts_on_error_short_and_the_run_has_failed() {
+    let mut world = World::begin(&Arc::new(flow(
+        "bot: b
+steps:
+  - { id: a, do: test.read }
+on_error:
+  - id: t
+    try: [ { id: tell, do: test.write } ]
+    finally: [ { id: clean, do: test.write } ]
+  - { id: more, do: test.write }
+",
+    )));
+    world.fails("a", 1, false, false);
+    assert_eq!(world.on_its_way(), ["on_error/t.try/tell"]);
+    cancel(&mut world);
+    assert_eq!(world.on_its_way(), ["on_error/t.finally/clean"]);
+    world.done("on_error/t.finally/clean", 1);
+    assert_eq!(world.ended(), Some(RunState::Failed));
+}
+
+#[test]
+fn blocks_that_fail_go_on_with_null_and_an_error() {
+    let world = world(
+        "  - id: loop_
+    for_each: '{{ [1, 2] }}'
+    on_error: continue
+    steps: [ { id: x, set: '{{ item.a.b }}' } ]
+  - id: both
+    on_error: continue
+    parallel:
+      a: [ { id: ok, set: 1 } ]
+      b: [ { id: bad, set: '{{ item.a.b }}' } ]
+  - id: safe
+    on_error: continue
+    try: [ { id: y, set: '{{ item.a.b }}' } ]
+    finally: [ { id: z, set: 3 } ]
+  - return: '{{ [steps.loop_, steps.x, steps.both, steps.ok, steps.bad, steps.safe, steps.y, steps.z, errors.loop_ != null, errors.both != null, errors.safe != null] }}'
+",
+    );
+    assert_eq!(
+        output(&world).to_json(),
+        "[null,null,null,1,null,null,null,3,true,true,true]",
+        "{:?}",
+        world.journal
+    );
+}
+
+#[test]
+fn errors_are_visible_after_the_blocks_around_them() {
+    let world = world(
+        "  - if: '{{ true }}'
+    then: [ { id: x, set: '{{ null.a.b }}', on_error: continue } ]
+    else: [ { id: x, set: 1 } ]
+  - id: turns
+    for_each: '{{ [1, null, 3] }}'
+    as: n
+    steps: [ { id: y, set: '{{ n + null.b.c }}', when: '{{ n }}', on_error: continue } ]
+  - return: '{{ [errors.x != null, steps.x, errors.y.map(e => e != null), steps.y] }}'
+",
+    );
+    assert_eq!(
+        output(&world).to_json(),
+        "[true,null,[true,false,true],[null,null,null]]",
+        "{:?}",
+        world.journal
+    );
+}
+
+#[test]
+fn ids_of_branches_not_taken_are_null_and_of_nested_loops_lists_of_lists() {
+    let world = world(
+        "  - switch: '{{ 2 }}'
+    cases: { '1': [ { id: a, set: 1 } ], '2': [ { id: b, set: 2 } ] }
+  - id: outer
+    for_each: '{{ [1, 2] }}'
+    as: n
+    steps:
+      - for_each: '{{ [10, 20] }}'
+        as: m
+        steps: [ { id: c, set: '{{ [loop.index, n + m] }}' } ]
+      - { id: d, set: '{{ loop.index }}' }
+  - return: '{{ [steps.a, steps.b, steps.c, steps.d, steps.outer] }}'
+",
+    );
+    assert_eq!(
+        output(&world).to_json(),
+        "[null,2,[[[0,11],[1,21]],[[0,12],[1,22]]],[0,1],[0,1]]",
+        "{:?}",
+        world.journal
+    );
+}
+
+#[test]
+fn the_attempts_of_a_call_are_counted() {
+    let mut world = world("  - { id: c, call: other, retry: { attempts: 2, first: 1s } }\n");
+    world.child_ends(false);
+    world.tick();
+    world.child_ends(false);
+    assert_eq!(world.ended(), Some(RunState::Failed));
+    let error = world.machine.state.ended.as_ref().unwrap().2.clone().unwrap();
+    assert_eq!(error.attempts, 2);
+}
+
+#[test]
+fn what_must_not_happen_twice_is_not_repeated_when_unknown() {
+    let mut world = world("  - { id: w, do: test.once, retry: { attempts: 3, first: 1s } }\n");
+    world.fails("w", 1, true, true);
+    assert_eq!(world.ended(), Some(RunState::Failed));
+}
+
+#[test]
+fn a_cancel_cancels_called_runs_and_cuts_off_attempts() {
+    let mut world = world(
+        "  - parallel:
+      a: [ { id: c, call: other } ]
+      b: [ { id: r, do: test.read } ]
+      w: [ { id: w, do: test.write } ]
+",
+    );
+    // `World` checks that nothing is left alone.
+    cancel(&mut world);
+    assert_eq!(world.ended(), Some(RunState::Cancelled));
+    let marked = world.journal.iter().any(|fact| format!("{fact:?}").contains("unknown: true"));
+    assert!(marked);
+}
+
+#[test]
+fn sixty_four_levels_deep() {
+    let mut text = String::new();
+    let mut pad = String::from("  ");
+    for level in 0..60 {
+        text.push_str(&format!("{pad}- id: l{level}\n{pad}  if: '{{{{ true }}}}'\n{pad}  then:\n"));
+        pad.push_str("    ");
+    }
+    text.push_str(&format!("{pad}- {{ id: deep, set: 1 }}\n"));
+    text.push_str("  - return: '{{ steps.deep }}'\n");
+    let bot = codex32_flow::parse::bot(&format!("bot: b\nsteps:\n{text}"));
+    let Some(bot) = bot.bot else {
+        // The reader's own limit is the lower one.
+        return;
+    };
+    let flow = codex32_flow::flow::Flow::compile(&bot, &crate::testing::actions()).unwrap();
+    let world = World::begin(&Arc::new(flow));
+    assert_eq!(output(&world), Value::Int(1));
+}

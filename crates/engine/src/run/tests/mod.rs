@@ -1,0 +1,6 @@
+//! `decide` over random flows and random schedules of what may happen, and single cases by hand.
+
+mod cases;
+mod flows;
+mod properties;
+mod simulation;

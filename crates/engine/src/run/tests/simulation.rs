@@ -1,0 +1,503 @@
+//! A run with a world that does as a list of bytes says: outcomes in any order, crashes that lose what
+//! was not committed, cancels, timers. Every step of it checks what has to hold always.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use codex32_flow::flow::{Flow, Op};
+use codex32_model::action::OnUnknown;
+use codex32_model::codes;
+use codex32_model::fact::{Address, Fact, FactKind};
+use codex32_model::ids::{RunId, WorkspaceId};
+use codex32_model::run::{RunState, StepError};
+use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
+
+use crate::run::state::{Current, Progress, Role};
+use crate::run::{Cause, Command, Decision, Failure, Machine, State};
+
+pub const RUN: RunId = RunId::from_bytes([7; 16]);
+
+pub struct World {
+    pub machine: Machine,
+    pub journal: Vec<Fact>,
+    /// How much of the journal is certainly on disk.
+    safe: usize,
+    pub now: Timestamp,
+    /// Attempts on their way, with their key and input.
+    outstanding: BTreeMap<(Address, u32), Command>,
+    children: BTreeSet<(RunId, Address)>,
+    issued: BTreeSet<(Address, u32)>,
+    draws: u64,
+    runs: u8,
+    pub commands: Vec<Command>,
+}
+
+pub fn started(at: Timestamp, deadline: Duration) -> Fact {
+    let kind = FactKind::Started {
+        input: Value::object([("n", Value::Int(1))]),
+        trigger: Value::Null,
+        event: Value::Null,
+        env: Value::Null,
+        deadline: at.plus(deadline),
+        origin: None,
+        generations: Vec::new(),
+        hops: 0,
+    };
+    Fact { at, kind }
+}
+
+pub fn machine(flow: &Arc<Flow>) -> Machine {
+    Machine {
+        workspace: WorkspaceId::from_bytes([0; 16]),
+        run: RUN,
+        flow: Arc::clone(flow),
+        state: State::default(),
+        about: Value::Null,
+        zone: "UTC".into(),
+    }
+}
+
+impl World {
+    pub fn new(flow: &Arc<Flow>, journal: Vec<Fact>) -> Self {
+        let mut machine = machine(flow);
+        machine.fold(&journal);
+        let now = journal.iter().map(|fact| fact.at).max().unwrap();
+        let mut world = Self {
+            machine,
+            safe: journal.len(),
+            journal,
+            now,
+            outstanding: BTreeMap::new(),
+            children: BTreeSet::new(),
+            issued: BTreeSet::new(),
+            draws: 0,
+            runs: 0,
+            commands: Vec::new(),
+        };
+        world.take(Cause::Begin);
+        world
+    }
+
+    /// Begins at the epoch, with a deadline of ten days.
+    pub fn begin(flow: &Arc<Flow>) -> Self {
+        Self::new(flow, vec![started(Timestamp::EPOCH, Duration::from_secs(864_000))])
+    }
+
+    pub fn ended(&self) -> Option<RunState> {
+        self.machine.state.ended.as_ref().map(|(state, ..)| *state)
+    }
+
+    pub fn on_its_way(&self) -> Vec<String> {
+        self.outstanding.keys().map(|(address, _)| address.to_string()).collect()
+    }
+
+    pub fn take(&mut self, cause: Cause) {
+        let mut next = Some(cause);
+        while let Some(cause) = next.take() {
+            let over = self.machine.state.ended.is_some();
+            let draws = &mut self.draws;
+            let mut draw = || {
+                *draws += 1;
+                *draws << 50
+            };
+            let decision = self.machine.decide(cause, self.now, &mut draw);
+            assert!(!over || decision.facts.is_empty(), "a finished run changed");
+            next = self.carry_out(decision);
+        }
+        self.check();
+    }
+
+    fn carry_out(&mut self, decision: Decision) -> Option<Cause> {
+        for fact in &decision.facts {
+            self.journal.push(fact.clone());
+        }
+        for (address, attempt) in decision.cut {
+            self.outstanding.remove(&(address, attempt));
+        }
+        for run in decision.left {
+            self.children.retain(|(child, _)| *child != run);
+        }
+        let urgent = !decision.ops.is_empty()
+            || !decision.waits.is_empty()
+            || decision.commands.iter().any(Command::needs_commit)
+            || self.ended().is_some();
+        let mut committed = Vec::new();
+        for op in decision.ops {
+            let kind = FactKind::StepDone {
+                a: op.address,
+                o: Value::Int(1),
+                i: Value::Null,
+                s: None,
+                logs: Vec::new(),
+            };
+            committed.push(Fact { at: op.at, kind });
+        }
+        if self.ended().is_none() {
+            self.journal.extend(committed.iter().cloned());
+        }
+        if urgent {
+            self.safe = self.journal.len();
+        }
+        let mut calls = Vec::new();
+        for command in decision.commands {
+            self.commands.push(command.clone());
+            if let Command::Call { address, .. } = command {
+                calls.push(address);
+                continue;
+            }
+            let (address, number) = match &command {
+                Command::Action { address, attempt, .. }
+                | Command::Code { address, attempt, .. } => (address.clone(), *attempt),
+                Command::Call { .. } => unreachable!(),
+            };
+            assert!(
+                self.issued.insert((address.clone(), number)),
+                "{address} attempt {number} was issued twice"
+            );
+            for fact in &self.journal {
+                let done = match &fact.kind {
+                    FactKind::StepDone { a, .. } => *a == address,
+                    FactKind::AttemptFailed { a, n, .. } => *a == address && *n == number,
+                    _ => false,
+                };
+                assert!(!done, "{address} attempt {number} has an outcome and was issued");
+            }
+            self.outstanding.insert((address, number), command);
+        }
+        for address in calls {
+            self.runs += 1;
+            let run = RunId::from_bytes([self.runs; 16]);
+            let cause = Cause::ChildStarted { address: address.clone(), run };
+            let (now, draws) = (self.now, &mut self.draws);
+            let begun = self.machine.decide(cause, now, &mut || {
+                *draws += 1;
+                *draws
+            });
+            if matches!(
+                begun.facts.first().map(|fact| &fact.kind),
+                Some(FactKind::ChildStarted { .. })
+            ) && self.machine.child(run).is_some()
+            {
+                self.children.insert((run, address));
+            }
+            let mut follows = self.carry_out(begun);
+            while let Some(cause) = follows.take() {
+                let draws = &mut self.draws;
+                let decision = self.machine.decide(cause, now, &mut || {
+                    *draws += 1;
+                    *draws
+                });
+                follows = self.carry_out(decision);
+            }
+            self.safe = self.journal.len();
+        }
+        if committed.is_empty() {
+            decision.more.then_some(Cause::Continue)
+        } else {
+            Some(Cause::Committed(committed))
+        }
+    }
+
+    /// What has to hold after every event.
+    fn check(&self) {
+        let state = &self.machine.state;
+        let flow = &self.machine.flow;
+        let mut folded = machine(flow);
+        for fact in &self.journal {
+            let fits = folded.state.apply(flow, RUN, fact);
+            // A state operation of a step that the same commit left is recorded and counts for nothing.
+            let late = matches!(&fact.kind, FactKind::StepDone { o: Value::Int(1), .. });
+            assert!(fits || late, "{fact:?} does not fit");
+        }
+        assert_eq!(shown(&folded.state), shown(state), "folded and live");
+        if state.ended.is_some() {
+            assert!(self.outstanding.is_empty() && self.children.is_empty(), "left alone");
+            return;
+        }
+        let mut alive = 0;
+        for (id, frame) in state.frames() {
+            let address = || {
+                let step = flow.blocks[frame.block].steps[frame.position];
+                State::address(frame, &flow.steps[step].label)
+            };
+            match &frame.current {
+                Current::Ready | Current::Again(_) => panic!("{} is not begun", address()),
+                Current::Running(attempt) => {
+                    let key = (address(), attempt.number);
+                    assert!(self.outstanding.contains_key(&key), "{key:?} is on nobody's way");
+                    alive += 1;
+                }
+                Current::Child { run, .. } => {
+                    assert!(self.children.contains(&(*run, address())), "no child {run}");
+                    alive += 1;
+                }
+                Current::Retry { .. } | Current::Waiting { .. } => alive += 1,
+                Current::Block(progress) => {
+                    let inside =
+                        state.frames().filter(|(_, inner)| inner.parent == Some(id)).count();
+                    let expected = match progress {
+                        Progress::ForEach { running, .. } | Progress::Parallel { running, .. } => {
+                            *running
+                        }
+                        Progress::One | Progress::Try { .. } => 1,
+                    };
+                    assert_eq!(inside, expected, "inside {}", address());
+                }
+                Current::Stopped => assert!(state.ending.is_some(), "{} is stopped", address()),
+            }
+            if matches!(frame.role, Role::Closing | Role::OnError) {
+                assert!(state.ending.is_some());
+            }
+        }
+        assert!(alive > 0, "the run is stuck");
+        for (address, number) in self.outstanding.keys() {
+            let frame = state.frame_at(address).and_then(|id| state.frame(id));
+            let running = frame.is_some_and(|frame| {
+                matches!(&frame.current, Current::Running(attempt) if attempt.number == *number)
+            });
+            assert!(running, "{address} attempt {number} is on its way for nobody");
+        }
+    }
+
+    /// The process dies; another one takes over what is on disk.
+    fn crash(&mut self, lose: bool) {
+        if lose {
+            self.journal.truncate(self.safe);
+        }
+        self.outstanding.clear();
+        self.issued.clear();
+        let begun = begun(&self.journal);
+        let facts = self.journal.len();
+        let commands = self.commands.len();
+        let flow = Arc::clone(&self.machine.flow);
+        self.machine = machine(&flow);
+        self.machine.fold(&self.journal);
+        self.children = self.machine.children().into_iter().map(|(a, run)| (run, a)).collect();
+        self.take(Cause::Recovered);
+        // Exactly what was begun without an outcome is issued again, or given up.
+        let fresh = begun_again(&self.journal[facts..]);
+        let mut again = BTreeMap::new();
+        for command in &self.commands[commands..] {
+            if let Command::Action { address, attempt, key: Some(key), input, .. } = command
+                && !fresh.contains(&(address.clone(), *attempt))
+            {
+                again.insert((address.clone(), *attempt), (key.clone(), input.clone()));
+            }
+            if let Command::Code { address, attempt, key: Some(key), .. } = command
+                && !fresh.contains(&(address.clone(), *attempt))
+            {
+                again.insert((address.clone(), *attempt), (key.clone(), Value::Null));
+            }
+        }
+        let (once, repeat): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            begun.into_iter().partition(|((address, _), _)| is_once(&flow, address));
+        // What the recovery itself left (a failure elsewhere does not) is not possible before it goes on.
+        assert_eq!(again, repeat, "issued again");
+        for (address, number) in once.keys() {
+            let given_up = self.journal[facts..].iter().any(|fact| {
+                matches!(&fact.kind, FactKind::AttemptFailed { a, n, retry_at: None, unknown: true, .. }
+                    if a == address && n == number)
+            });
+            assert!(given_up, "{address} must not be repeated");
+        }
+    }
+
+    /// One thing happens, as `byte` says.
+    pub fn happen(&mut self, byte: u8) {
+        let kind = byte % 16;
+        let pick = usize::from(byte / 16);
+        let command = self.outstanding.keys().nth(pick % self.outstanding.len().max(1)).cloned();
+        match (kind, command) {
+            (0..=4, Some((address, attempt))) => self.done(&address, attempt),
+            (5, Some((address, attempt))) => self.fails(&address, attempt, true, false),
+            (6, Some((address, attempt))) => self.fails(&address, attempt, false, false),
+            (7 | 8, Some((address, attempt))) => self.fails(&address, attempt, true, true),
+            (9, _) => {
+                let event = Value::object([("type", Value::from("it.came"))]);
+                self.take(Cause::Event(event, "it.came".to_owned()));
+            }
+            (10, _) => self.crash(true),
+            (11, _) => self.crash(false),
+            (12, _) if pick == 0 => {
+                let (reason, by) = ("enough".to_owned(), "me".to_owned());
+                self.take(Cause::Cancel { reason, by });
+            }
+            (12, _) if pick == 1 => {
+                self.now = self.now.plus(Duration::from_secs(864_000));
+                self.take(Cause::Tick);
+            }
+            (13 | 14, _) => self.child_ends(kind == 13),
+            _ => self.tick(),
+        }
+    }
+
+    pub fn done(&mut self, address: &str, attempt: u32) {
+        let key = (Address::from(address), attempt);
+        self.outstanding.remove(&key).unwrap_or_else(|| panic!("{key:?} is not on its way"));
+        self.now = self.now.plus(Duration::from_millis(10));
+        let output = Value::from(format!("{address} done"));
+        let (address, input) = (key.0, Value::Null);
+        self.take(Cause::Done {
+            address,
+            attempt,
+            output,
+            input,
+            began: self.now,
+            logs: Vec::new(),
+        });
+    }
+
+    pub fn fails(&mut self, address: &str, attempt: u32, retryable: bool, unknown: bool) {
+        let key = (Address::from(address), attempt);
+        let command = self.outstanding.remove(&key).unwrap();
+        let writes = matches!(
+            command,
+            Command::Action { key: Some(_), .. } | Command::Code { key: Some(_), .. }
+        );
+        let failure = Failure {
+            error: StepError::new(codes::run::STEP_FAILED, "it failed"),
+            retryable,
+            retry_after: None,
+            unknown: unknown && writes,
+            logs: Vec::new(),
+        };
+        self.take(Cause::Failed { address: key.0, attempt, failure });
+    }
+
+    pub fn child_ends(&mut self, succeeds: bool) {
+        let Some((run, address)) = self.children.pop_first() else { return };
+        let state = if succeeds { RunState::Succeeded } else { RunState::Failed };
+        let output = Value::from("a child's");
+        self.take(Cause::ChildEnded { address, run, state, output, error: None });
+    }
+
+    pub fn tick(&mut self) {
+        self.now = self.machine.state.next_timer().map_or(self.now, |at| at.max(self.now));
+        self.take(Cause::Tick);
+    }
+
+    /// Everything that is on its way comes to a good end.
+    pub fn settle(&mut self) {
+        let mut left = 20_000;
+        while self.ended().is_none() {
+            left -= 1;
+            assert!(left > 0, "the run does not end");
+            if let Some((address, attempt)) = self.outstanding.keys().next().cloned() {
+                self.done(&address, attempt);
+            } else if !self.children.is_empty() {
+                self.child_ends(true);
+            } else {
+                self.tick();
+            }
+        }
+    }
+}
+
+fn is_once(flow: &Flow, address: &str) -> bool {
+    let label = address.rsplit('/').next().unwrap();
+    flow.steps.iter().any(|step| {
+        &*step.label == label && matches!(step.op, Op::Action { on_unknown: OnUnknown::Fail, .. })
+    })
+}
+
+type Begun = BTreeMap<(Address, u32), (String, Value)>;
+
+/// Attempts that a journal begins and does not end.
+fn begun(journal: &[Fact]) -> Begun {
+    let mut begun = Begun::new();
+    for fact in journal {
+        match &fact.kind {
+            FactKind::AttemptStarted { a, n, key, input } => {
+                begun.insert((a.clone(), *n), (key.clone(), input.clone()));
+            }
+            FactKind::StepDone { a, .. } => begun.retain(|(address, _), _| address != a),
+            FactKind::AttemptFailed { a, n, .. } => {
+                begun.remove(&(a.clone(), *n));
+            }
+            FactKind::Ended { .. } => begun.clear(),
+            _ => {}
+        }
+    }
+    begun
+}
+
+fn begun_again(journal: &[Fact]) -> BTreeSet<(Address, u32)> {
+    let of = |fact: &Fact| match &fact.kind {
+        FactKind::AttemptStarted { a, n, .. } => Some((a.clone(), *n)),
+        _ => None,
+    };
+    journal.iter().filter_map(of).collect()
+}
+
+/// An attempt whose outcome was unknown is repeated with its key and input; after a definite outcome
+/// the key is another.
+pub fn check_keys(journal: &[Fact]) {
+    let mut last: HashMap<&Address, (&str, &Value, bool)> = HashMap::new();
+    for fact in journal {
+        match &fact.kind {
+            FactKind::AttemptStarted { a, key, input, .. } => {
+                assert!(key.len() <= 64 && key.is_ascii());
+                if let Some((before, sent, unknown)) = last.get(a) {
+                    assert_eq!(*unknown, key == before, "the key of {a}");
+                    assert!(!unknown || input == *sent, "the input of {a}");
+                }
+                last.insert(a, (key, input, true));
+            }
+            FactKind::AttemptFailed { a, unknown, .. } => {
+                if let Some(last) = last.get_mut(a) {
+                    last.2 = *unknown;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What of a state does not depend on how it came about: reads that are on their way are not
+/// journaled, so a folded state has them still to begin.
+fn shown(state: &State) -> String {
+    let mut out = String::new();
+    let mut frames: Vec<_> = state.frames().collect();
+    frames.sort_by_key(|(id, _)| *id);
+    for (id, frame) in frames {
+        let current = match &frame.current {
+            Current::Ready => "open 1 0".to_owned(),
+            Current::Running(attempt) | Current::Again(attempt) if attempt.key.is_none() => {
+                format!("open {} {}", attempt.number, attempt.generation)
+            }
+            other => format!("{other:?}"),
+        };
+        writeln!(
+            out,
+            "{id} {:?} {} {:?} {:?} {} {current} {:?} {:?} {:?} {:?} {}",
+            frame.parent,
+            frame.block,
+            frame.prefix,
+            frame.role,
+            frame.position,
+            frame.outputs,
+            frame.errors,
+            frame.bindings,
+            frame.last,
+            frame.ready_at,
+        )
+        .unwrap();
+    }
+    write!(
+        out,
+        "{:?} {:?} {} {:?} {:?} {} {} {:?}",
+        state.ending,
+        state.closing,
+        state.closing_running,
+        state.closing_until,
+        state.on_error,
+        state.handled,
+        state.responded,
+        state.ended,
+    )
+    .unwrap();
+    out
+}
