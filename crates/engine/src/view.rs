@@ -17,7 +17,9 @@ impl Engine {
     pub async fn view(&self, scope: Scope, run: RunId) -> Result<RunView, EngineError> {
         let row = self.inner.store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
         let facts = self.inner.store.journal(scope, run).await?;
-        Ok(view(row, tell(&facts)))
+        let live = self.inner.flows.load(row.workspace, row.bot, row.version).await?;
+        let told = tell(&live.flow, &facts);
+        Ok(view(row, told))
     }
 }
 

@@ -125,7 +125,7 @@ pub async fn rehearse(mut script: Script<'_>, now: Timestamp) -> Rehearsal {
     let bot = script.flow.bot.bot.clone();
     let mut stage = stage::Stage::new(script, now);
     let needs = stage.play().await.err();
-    let told = tell(&stage.facts);
+    let told = tell(&stage.machine.flow, &stage.facts);
     let mut asked = stage.asked;
     let steps = told.steps.into_iter().map(|mut step| {
         let asked = asked.remove(step.address.as_str()).unwrap_or_default();

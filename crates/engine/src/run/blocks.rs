@@ -120,7 +120,7 @@ impl State {
     }
 
     /// The current step of a frame, which is not at its end.
-    fn current_step<'f>(flow: &'f Flow, frame: &Frame) -> &'f FlowStep {
+    pub(super) fn current_step<'f>(flow: &'f Flow, frame: &Frame) -> &'f FlowStep {
         &flow.steps[flow.blocks[frame.block].steps[frame.position]]
     }
 
@@ -139,10 +139,13 @@ impl State {
         if let Some(name) = &step.id {
             put(&mut frame.outputs, name, output.clone());
         }
+        let over = output.clone();
         frame.last = output;
         frame.position += 1;
         frame.ready_at = at;
-        if frame.position == block.steps.len() {
+        let complete = frame.position == block.steps.len();
+        self.tell(id, &step.label, || Ok(over));
+        if complete {
             self.complete_frame(flow, id, at);
         } else {
             self.set(id, Current::Ready);
@@ -354,6 +357,9 @@ impl State {
 
     /// The current step of a frame failed for good.
     pub(super) fn fail_step(&mut self, flow: &Flow, id: FrameId, error: StepError, at: Timestamp) {
+        if let Some(frame) = self.frame(id) {
+            self.tell(id, &Self::current_step(flow, frame).label, || Err(error.clone()));
+        }
         let Some(frame) = self.frame_mut(id) else { return };
         let step = Self::current_step(flow, frame);
         if step.on_error == OnError::Continue {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use codex32_flow::flow::{Flow, Op};
+use codex32_model::codes;
 use codex32_model::run::StepError;
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -117,6 +118,19 @@ impl State {
         // Outermost first, so that the innermost is taken first from the end.
         for (_, id) in stopped {
             let Some(frame) = self.frame(id) else { continue };
+            let begun = matches!(
+                frame.current,
+                Current::Running(_)
+                    | Current::Retry { .. }
+                    | Current::Waiting { .. }
+                    | Current::Child { .. }
+            );
+            if begun {
+                let label = &Self::current_step(flow, frame).label;
+                self.tell(id, label, || Err(cut_off()));
+                self.set(id, Current::Stopped);
+                continue;
+            }
             let step = flow.blocks[frame.block].steps.get(frame.position).copied();
             if let (Some(step), Current::Block(Progress::Try { pending: None })) =
                 (step, &frame.current)
@@ -201,4 +215,9 @@ impl State {
         let root = self.root().and_then(|id| self.frame(id))?;
         matches!(root.current, Current::Stopped).then_some(Ending::Returned(Value::Null))
     }
+}
+
+/// What is said of a step that had begun when the run was to end.
+pub(super) fn cut_off() -> StepError {
+    StepError::new(codes::run::CANCELLED, "the run ended before this step did")
 }

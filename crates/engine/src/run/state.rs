@@ -205,6 +205,8 @@ pub struct State {
     pub ended: Option<(RunState, Value, Option<StepError>)>,
     pub reserved_items: bool,
     pub facts: u64,
+    /// Steps that are over, in order, for whoever tells the run to people; `None`: nobody listens.
+    pub told: Option<Vec<(Address, Result<Value, StepError>)>>,
 }
 
 /// How far `on_error` of the bot is.
@@ -306,6 +308,18 @@ impl State {
         self.frames.clear();
         self.by_prefix.clear();
         self.index = Index::default();
+    }
+
+    /// Notes that a step is over, if somebody listens.
+    pub(super) fn tell(
+        &mut self,
+        id: FrameId,
+        label: &str,
+        outcome: impl FnOnce() -> Result<Value, StepError>,
+    ) {
+        if let (Some(told), Some(frame)) = (&mut self.told, self.frames.get(&id)) {
+            told.push((Self::address(frame, label), outcome()));
+        }
     }
 
     /// The frame that has been ready for longest.

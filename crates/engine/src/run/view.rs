@@ -1,13 +1,16 @@
 //! A run as people see it: its journal told step by step.
 
-use codex32_model::codes;
-use codex32_model::fact::{Choice, Fact, FactKind, LogLine};
+use codex32_flow::flow::Flow;
+use codex32_model::fact::{Address, Choice, Fact, FactKind, LogLine};
 use codex32_model::ids::RunId;
 use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use indexmap::IndexMap;
 use serde::Serialize;
+
+use super::closing::cut_off;
+use super::state::State;
 
 /// Most items of a loop's list shown in full; more are counted.
 const SHOWN_ITEMS: usize = 1_000;
@@ -80,11 +83,13 @@ pub struct Told {
     pub answer: Option<AnswerView>,
 }
 
-/// Tells a journal; steps in the order in which they began.
-pub fn tell(facts: &[Fact]) -> Told {
+/// Tells a journal of a run of `flow`; steps in the order in which they began. Blocks are told as
+/// the state sees them: a loop's output is its list, an `if`'s the last value of its branch.
+pub fn tell(flow: &Flow, facts: &[Fact]) -> Told {
     let mut told = Told::default();
-    let mut steps: IndexMap<String, StepView> = IndexMap::new();
-    let mut before = facts.first().map(|fact| fact.at);
+    let mut steps: IndexMap<Address, StepView> = IndexMap::new();
+    let mut state = State::default();
+    state.told = Some(Vec::new());
     for fact in facts {
         if let FactKind::Started { input, .. } = &fact.kind {
             told.input = input.clone();
@@ -94,61 +99,62 @@ pub fn tell(facts: &[Fact]) -> Told {
             told.error = error.clone();
         }
         if let Some(address) = super::rerun::address(&fact.kind) {
-            let step = steps.entry(address.to_string()).or_insert_with(|| StepView {
+            let ready_at = state.frame_at(address).and_then(|id| state.frame(id));
+            let ready_at = ready_at.map_or(fact.at, |frame| frame.ready_at);
+            let step = steps.entry(address.clone()).or_insert_with(|| StepView {
                 address: address.to_string(),
                 state: StepState::Running,
                 attempt: 1,
                 input: Value::Null,
                 output: Value::Null,
                 error: None,
-                started_at: before,
+                started_at: Some(ready_at),
                 ended_at: None,
                 logs: Vec::new(),
                 detail: None,
                 key: None,
             });
             tell_step(step, fact, &mut told.answer);
-            if step.ended_at.is_some() {
-                close_blocks(&mut steps, address, fact.at);
+        }
+        // What is told is the same in any run.
+        state.apply(flow, RunId::from_bytes([0; 16]), fact);
+        for (address, outcome) in state.told.iter_mut().flat_map(std::mem::take) {
+            if let Some(step) = steps.get_mut(&address) {
+                over(step, outcome, fact.at);
             }
         }
-        before = Some(fact.at);
     }
-    let ended = facts.last().and_then(|fact| match &fact.kind {
-        FactKind::Ended { state, .. } => Some((*state, fact.at)),
-        _ => None,
-    });
     told.steps = steps.into_values().collect();
-    if let Some((state, at)) = ended {
-        for step in &mut told.steps {
-            if step.ended_at.is_none() {
-                let done = is_block(step) && state == RunState::Succeeded;
-                step.state = if done { StepState::Succeeded } else { StepState::Failed };
-                step.ended_at = Some(at);
+    if let Some(Fact { at, kind: FactKind::Ended { state, .. } }) = facts.last() {
+        for step in told.steps.iter_mut().filter(|step| step.ended_at.is_none()) {
+            // A `return` inside ends the blocks around it well.
+            if *state == RunState::Succeeded {
+                over(step, Ok(Value::Null), *at);
+            } else {
+                over(step, Err(cut_off()), *at);
             }
         }
     }
     told
 }
 
-fn is_block(step: &StepView) -> bool {
-    step.detail.is_some() && step.key.is_none()
-}
-
-/// A block goes on as long as anything inside does: its end is that of its last inner step.
-fn close_blocks(steps: &mut IndexMap<String, StepView>, address: &str, at: Timestamp) {
-    let mut rest = address;
-    while let Some((outer, _)) = rest.rsplit_once('/') {
-        let cut = outer.rfind(['.', '[']).unwrap_or(outer.len());
-        let block = &outer[..cut];
-        if let Some(step) = steps.get_mut(block) {
-            if step.state == StepState::Running {
-                step.state = StepState::Succeeded;
+/// A step is over. One that was skipped, or failed and let the run go on, gives `null` after that.
+fn over(step: &mut StepView, outcome: Result<Value, StepError>, at: Timestamp) {
+    match outcome {
+        Ok(_) if matches!(step.state, StepState::Skipped | StepState::Failed) => {}
+        Ok(output) => {
+            step.state = StepState::Succeeded;
+            step.error = None;
+            if !output.is_null() {
+                step.output = output;
             }
-            step.ended_at = Some(at);
         }
-        rest = outer;
+        Err(error) => {
+            step.state = StepState::Failed;
+            step.error = Some(error);
+        }
     }
+    step.ended_at = step.ended_at.or(Some(at));
 }
 
 fn tell_step(step: &mut StepView, fact: &Fact, answer: &mut Option<AnswerView>) {
@@ -172,15 +178,6 @@ fn tell_step(step: &mut StepView, fact: &Fact, answer: &mut Option<AnswerView>) 
                 Choice::All => "all branches".to_owned(),
                 Choice::Skip => String::new(),
             });
-            let nothing = match c {
-                Choice::Branch(None) => true,
-                Choice::Items(items) => items.is_empty(),
-                _ => false,
-            };
-            if nothing {
-                step.state = StepState::Succeeded;
-                step.ended_at = Some(at);
-            }
         }
         FactKind::StepDone { o, i, s, logs, .. } => {
             step.state = StepState::Succeeded;
@@ -225,31 +222,14 @@ fn tell_step(step: &mut StepView, fact: &Fact, answer: &mut Option<AnswerView>) 
             if step.state == StepState::Retrying {
                 step.state = StepState::Running;
                 step.attempt += 1;
-            } else {
-                step.state = StepState::Succeeded;
-                step.ended_at = Some(at);
             }
-        }
-        FactKind::Signal { data, .. } => {
-            step.state = StepState::Succeeded;
-            step.output = data.clone();
-            step.ended_at = Some(at);
         }
         FactKind::ChildStarted { run, .. } => {
             step.state = StepState::Waiting;
             step.detail = Some(run.to_string());
         }
-        FactKind::ChildEnded { state, output, error, .. } => {
-            let succeeded = *state == RunState::Succeeded;
-            step.state = if succeeded { StepState::Succeeded } else { StepState::Failed };
-            step.output = output.clone();
-            step.error = error.clone().or_else(|| {
-                (!succeeded).then(|| {
-                    StepError::new(codes::run::CHILD_FAILED, codes::run::CHILD_FAILED.title)
-                })
-            });
-            step.ended_at = Some(at);
-        }
+        // What these come to is the state's to say.
+        FactKind::Signal { .. } | FactKind::ChildEnded { .. } => {}
         FactKind::Responded { status, headers, body, .. } => {
             step.state = StepState::Succeeded;
             step.output = body.clone();

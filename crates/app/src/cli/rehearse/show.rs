@@ -19,7 +19,7 @@ pub fn no_run(out: &Output, trigger: &str) {
 }
 
 pub fn rehearsal(out: &Output, stage: &Stage, need: Option<&Need>) -> Exit {
-    let told = view::tell(&stage.facts);
+    let told = view::tell(stage.flow(), &stage.facts);
     let state = stage.ended();
     if out.json {
         let steps: Vec<_> = told.steps.iter().map(|step| step_json(stage, step)).collect();

@@ -68,6 +68,10 @@ impl Stage {
         &self.machine.flow.bot.bot
     }
 
+    pub fn flow(&self) -> &Flow {
+        &self.machine.flow
+    }
+
     pub fn ended(&self) -> Option<RunState> {
         self.machine.state.ended.as_ref().map(|(state, _, _)| *state)
     }

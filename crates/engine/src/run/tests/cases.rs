@@ -1,10 +1,14 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
+use codex32_model::fact::FactKind;
 use codex32_model::run::RunState;
+use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
-use super::simulation::World;
-use crate::run::Cause;
+use super::simulation::{World, machine, started};
+use crate::run::{Cause, Command};
 use crate::testing::flow;
 
 fn world(text: &str) -> World {
@@ -259,4 +263,41 @@ fn sixty_four_levels_deep() {
     let flow = codex32_flow::flow::Flow::compile(&bot, &crate::testing::actions()).unwrap();
     let world = World::begin(&Arc::new(flow));
     assert_eq!(output(&world), Value::Int(1));
+}
+
+/// Work per event does not grow with the length of the list.
+#[test]
+fn a_loop_over_a_hundred_thousand_items() {
+    let mut world = machine(&Arc::new(flow(
+        "bot: b
+steps:
+  - id: all
+    for_each: '{{ inputs.items }}'
+    concurrency: 1000
+    steps: [ { id: x, do: test.read } ]
+",
+    )));
+    let mut begun = started(Timestamp::EPOCH, Duration::from_secs(86_400));
+    if let FactKind::Started { input, .. } = &mut begun.kind {
+        let items = Value::list((0..100_000_i64).map(Value::from));
+        *input = Value::object([("items", items)]);
+    }
+    world.fold(&[begun]);
+    let mut commands = VecDeque::new();
+    let mut cause = Cause::Begin;
+    loop {
+        let decision = world.decide(cause, Timestamp::EPOCH, &mut || 1);
+        commands.extend(decision.commands);
+        if decision.more {
+            cause = Cause::Continue;
+            continue;
+        }
+        let Some(Command::Action { address, attempt, .. }) = commands.pop_front() else { break };
+        let (output, input, began) = (Value::Null, Value::Null, Timestamp::EPOCH);
+        cause = Cause::Done { address, attempt, output, input, began, logs: Vec::new() };
+        // Asked by the driver after every event.
+        assert!(!world.is_waiting() && world.state.next_timer().is_some());
+    }
+    let (state, ..) = world.state.ended.unwrap();
+    assert_eq!(state, RunState::Succeeded);
 }

@@ -4,3 +4,4 @@ mod cases;
 mod flows;
 mod properties;
 mod simulation;
+mod told;
