@@ -184,7 +184,7 @@ impl Checker<'_> {
     fn error_reference(&mut self, id: &str, place: Place) {
         match self.names.steps.get(id) {
             None => self.step_reference(id, place),
-            Some(known) if known.goes_on => {}
+            Some(known) if known.error.is_some() => {}
             Some(_) => {
                 let message = format!(
                     "`errors.{id}` is never set: the step `{id}` ends the run when it fails."

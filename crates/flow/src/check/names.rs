@@ -16,8 +16,8 @@ pub const RESERVED: &[&str] =
 #[derive(Debug, Clone)]
 pub struct Known {
     pub schema: Schema,
-    /// Whether `errors.<id>` exists, because the step has `on_error: continue`.
-    pub goes_on: bool,
+    /// What `errors.<id>` is, if the step has `on_error: continue`; after a loop a list of them.
+    pub error: Option<Schema>,
 }
 
 /// The names at the place that is being checked.
@@ -94,7 +94,7 @@ impl TypeEnv for Names<'_> {
                 }
             },
             "errors" => match self.steps.get(key) {
-                Some(step) if step.goes_on => FieldType::Known(error().or_null()),
+                Some(Known { error: Some(error), .. }) => FieldType::Known(error.clone()),
                 _ => FieldType::Known(Schema::Any),
             },
             "inputs" => match self.inputs.map(|inputs| (inputs.get(key), inputs)) {

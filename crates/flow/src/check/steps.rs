@@ -189,7 +189,8 @@ impl<'a> Checker<'a> {
             }
         }
         if let Some(id) = &step.id {
-            self.names.declare(id, Known { schema: schema.clone(), goes_on });
+            let error = goes_on.then(|| names::error().or_null());
+            self.names.declare(id, Known { schema: schema.clone(), error });
         }
         self.types.steps.insert(path.to_owned(), schema.clone());
         schema
@@ -417,10 +418,11 @@ impl<'a> Checker<'a> {
         let going_on = branches.iter().filter(|(_, steps)| !steps.iter().any(ends)).count();
         for (id, all) in ids {
             let missing = !complete || all.len() < going_on;
-            let goes_on = all.iter().any(|known| known.goes_on);
+            let errors: Vec<_> = all.iter().filter_map(|known| known.error.clone()).collect();
+            let error = (!errors.is_empty()).then(|| union(errors.into_iter()).or_null());
             let schema = union(all.into_iter().map(|known| known.schema));
             let schema = if missing { schema.or_null() } else { schema };
-            self.names.declare(&id, Known { schema, goes_on });
+            self.names.declare(&id, Known { schema, error });
         }
         if !complete {
             outputs.push(Schema::Null);
@@ -462,7 +464,8 @@ impl<'a> Checker<'a> {
         self.names.bindings.pop();
         for (id, known) in ids {
             let schema = Schema::array(known.schema);
-            self.names.declare(&id, Known { schema, goes_on: known.goes_on });
+            let error = known.error.map(Schema::array);
+            self.names.declare(&id, Known { schema, error });
         }
         Schema::array(output)
     }
@@ -481,7 +484,7 @@ impl<'a> Checker<'a> {
         let show = |names: &mut Names<'_>, ids: Vec<(String, Known)>, sure: bool| {
             for (id, known) in ids {
                 let schema = if sure { known.schema } else { known.schema.or_null() };
-                names.declare(&id, Known { schema, goes_on: known.goes_on });
+                names.declare(&id, Known { schema, error: known.error });
             }
         };
         show(&mut self.names, ids, sure && finally.is_none());

@@ -246,6 +246,24 @@ fn fields_and_names_inside_expressions() {
 }
 
 #[test]
+fn after_a_loop_errors_are_a_list_like_the_values() {
+    let told = steps(
+        r#"  - for_each: "{{ [1, 2] }}"
+    steps: [{ id: soft, do: http.get, with: { url: "https://x.example" }, on_error: continue }]
+  - set: "{{ errors.soft.filter(e => e).length }}"
+"#,
+    );
+    assert_eq!(told, "");
+    let told = steps(
+        r#"  - for_each: "{{ [1, 2] }}"
+    steps: [{ id: soft, do: http.get, with: { url: "https://x.example" }, on_error: continue }]
+  - set: "{{ errors.soft.message }}"
+"#,
+    );
+    assert!(told.contains("errors.soft"), "{told}");
+}
+
+#[test]
 fn calls_between_bots() {
     let told = steps(
         r#"  - { id: s, call: lead-score, with: { lead: { a: 1 }, wieght: 2 } }
