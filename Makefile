@@ -1,7 +1,6 @@
 # Two commands for everyone: `make run` and `make test`. The others are for those who change the code.
 
 CARGO := $(shell command -v cargo 2>/dev/null || echo $(HOME)/.cargo/bin/cargo)
-export CODEX32_DATA ?= data
 
 .PHONY: run build test check docs bench torture setup help
 

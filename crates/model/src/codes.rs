@@ -45,10 +45,19 @@ pub mod store;
 
 /// Every code, by area.
 pub fn all() -> impl Iterator<Item = Code> {
-    [author::ALL, bot::ALL, expr::ALL, run::ALL, sandbox::ALL, connector::ALL, store::ALL, server::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        author::ALL,
+        bot::ALL,
+        expr::ALL,
+        run::ALL,
+        sandbox::ALL,
+        connector::ALL,
+        store::ALL,
+        server::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The code of that text.

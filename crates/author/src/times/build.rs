@@ -360,7 +360,7 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
         _ => 60 % count == 0,
     };
     // Sixty minutes are an hour, 120 two.
-    if unit < Unit::Hour && count >= 60 && count % 60 == 0 {
+    if unit < Unit::Hour && count >= 60 && count.is_multiple_of(60) {
         return beat(
             draft,
             count / 60,

@@ -156,16 +156,12 @@ impl Reader<'_> {
     /// `1st`, `first`, `2nd to the last`, `last`, `1.`, `15th`; never plain numbers.
     fn ordinal(&self, at: usize) -> Option<(i32, usize)> {
         let (number, mut end) = if let Some(number) = self.num(at) {
-            if self.any(at + 1, &["st", "nd", "rd", "th", "ter", "ten"]) && self.glued(at + 1) {
-                (number as i32, at + 2)
-            } else if self.sign(at + 1, '.')
-                && self.glued(at + 1)
-                && (!self.glued(at + 2) || self.sign(at + 2, ','))
-            {
-                (number as i32, at + 2)
-            } else {
+            let suffix = self.any(at + 1, &["st", "nd", "rd", "th", "ter", "ten"]);
+            let point = self.sign(at + 1, '.') && (!self.glued(at + 2) || self.sign(at + 2, ','));
+            if !self.glued(at + 1) || !(suffix || point) {
                 return None;
             }
+            (number as i32, at + 2)
         } else {
             (words::ordinal(self.word(at)?)?, at + 1)
         };

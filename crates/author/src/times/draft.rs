@@ -125,7 +125,7 @@ impl Draft {
             && other.every.is_empty()
             && other.per.is_none()
             && other.nth.is_empty()
-            && !(self.within_day() && !other.times.is_empty())
+            && (!self.within_day() || other.times.is_empty())
             && (!other.is_bare_window() || self.within_day());
         if !fits {
             return false;

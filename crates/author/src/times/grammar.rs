@@ -295,15 +295,14 @@ impl<'a> Reader<'a> {
                 draft.every.push((2, Unit::Day));
                 return Some(end);
             }
-            if !self.any(at, &["zweite", "zweiten", "zweiter", "zweites"])
-                || self.of_month(at + 2).is_none()
+            if (!self.any(at, &["zweite", "zweiten", "zweiter", "zweites"])
+                || self.of_month(at + 2).is_none())
+                && let Some(end) = self.weekdays(at + 1, draft, true)
             {
-                if let Some(end) = self.weekdays(at + 1, draft, true) {
-                    // `every other weekday` counts days, not weeks; it is read as such days of
-                    // every other week.
-                    draft.every.push((2, Unit::Week));
-                    return Some(end);
-                }
+                // `every other weekday` counts days, not weeks; it is read as such days of every
+                // other week.
+                draft.every.push((2, Unit::Week));
+                return Some(end);
             }
         }
         if self.any(at, &["half", "halbe", "halben"])
