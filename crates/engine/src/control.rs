@@ -17,7 +17,7 @@ use crate::driver::Message;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::flows::Live;
-use crate::run::{RunView, rerun};
+use crate::run::{RunView, address, rerun};
 
 /// A retry that was accepted.
 #[derive(Debug, Clone)]
@@ -111,10 +111,8 @@ impl Engine {
         let live = inner.flows.load(scope.workspace, row.bot, row.version).await?;
         let journal = inner.store.journal(scope, run).await?;
         let failed = row.error.as_ref().and_then(|error| error.step.clone());
-        let begun = |address: &str| {
-            journal.iter().any(
-                |fact| matches!(&fact.kind, FactKind::AttemptFailed { a, .. } if **a == *address),
-            )
+        let begun = |step: &str| {
+            journal.iter().any(|fact| address(&fact.kind).is_some_and(|a| **a == *step))
         };
         let from = from.or_else(|| failed.filter(|step| begun(step)));
         let again = rerun(&live.flow, run, &journal, from.as_deref(), inner.now())

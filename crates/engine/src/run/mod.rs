@@ -15,6 +15,7 @@ pub mod view;
 mod when;
 
 pub use decide::{Cause, Command, Decision, Failure, Machine};
+pub(crate) use rerun::address;
 pub use rerun::{Rerun, rerun};
 pub use scope::StartScope;
 pub use state::{Current, Ending, State};

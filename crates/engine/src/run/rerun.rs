@@ -112,7 +112,8 @@ pub fn rerun(
     Ok(Rerun { facts, again: again.into_iter().collect() })
 }
 
-pub(super) const fn address(fact: &FactKind) -> Option<&Address> {
+/// The step that a fact is about.
+pub(crate) const fn address(fact: &FactKind) -> Option<&Address> {
     match fact {
         FactKind::Choice { a, .. }
         | FactKind::StepDone { a, .. }

@@ -33,6 +33,41 @@ on_error: [ { id: alarm, set: 1 } ]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_does_not_cut_off_a_finally_that_is_running() {
+    let world = World::new().await;
+    let bot = r#"
+bot: tidy
+steps:
+  - id: safe
+    try: [ { id: a, set: 1 } ]
+    finally: [ { id: tidy, do: test.write, with: { sleep: 300 } } ]
+  - { id: never, set: 1 }
+"#;
+    world.deploy(bot).await;
+    let run = world.start("tidy", "{}").await;
+    world.until(run, |run| run.steps.iter().any(|step| step.key.is_some())).await;
+    world.engine.cancel(world.scope, run, "not needed".to_owned()).await.unwrap();
+    let run = world.ended(run).await;
+    assert_eq!(run.state, RunState::Cancelled);
+    let tidy = run.steps.iter().find(|step| step.address == "safe.finally/tidy").unwrap();
+    assert_eq!(tidy.state, codex32_engine::run::view::StepState::Succeeded);
+    assert!(run.steps.iter().all(|step| step.address != "never"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_of_a_run_whose_child_failed_goes_on_at_the_call() {
+    let world = World::new().await;
+    world.deploy("bot: child\nsteps: [ { set: '{{ null.x.y }}' } ]").await;
+    let bot = "bot: parent\nsteps:\n  - { id: w, do: test.write }\n  - { id: c, call: child }\n";
+    world.deploy(bot).await;
+    let run = world.start("parent", "{}").await;
+    assert_eq!(world.ended(run).await.state, RunState::Failed);
+    let again = world.engine.retry(world.scope, run, None).await.unwrap();
+    assert!(again.again.is_empty(), "the write before the call is taken over");
+    assert_eq!(world.ended(again.run).await.state, RunState::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelling_a_parent_cancels_its_children() {
     let world = World::new().await;
     world.deploy("bot: child\nsteps: [ { wait: 1d } ]").await;

@@ -419,7 +419,7 @@ impl<'a> Checker<'a> {
         for (id, all) in ids {
             let missing = !complete || all.len() < going_on;
             let errors: Vec<_> = all.iter().filter_map(|known| known.error.clone()).collect();
-            let error = (!errors.is_empty()).then(|| union(errors.into_iter()).or_null());
+            let error = (!errors.is_empty()).then(|| union(errors).or_null());
             let schema = union(all.into_iter().map(|known| known.schema));
             let schema = if missing { schema.or_null() } else { schema };
             self.names.declare(&id, Known { schema, error });

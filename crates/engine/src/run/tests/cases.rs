@@ -2,6 +2,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use codex32_flow::flow::Flow;
+use codex32_model::definition::Verb;
 use codex32_model::fact::FactKind;
 use codex32_model::run::RunState;
 use codex32_model::time::Timestamp;
@@ -245,24 +247,36 @@ fn a_cancel_cancels_called_runs_and_cuts_off_attempts() {
     assert!(marked);
 }
 
+/// Far deeper than a text can be nested: nothing recurses so that a stack could end.
 #[test]
 fn sixty_four_levels_deep() {
-    let mut text = String::new();
-    let mut pad = String::from("  ");
-    for level in 0..60 {
-        text.push_str(&format!("{pad}- id: l{level}\n{pad}  if: '{{{{ true }}}}'\n{pad}  then:\n"));
-        pad.push_str("    ");
+    let blocks = [
+        "if: '{{ true }}'\n    then: [ { set: 1 } ]",
+        "try: [ { set: 1 } ]\n    finally: [ { set: 2 } ]",
+        "for_each: '{{ [1] }}'\n    steps: [ { set: 1 } ]",
+        "parallel: { a: [ { set: 1 } ] }",
+    ];
+    let read = |text: &str| codex32_flow::parse::bot(text).bot.unwrap();
+    for last in ["set: 7", "set: '{{ null.x.y }}'"] {
+        let mut bot = read(&format!("bot: b\nsteps:\n  - {last}\n"));
+        for level in 0..64 {
+            let block = blocks[level % blocks.len()];
+            let mut around = read(&format!("bot: b\nsteps:\n  - {block}\n")).steps.remove(0);
+            let inside = match &mut around.verb {
+                Verb::If { then, .. } => then,
+                Verb::Try { body, .. } => body,
+                Verb::ForEach { steps, .. } => steps,
+                Verb::Parallel(branches) => &mut branches[0],
+                other => panic!("{other:?}"),
+            };
+            *inside = std::mem::take(&mut bot.steps);
+            bot.steps = vec![around];
+        }
+        let flow = Flow::compile(&bot, &crate::testing::actions()).unwrap();
+        let world = World::begin(&Arc::new(flow));
+        let state = if last == "set: 7" { RunState::Succeeded } else { RunState::Failed };
+        assert_eq!(world.ended(), Some(state));
     }
-    text.push_str(&format!("{pad}- {{ id: deep, set: 1 }}\n"));
-    text.push_str("  - return: '{{ steps.deep }}'\n");
-    let bot = codex32_flow::parse::bot(&format!("bot: b\nsteps:\n{text}"));
-    let Some(bot) = bot.bot else {
-        // The reader's own limit is the lower one.
-        return;
-    };
-    let flow = codex32_flow::flow::Flow::compile(&bot, &crate::testing::actions()).unwrap();
-    let world = World::begin(&Arc::new(flow));
-    assert_eq!(output(&world), Value::Int(1));
 }
 
 /// Work per event does not grow with the length of the list.
