@@ -18,8 +18,8 @@ build: setup
 
 test: setup ## Set up and run every test
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-	  $(CARGO) nextest run --workspace --locked --no-fail-fast \
-	    && $(CARGO) test --workspace --locked --doc --quiet; \
+	  $(CARGO) test --workspace --locked --doc --quiet \
+	    && $(CARGO) nextest run --workspace --locked --no-fail-fast; \
 	else \
 	  $(CARGO) test --workspace --locked --no-fail-fast; \
 	fi
