@@ -57,7 +57,7 @@ start_codex
 until curl --silent --fail -o /dev/null "http://127.0.0.1:$codex_port/health/ready"; do
   kill -0 "$codex_pid" || { cat "$home/codex.log" >&2; exit 1; }
 done
-"$codex" deploy benches/w1/bot.yaml --data "$home/codex" --url "http://127.0.0.1:$codex_port" >/dev/null
+"$codex" deploy benches/w1/bot.yaml --data "$home/codex" --url "http://127.0.0.1:$codex_port" >/dev/null 2>&1
 codex_url=http://127.0.0.1:$codex_port/hooks/w1
 [ "$(answered "$codex_url" "$codex_pid")" = '{"total":42}' ] || { say "Codex-32 gives another answer"; exit 1; }
 
