@@ -15,17 +15,21 @@ const PAGE: u32 = 64;
 
 impl Inner {
     pub async fn run_queue(self: Arc<Self>) {
+        let mut look = true;
         loop {
             let freed = self.slots.freed();
-            match self.turn().await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the queue cannot be read"),
+            if look {
+                match self.turn().await {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(%error, "the queue cannot be read"),
+                }
             }
-            tokio::select! {
-                () = freed => {}
-                on = self.sleep(None, &self.queue) => if !on { return },
-            }
+            // Under load slots are freed all the time; mostly nobody waits for them.
+            look = tokio::select! {
+                () = freed => self.slots.any_queued(),
+                on = self.sleep(None, &self.queue) => if on { true } else { return },
+            };
             if self.is_stopping() {
                 return;
             }

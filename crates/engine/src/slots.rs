@@ -53,6 +53,10 @@ impl Slots {
         self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&bot)
     }
 
+    pub fn any_queued(&self) -> bool {
+        !self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     pub fn add_queued(&self, bot: BotId, count: u32) {
         let mut queued = self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner);
         *queued.entry(bot).or_default() += count;
