@@ -24,7 +24,6 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
             Verb::Ask(_) => "`ask` steps",
             Verb::Agent(_) => "`agent` steps",
             Verb::Search(_) => "`search` steps",
-            Verb::Code(code) if !code.network.is_empty() => "`code` steps with `network`",
             _ => return,
         };
         add(path.to_owned(), what);

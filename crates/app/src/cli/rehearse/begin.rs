@@ -22,6 +22,17 @@ struct Brought {
     given: Value,
 }
 
+/// The webhook of a bot that starts in no other way: what people mean when they name no trigger.
+pub fn only_webhook(flow: &Flow) -> Option<&str> {
+    let mut triggers = flow.triggers.iter();
+    match (triggers.next(), triggers.next()) {
+        (Some((name, only)), None) => {
+            matches!(only.definition.kind, TriggerKind::Webhook(_)).then_some(name.as_str())
+        }
+        _ => None,
+    }
+}
+
 /// The first fact; none when the trigger's `when` says no.
 pub fn begin(
     flow: &Flow,

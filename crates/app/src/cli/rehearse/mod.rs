@@ -41,7 +41,8 @@ pub struct TryArgs {
     /// Input of the run; with --trigger what the trigger brings (body, event data): JSON, @FILE, or -
     #[arg(long, value_name = "JSON")]
     input: Option<String>,
-    /// Rehearse as if this trigger had started it [default: by hand]
+    /// Rehearse as if this trigger had started it [default: the bot's webhook if that is its only
+    /// trigger, else by hand]
     #[arg(long, value_name = "NAME")]
     trigger: Option<String>,
     /// What a step gives (its id or address): JSON or @FILE
@@ -83,7 +84,7 @@ pub fn run(args: &TryArgs, settings: &Settings, out: &Output) -> Outcome {
     let variables = variables.collect::<Result<Vec<_>, _>>()?;
     let env = Value::object(variables.into_iter().map(|(name, value)| (name, Value::from(value))));
     let now = SystemClock.now();
-    let trigger = args.trigger.as_deref();
+    let trigger = args.trigger.as_deref().or_else(|| begin::only_webhook(&flow));
     let Some(begun) = begin::begin(&flow, trigger, given, env, now)? else {
         show::no_run(out, trigger.unwrap_or_default());
         return Ok(Exit::Well);
