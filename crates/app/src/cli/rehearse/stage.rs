@@ -1,7 +1,7 @@
 //! The rehearsal itself: the engine's `decide` with answers in place of a world, and a clock that jumps
 //! to whatever is due next.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use codex32_engine::run::{Cause, Command, Decision, Machine, State};
@@ -24,6 +24,8 @@ pub struct Stage {
     answers: Answers,
     /// Steps that wait for an event.
     waits: Vec<(Address, String)>,
+    /// Waits whose sample was given to them.
+    tried: HashSet<Address>,
     pub facts: Vec<Fact>,
     /// Who answered which step.
     pub by: HashMap<Address, By>,
@@ -57,6 +59,7 @@ impl Stage {
             memory: Memory::default(),
             answers,
             waits: Vec::new(),
+            tried: HashSet::new(),
             facts: vec![begun],
             by: HashMap::new(),
             asked: HashMap::new(),
@@ -177,6 +180,10 @@ impl Stage {
     fn jump(&mut self) -> Result<Cause, Need> {
         for (address, event) in &self.waits {
             if let Some(data) = self.answers.sample(address) {
+                if !self.tried.insert(address.clone()) {
+                    let why = format!("its sample does not match what it waits for (`{event}`)");
+                    return Err(Need { step: address.to_string(), why });
+                }
                 self.by.insert(address.clone(), By::Sample);
                 return Ok(Cause::Event(begin::event(event, data, self.now), event.clone()));
             }

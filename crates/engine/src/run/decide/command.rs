@@ -1,0 +1,126 @@
+//! What goes into a decision and what comes out of it.
+
+use super::*;
+
+/// What reached the run.
+#[derive(Debug, Clone)]
+pub enum Cause {
+    /// The facts that begin the run are folded in: go on.
+    Begin,
+    /// The run was taken over from a server that is gone: what was begun is issued again.
+    Recovered,
+    Done {
+        address: Address,
+        attempt: u32,
+        output: Value,
+        input: Value,
+        began: Timestamp,
+        logs: Vec<LogLine>,
+    },
+    Failed {
+        address: Address,
+        attempt: u32,
+        failure: Failure,
+    },
+    /// Facts that the commit added for state operations.
+    Committed(Vec<Fact>),
+    /// The time has come for whatever is due.
+    Tick,
+    /// An event that a step may wait for.
+    Event(Value, String),
+    ChildStarted {
+        address: Address,
+        run: RunId,
+    },
+    ChildEnded {
+        address: Address,
+        run: RunId,
+        state: RunState,
+        output: Value,
+        error: Option<StepError>,
+    },
+    Cancel {
+        reason: String,
+        by: String,
+    },
+    /// The run cannot go on at all; ends it failed.
+    Abort(StepError),
+    /// Go on after giving way.
+    Continue,
+}
+
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub error: StepError,
+    pub retryable: bool,
+    pub retry_after: Option<Duration>,
+    /// The receiver may have taken it.
+    pub unknown: bool,
+    pub logs: Vec<LogLine>,
+}
+
+/// What has to be done outside.
+#[derive(Debug, Clone)]
+pub enum Command {
+    Action {
+        address: Address,
+        attempt: u32,
+        /// Of a write, whose `attempt_started` must be on disk before it begins.
+        key: Option<String>,
+        action: String,
+        connection: Option<String>,
+        input: Value,
+        timeout: Option<Duration>,
+    },
+    Code {
+        address: Address,
+        attempt: u32,
+        key: Option<String>,
+        code: CodeStep,
+        scope: Value,
+        now: Timestamp,
+        timeout: Option<Duration>,
+    },
+    Call {
+        address: Address,
+        attempt: u32,
+        bot: String,
+        input: Value,
+        detach: bool,
+    },
+}
+
+impl Command {
+    pub const fn address(&self) -> &Address {
+        match self {
+            Self::Action { address, .. }
+            | Self::Code { address, .. }
+            | Self::Call { address, .. } => address,
+        }
+    }
+
+    /// Whether the facts before it must be on disk before it may begin.
+    pub const fn needs_commit(&self) -> bool {
+        match self {
+            Self::Action { key, .. } | Self::Code { key, .. } => key.is_some(),
+            Self::Call { .. } => true,
+        }
+    }
+}
+
+/// What one event came to.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    pub facts: Vec<Fact>,
+    pub commands: Vec<Command>,
+    pub ops: Vec<StateOp>,
+    pub events: Vec<NewEvent>,
+    pub waits: Vec<(Address, String)>,
+    pub waits_over: Vec<(Address, String)>,
+    /// Attempts on their way that the run has left: their outcome does not count any more.
+    pub cut: Vec<(Address, u32)>,
+    /// Called runs that the run does not wait for any more.
+    pub left: Vec<RunId>,
+    /// There is more to do at once: call again with [`Cause::Continue`].
+    pub more: bool,
+}
