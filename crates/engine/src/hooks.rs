@@ -318,31 +318,27 @@ fn read_body(request: &HookRequest) -> Result<Read, HookAnswer> {
     }
     let text = std::str::from_utf8(&request.body);
     let raw = text.map_or(Value::Null, Value::from);
-    if kind == "application/x-www-form-urlencoded" {
-        let text = text.map_err(|_| bad("the form is not UTF-8"))?;
-        return Ok(Read { body: texts(&form(text)), raw, texts: true });
-    }
-    // Without a content type, what looks like JSON is JSON: that is what curl's users mean.
-    let is_json = kind.ends_with("json")
-        || ((kind.is_empty() || kind == "text/plain")
-            && text.is_ok_and(|text| text.trim_start().starts_with(['{', '['])));
-    if is_json {
-        let text = text.map_err(|error| {
-            bad(&format!("the body is not UTF-8: byte {} is not", error.valid_up_to()))
-        })?;
-        return match Value::from_json(text) {
+    // What looks like JSON is JSON also without its content type, and with the one that `curl -d`
+    // sends of itself: that is what its users mean.
+    let is_form = kind == "application/x-www-form-urlencoded";
+    let looks_like = text.is_ok_and(|text| text.trim_start().starts_with(['{', '[']));
+    let not_text = |error: std::str::Utf8Error| {
+        bad(&format!("the body is not UTF-8: byte {} is not", error.valid_up_to()))
+    };
+    if kind.ends_with("json")
+        || (looks_like && (is_form || kind.is_empty() || kind == "text/plain"))
+    {
+        return match Value::from_json(text.map_err(not_text)?) {
             Ok(body) => Ok(Read { body, raw, texts: false }),
-            Err(_) if !kind.ends_with("json") => {
-                Ok(Read { body: Value::from(text), raw, texts: true })
-            }
+            Err(_) if kind == "text/plain" => Ok(Read { body: raw.clone(), raw, texts: true }),
             Err(error) => Err(bad(&format!("the body is not JSON: {error}"))),
         };
     }
+    if is_form {
+        return Ok(Read { body: texts(&form(text.map_err(not_text)?)), raw, texts: true });
+    }
     if kind.starts_with("text/") || kind.is_empty() {
-        let text = text.map_err(|error| {
-            bad(&format!("the body is not UTF-8: byte {} is not", error.valid_up_to()))
-        })?;
-        return Ok(Read { body: Value::from(text), raw, texts: true });
+        text.map_err(not_text)?;
     }
     Ok(Read { body: raw.clone(), raw, texts: true })
 }

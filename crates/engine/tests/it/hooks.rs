@@ -100,6 +100,14 @@ async fn forms_and_queries_are_read_as_the_types_that_they_spell() {
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let form = world.request("POST", "f", &headers, b"n=41&who=a%20b%C3%BC").await;
     assert_eq!(text(&form), "a bü42");
+    // What `curl -d '{…}'` sends: JSON that calls itself a form.
+    let curl = world.request("POST", "f", &headers, br#"{"n": 2, "who": "c"}"#).await;
+    assert_eq!(text(&curl), "c3");
+    let broken = world.request("POST", "f", &headers, br#"{"n": 2"#).await;
+    assert_eq!(
+        (broken.status, json(&broken).get("code").unwrap().to_text().as_str()),
+        (400, "E-RUN-033")
+    );
     let query = world.request("GET", "f?n=1&who=me", &[], b"").await;
     assert_eq!(text(&query), "me2");
 }
