@@ -18,7 +18,7 @@ codes! {
     CHILD_FAILED = "E-RUN-009", "The called bot failed",
         "The run of the bot that `call` started did not succeed. Its id is in the message.";
     NO_BOT = "E-RUN-010", "The bot to call does not exist",
-        "`call` names a bot that is not deployed in this workspace.";
+        "No bot of that name is deployed in this workspace: a `call`, a command or an API request names it. `codex32 bots` lists those that are there.";
     LIMIT = "E-RUN-011", "A limit of the run was passed",
         "A step output, a list to loop over, the depth of calls or the journal grew past what a run may hold.";
     PANIC = "E-RUN-012", "The engine failed inside this run",
