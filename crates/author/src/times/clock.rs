@@ -3,7 +3,7 @@
 use jiff::civil::Time;
 
 use super::draft::{Draft, Window};
-use super::grammar::Reader;
+use super::reader::Reader;
 use super::token::Kind;
 use super::words::{self, Part};
 

@@ -1,8 +1,7 @@
 //! Days: weekdays, days of the month, months, dates.
 
 use super::draft::{Draft, When};
-use super::grammar::Reader;
-use super::token::Kind;
+use super::reader::Reader;
 use super::words;
 
 pub(super) const WORKDAYS: u8 = 0b011_1110;
@@ -147,14 +146,14 @@ impl Reader<'_> {
         Some(end)
     }
 
-    fn time_follows(&self, at: usize) -> bool {
+    pub(super) fn time_follows(&self, at: usize) -> bool {
         let at = at + usize::from(self.sign(at, ','));
         self.times(at, &mut Draft::default()).is_some()
             || self.word(at).and_then(words::part).is_some_and(|_| !self.any(at, &["früh"]))
     }
 
     /// `1st`, `first`, `2nd to the last`, `last`, `1.`, `15th`; never plain numbers.
-    fn ordinal(&self, at: usize) -> Option<(i32, usize)> {
+    pub(super) fn ordinal(&self, at: usize) -> Option<(i32, usize)> {
         let (number, mut end) = if let Some(number) = self.num(at) {
             let suffix = self.any(at + 1, &["st", "nd", "rd", "th", "ter", "ten"]);
             let point = self.sign(at + 1, '.') && (!self.glued(at + 2) || self.sign(at + 2, ','));
@@ -183,7 +182,7 @@ impl Reader<'_> {
     }
 
     /// A list of ordinals; after the first, plain numbers and ranges are allowed (`1, 8 and 15`).
-    fn ordinals(&self, at: usize, plain: bool) -> Option<(Vec<i32>, usize)> {
+    pub(super) fn ordinals(&self, at: usize, plain: bool) -> Option<(Vec<i32>, usize)> {
         let one = |at: usize, plain: bool| {
             let number = || {
                 let number = self.num(at).filter(|n| plain && (1..=366).contains(n))?;
@@ -429,7 +428,7 @@ impl Reader<'_> {
         Some(self.take_of_month(end, draft))
     }
 
-    fn take_of_month(&self, at: usize, draft: &mut Draft) -> usize {
+    pub(super) fn take_of_month(&self, at: usize, draft: &mut Draft) -> usize {
         match self.of_month(at) {
             // Its first month, or its last when days are counted from the end.
             Some((QUARTER, end)) => {
@@ -452,7 +451,7 @@ impl Reader<'_> {
     }
 
     /// `end of the month`, `start of each month`, `month end`, `am Monatsende`.
-    fn month_edge(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+    pub(super) fn month_edge(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let (day, end) = match self.word(at)? {
             "start" | "beginning" | "begin" | "anfang" | "beginn" => (1, at + 1),
             "end" | "ende" => (-1, at + 1),
@@ -485,7 +484,13 @@ impl Reader<'_> {
     }
 
     /// A month behind ordinals: `4th of july`, `1. März`; a year makes it one date.
-    fn month_names(&self, days: &[i32], at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+    pub(super) fn month_names(
+        &self,
+        days: &[i32],
+        at: usize,
+        draft: &mut Draft,
+        led: bool,
+    ) -> Option<usize> {
         let next = at + usize::from(self.any(at, &["of", "in", "im"]));
         let month = words::month(self.word(next)?)?;
         if !days.iter().all(|day| (1..=31).contains(day)) {
@@ -503,7 +508,7 @@ impl Reader<'_> {
         self.date_or_yearly(days, month, end, draft, led)
     }
 
-    fn date_or_yearly(
+    pub(super) fn date_or_yearly(
         &self,
         days: &[i32],
         month: u32,
@@ -525,157 +530,5 @@ impl Reader<'_> {
         }
         draft.on = Some(When::Date { year: None, month, day: days[0] as u32 });
         Some(end)
-    }
-
-    /// `july 4th`, `december 21st and 31st`, `Jan 1 2010`.
-    pub(super) fn month_first(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
-        let next = at + usize::from(self.any(at, &["on", "am"]));
-        // `1 January`, `24 of December`.
-        if let Some(day) = self.num(next).filter(|day| (1..=31).contains(day)) {
-            return self.month_names(&[day as i32], next + 1, draft, led);
-        }
-        let month = words::month(self.word(next)?)?;
-        let dot = usize::from(self.sign(next + 1, '.') && self.glued(next + 1));
-        let (days, end) = self.ordinals(next + 1 + dot, true)?;
-        // `March 2027` has no day.
-        if !days.iter().all(|day| (1..=31).contains(day)) {
-            return None;
-        }
-        self.date_or_yearly(&days, month, end, draft, led)
-    }
-
-    /// `in march and june`, `only in july`, `im Januar`, `january through march`.
-    pub(super) fn months(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
-        let mut next = at;
-        while self.any(
-            next,
-            &["only", "in", "during", "of", "nur", "im", "jeden", "the", "month", "months"],
-        ) && next < at + 4
-        {
-            next += 1;
-        }
-        // `may`, `march` are verbs too.
-        if next == at && !led {
-            return None;
-        }
-        let (bits, end) = self.month_set(next)?;
-        // `in March 2027`, `of march 3rd`.
-        if self.num(end).is_some_and(|year| year > 31) {
-            return None;
-        }
-        draft.months |= bits;
-        draft.repeats |= led;
-        Some(end)
-    }
-
-    pub(super) fn month_set(&self, at: usize) -> Option<(u16, usize)> {
-        let mut last = words::month(self.word(at)?)?;
-        let mut bits = 1_u16 << last;
-        let mut end = at + 1;
-        for _ in 0..12 {
-            if self.sign(end, '-') || self.any(end, &["to", "through", "thru", "until", "bis"]) {
-                let Some(to) = self.word(end + 1).and_then(words::month) else { break };
-                let steps = (to + 12 - last) % 12;
-                bits |= (0..=steps).fold(0, |bits, step| bits | 1 << ((last - 1 + step) % 12 + 1));
-                (last, end) = (to, end + 2);
-                continue;
-            }
-            let mut more = end;
-            while self.sign(more, ',')
-                || self.and(more)
-                || self.any(more, &["or", "oder", "in", "im"])
-            {
-                more += 1;
-            }
-            let Some(month) = self.word(more).and_then(words::month).filter(|_| more > end) else {
-                break;
-            };
-            bits |= 1 << month;
-            (last, end) = (month, more + 1);
-        }
-        Some((bits, end))
-    }
-
-    /// One date: `2027-03-01`, `01.03.2027`, `march 3rd`, `3 March 2027`, `tomorrow`, `next tuesday`.
-    pub(super) fn date(&self, at: usize) -> Option<(When, usize)> {
-        let at = at + usize::from(self.any(at, &["the", "dem", "den", "am"]));
-        if let Some(found) = self.numeric_date(at) {
-            return Some(found);
-        }
-        let mut draft = Draft::default();
-        if let Some(end) = self.month_first(at, &mut draft, false).or_else(|| {
-            let (days, end) = self.ordinals(at, true)?;
-            self.month_names(&days, end, &mut draft, false)
-        }) && let Some(when) = draft.on
-        {
-            return Some((when, end));
-        }
-        let word = self.word(at)?;
-        Some(match word {
-            "today" | "heute" => (When::Days(0), at + 1),
-            "tomorrow" | "morgen" => (When::Days(1), at + 1),
-            "übermorgen" => (When::Days(2), at + 1),
-            "day" if self.any(at + 1, &["after"]) && self.any(at + 2, &["tomorrow"]) => {
-                (When::Days(2), at + 3)
-            }
-            "next" | "nächsten" | "nächster" | "nächste" | "nächstes" | "kommenden" | "coming" => {
-                if let Some(day) = self.word(at + 1).and_then(words::weekday) {
-                    (When::Weekday(day.day), at + 2)
-                } else if let Some(month) = self.word(at + 1).and_then(words::month) {
-                    (When::Date { year: None, month, day: 1 }, at + 2)
-                } else if let Some(unit) = self.word(at + 1).and_then(words::unit) {
-                    (When::Next(unit), at + 2)
-                } else {
-                    return None;
-                }
-            }
-            _ => {
-                if let Some(month) = words::month(word) {
-                    let year = self.num(at + 1).filter(|year| (1970..2200).contains(year));
-                    let end = at + 1 + usize::from(year.is_some());
-                    (When::Date { year: year.map(|year| year as i32), month, day: 1 }, end)
-                } else {
-                    let day = words::weekday(word).filter(|day| !day.short)?;
-                    (When::Weekday(day.day), at + 1)
-                }
-            }
-        })
-    }
-
-    fn numeric_date(&self, at: usize) -> Option<(When, usize)> {
-        let first = self.num(at)?;
-        let separator = match self.kind(at + 1)? {
-            Kind::Sign(sign @ ('-' | '/' | '.')) if self.glued(at + 1) => *sign,
-            _ => return None,
-        };
-        let second = self.num(at + 2).filter(|_| self.glued(at + 2) || separator == '.')?;
-        let third =
-            || self.num(at + 4).filter(|_| self.sign(at + 3, separator) && self.glued(at + 3));
-        let date = |year: u32, month: u32, day: u32, end: usize| {
-            let valid = (1..=12).contains(&month)
-                && (1..=31).contains(&day)
-                && (1970..2200).contains(&year);
-            valid.then_some((When::Date { year: Some(year as i32), month, day }, end))
-        };
-        match separator {
-            '-' if self.len(at) == 4 => date(first, second, third()?, at + 5),
-            '.' => match third() {
-                Some(year) => {
-                    date(if year < 100 { year + 2000 } else { year }, second, first, at + 5)
-                }
-                None if self.sign(at + 3, '.') && first <= 31 && (1..=12).contains(&second) => {
-                    Some((When::Date { year: None, month: second, day: first }, at + 4))
-                }
-                None => None,
-            },
-            '/' => match third() {
-                Some(year) => date(year, first, second, at + 5),
-                None if (1..=12).contains(&first) && (1..=31).contains(&second) => {
-                    Some((When::Date { year: None, month: first, day: second }, at + 3))
-                }
-                None => None,
-            },
-            _ => None,
-        }
     }
 }

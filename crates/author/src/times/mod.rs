@@ -10,10 +10,13 @@
 
 mod build;
 mod clock;
+mod dates;
 mod days;
 mod draft;
 mod grammar;
 mod place;
+mod reader;
+mod repetition;
 mod span;
 mod token;
 mod words;
@@ -29,7 +32,7 @@ use codex32_model::definition::ScheduleTrigger;
 use jiff::civil::{Date, Time};
 
 use draft::Draft;
-use grammar::Reader;
+use reader::Reader;
 use token::{Kind, Token};
 pub use words::Unit;
 

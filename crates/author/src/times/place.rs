@@ -1,7 +1,7 @@
 //! Zones in a phrase: `Berlin time`, `UTC`, `(CET)`, `in Tokyo` behind a time, `Berliner Zeit`.
 
 use super::draft::Draft;
-use super::grammar::Reader;
+use super::reader::Reader;
 use super::token::Kind;
 use super::words;
 use super::zones;

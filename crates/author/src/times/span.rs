@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Lead;
-use super::grammar::Reader;
+use super::reader::Reader;
 use super::words::{self, Unit};
 
 pub(super) struct Span {
