@@ -123,6 +123,7 @@ impl Driver {
         let inner = Arc::clone(&self.inner);
         if outcome.is_err() && !inner.is_stopping() {
             // If it still is ours it must not be stuck: it is taken up again in a moment.
+            *inner.lost().entry(run).or_default() += 1;
             let soon = inner.now().plus(TAKEN_UP_AFTER);
             let _ = inner.store.release(self.live.workspace, run, self.epoch, soon).await;
             inner.timers.notify_one();
@@ -149,6 +150,11 @@ impl Driver {
         }
         for cause in first {
             self.step(cause).await?;
+        }
+        if self.work.tasks.is_empty() && self.seq > 0 {
+            // Nothing is on its way: a run that only waits is no suspect, whatever kills the server.
+            let quiet = Committed { run: self.machine.run, seq: self.seq, facts: Vec::new() };
+            self.inner.publish(quiet, false);
         }
         if self.seq > 1 {
             // Taken over: the dispatcher may have found nobody to tell.

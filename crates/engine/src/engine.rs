@@ -80,6 +80,8 @@ pub(crate) struct Inner {
     /// Runs in memory, and how to reach them.
     pub runs: Mutex<HashMap<RunId, mpsc::UnboundedSender<Message>>>,
     pub watchers: Mutex<HashMap<RunId, broadcast::Sender<Arc<Committed>>>>,
+    /// Runs that this server could not write or drive, and how often.
+    pub lost: Mutex<HashMap<RunId, u32>>,
     pub queue: Notify,
     pub schedules: Notify,
     pub events: Notify,
@@ -112,6 +114,7 @@ impl Engine {
             slots: Slots::default(),
             runs: Mutex::default(),
             watchers: Mutex::default(),
+            lost: Mutex::default(),
             queue: Notify::new(),
             schedules: Notify::new(),
             events: Notify::new(),
@@ -213,6 +216,10 @@ impl Inner {
         &self,
     ) -> std::sync::MutexGuard<'_, HashMap<RunId, mpsc::UnboundedSender<Message>>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn lost(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, u32>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn is_stopping(&self) -> bool {

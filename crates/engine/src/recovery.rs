@@ -22,8 +22,8 @@ use crate::slots::Held;
 const SUSPECT: u32 = 2;
 /// Deaths under the marker at which it is ended.
 const DEADLY: u32 = 3;
-/// Claims without progress at which a run is ended on a server that did not die.
-const MOST_CLAIMS: u32 = 20;
+/// How often a run may be lost on a server that did not die, before it is ended.
+const MOST_LOST: u32 = 20;
 const PAGE: u32 = 1_000;
 /// How often rows that are of no use any more are deleted, and how many at once.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
@@ -181,13 +181,13 @@ impl Inner {
             self.slots.remove_queued(claimed.run.bot);
         }
         let cancel = claimed.run.cancel.clone();
-        let claims = claimed.run.claims;
         let driver = match self.load(claimed, slot, mailbox).await {
             Ok(driver) => driver,
             Err(error) => return leave(Some(error)),
         };
         let mut causes = then;
-        if claims > MOST_CLAIMS {
+        let lost = self.lost().get(&run).copied().unwrap_or(0);
+        if lost > MOST_LOST {
             let error = StepError::new(codes::run::POISON, codes::run::POISON.title);
             causes.push(Cause::Abort(error));
         }
