@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use codex32_model::Diagnostic;
 use codex32_model::action::{
-    ActionExample, ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec,
+    ActionExample, ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec, TriggerSpec,
 };
 
 use crate::manifest::{Manifest, read};
@@ -44,6 +44,7 @@ pub struct Connectors {
     manifests: Vec<Manifest>,
     connectors: Vec<ConnectorSpec>,
     actions: Vec<ActionSpec>,
+    triggers: Vec<TriggerSpec>,
     /// Action name to its place in `actions`.
     by_name: HashMap<String, usize>,
     /// Connector name to its compiled manifest.
@@ -60,6 +61,7 @@ impl Connectors {
             manifests: Vec::new(),
             connectors: Vec::new(),
             actions: Vec::new(),
+            triggers: Vec::new(),
             by_name: HashMap::new(),
             plans: HashMap::new(),
         };
@@ -112,6 +114,17 @@ impl Connectors {
                     .collect(),
             });
         }
+        for (name, trigger) in &manifest.triggers {
+            self.triggers.push(TriggerSpec {
+                name: format!("{}.{name}", manifest.connector),
+                connector: manifest.connector.clone(),
+                title: trigger.title.clone(),
+                description: trigger.description.clone(),
+                params: trigger.params.clone(),
+                event: trigger.event.clone(),
+                synonyms: trigger.synonyms.clone(),
+            });
+        }
         self.connectors.push(ConnectorSpec {
             name: manifest.connector.clone(),
             title: manifest.title.clone(),
@@ -146,6 +159,10 @@ impl Catalogue for Connectors {
 
     fn connectors(&self) -> &[ConnectorSpec] {
         &self.connectors
+    }
+
+    fn triggers(&self) -> &[TriggerSpec] {
+        &self.triggers
     }
 
     fn bot(&self, _name: &str) -> Option<&BotSignature> {

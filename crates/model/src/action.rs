@@ -61,6 +61,23 @@ pub struct ActionExample {
     pub output: Value,
 }
 
+/// Something that happens in another system and can start a bot: `app: connector.trigger`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriggerSpec {
+    /// `connector.trigger`, such as `github.issue_opened`.
+    pub name: String,
+    pub connector: String,
+    /// What happens, for people: "An issue is opened".
+    pub title: String,
+    pub description: String,
+    /// What to look at: the repository, the sheet.
+    pub params: Fields,
+    /// The shape of `event.data`.
+    pub event: Schema,
+    /// Other words for it, for the author's retrieval.
+    pub synonyms: Vec<String>,
+}
+
 /// What is known of another bot: enough to type a `call`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BotSignature {
@@ -86,6 +103,10 @@ pub trait Catalogue: Send + Sync {
     fn action(&self, name: &str) -> Option<&ActionSpec>;
     fn actions(&self) -> &[ActionSpec];
     fn connectors(&self) -> &[ConnectorSpec];
+    /// What can happen in other systems and start a bot.
+    fn triggers(&self) -> &[TriggerSpec] {
+        &[]
+    }
     /// A bot of the workspace; `None` offline or when there is none of that name.
     fn bot(&self, name: &str) -> Option<&BotSignature>;
 }

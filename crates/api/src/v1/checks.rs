@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use codex32_flow::{check, parse};
-use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec};
+use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec, TriggerSpec};
 use codex32_model::codes::server as codes;
 use codex32_model::definition::{Bot, Verb};
 use codex32_model::{Diagnostic, Scope, Value};
@@ -60,6 +60,9 @@ impl Catalogue for Known<'_> {
     }
     fn connectors(&self) -> &[ConnectorSpec] {
         self.connectors.connectors()
+    }
+    fn triggers(&self) -> &[TriggerSpec] {
+        self.connectors.triggers()
     }
     fn bot(&self, name: &str) -> Option<&BotSignature> {
         self.bots.get(name)

@@ -8,7 +8,7 @@ use codex32_flow::check::{self, Checked, Context};
 use codex32_flow::flow::{Flow, Op};
 use codex32_flow::parse;
 use codex32_flow::parse::Parsed;
-use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec};
+use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec, TriggerSpec};
 use codex32_model::{Clock, Value};
 use serde::Deserialize;
 
@@ -98,6 +98,10 @@ impl Catalogue for Known {
 
     fn connectors(&self) -> &[ConnectorSpec] {
         Catalogue::connectors(self.connectors)
+    }
+
+    fn triggers(&self) -> &[TriggerSpec] {
+        self.connectors.triggers()
     }
 
     fn bot(&self, name: &str) -> Option<&BotSignature> {
