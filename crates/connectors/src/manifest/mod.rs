@@ -327,6 +327,9 @@ pub struct AppTrigger {
     /// The shape of `event.data`.
     #[serde(default, deserialize_with = "fields::read_schema")]
     pub event: Schema,
+    /// Looked for by Rust code; there is no `poll`.
+    #[serde(default)]
+    pub native: bool,
     pub poll: Option<Poll>,
     #[serde(default)]
     pub example: Value,

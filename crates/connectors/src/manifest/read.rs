@@ -92,10 +92,11 @@ impl Problems<'_> {
             let path = format!("triggers.{name}");
             self.name(&path, name);
             match &trigger.poll {
-                Some(poll) => {
+                Some(poll) if !trigger.native => {
                     self.request(manifest, &format!("{path}.poll.request"), &poll.request)
                 }
-                None => self.add(&path, "a trigger needs `poll`"),
+                None if trigger.native => {}
+                _ => self.add(&path, "a trigger has either `poll` or `native: true`"),
             }
         }
         if let Some(test) = &manifest.test {
