@@ -1,0 +1,118 @@
+// What pages ask the server, each with the key under which the answer is kept.
+import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
+import { api, ApiError, data } from "./client";
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: signedOut }),
+  mutationCache: new MutationCache({ onError: signedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What was refused stays refused; only what did not get through is asked again.
+      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+    },
+  },
+});
+
+/** A refused session shows the sign-in page, whichever call met it. */
+function signedOut(error: unknown) {
+  if (error instanceof ApiError && error.status === 401) {
+    void queryClient.resetQueries({ queryKey: ["server"], exact: true });
+  }
+}
+
+export const serverQuery = queryOptions({
+  queryKey: ["server"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/server", { signal })),
+  staleTime: 60_000,
+});
+
+/** The rows of all pages that were loaded. */
+export function rows<T>(pages: { pages: { items: T[] }[] } | undefined): T[] {
+  return pages?.pages.flatMap((page) => page.items) ?? [];
+}
+
+interface Paged {
+  next?: string | null;
+}
+
+export const paging = {
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page: Paged) => page.next ?? undefined,
+};
+
+export const LIMIT = 50;
+
+export const botQuery = (bot: string) =>
+  queryOptions({
+    queryKey: ["bots", "one", bot],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/bots/{bot}", { params: { path: { bot } }, signal })),
+  });
+
+export const definitionQuery = (bot: string, version?: number) =>
+  queryOptions({
+    queryKey: ["bots", "one", bot, "definition", version ?? "live"],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/bots/{bot}/definition", {
+          params: { path: { bot }, query: { format: "yaml", version } },
+          parseAs: "text",
+          signal,
+        }),
+      ) as Promise<string>,
+  });
+
+export const versionsQuery = (bot: string) =>
+  infiniteQueryOptions({
+    queryKey: ["bots", "one", bot, "versions"],
+    queryFn: ({ pageParam, signal }) =>
+      data(
+        api.GET("/api/v1/bots/{bot}/versions", {
+          params: { path: { bot }, query: { limit: LIMIT, cursor: pageParam } },
+          signal,
+        }),
+      ),
+    ...paging,
+  });
+
+export const connectorsQuery = queryOptions({
+  queryKey: ["connectors"],
+  queryFn: async ({ signal }) => {
+    const all = [];
+    let cursor: string | undefined;
+    do {
+      const page = await data(api.GET("/api/v1/connectors", { params: { query: { limit: 200, cursor } }, signal }));
+      all.push(...page.items);
+      cursor = page.next ?? undefined;
+    } while (cursor);
+    return all;
+  },
+  staleTime: 5 * 60_000,
+});
+
+export const connectorQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["connectors", name],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/connectors/{name}", { params: { path: { name } }, signal })),
+    staleTime: 5 * 60_000,
+  });
+
+export const connectionsQuery = queryOptions({
+  queryKey: ["connections"],
+  queryFn: async ({ signal }) => {
+    const all = [];
+    let cursor: string | undefined;
+    do {
+      const page = await data(api.GET("/api/v1/connections", { params: { query: { limit: 200, cursor } }, signal }));
+      all.push(...page.items);
+      cursor = page.next ?? undefined;
+    } while (cursor);
+    return all;
+  },
+});
+
+export const connectionQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["connections", name],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/connections/{name}", { params: { path: { name } }, signal })),
+  });

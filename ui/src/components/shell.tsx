@@ -1,0 +1,120 @@
+// What is around every page: navigation, the palette, notices.
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Bot, Cable, CalendarClock, History, Inbox, LayoutGrid, Menu, Plus, Search, Settings, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { cx } from "../lib/classes";
+import { buttonClass, IconButton } from "./button";
+import { Boundary } from "./boundary";
+import { Notices } from "./feedback";
+import { Mark } from "./mark";
+import { Palette } from "./palette";
+
+export const PLACES = [
+  { to: "/bots", title: "Bots", icon: Bot, also: "workflows automations list" },
+  { to: "/runs", title: "Runs", icon: History, also: "executions history log" },
+  { to: "/connections", title: "Connections", icon: Cable, also: "credentials secrets accounts oauth" },
+  { to: "/connectors", title: "Connectors", icon: LayoutGrid, also: "integrations nodes actions reference" },
+  { to: "/events", title: "Events", icon: CalendarClock, also: "dead letters emit" },
+  { to: "/outbox", title: "Outbox", icon: Inbox, also: "mail email" },
+  { to: "/settings", title: "Settings", icon: Settings, also: "variables server theme sign out" },
+] as const;
+
+const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+export const PALETTE_KEYS = isMac ? "⌘K" : "Ctrl K";
+
+export function Shell() {
+    const [palette, setPalette] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // Open at this address: going elsewhere closes it.
+  const [menuAt, setMenuAt] = useState<string | null>(null);
+  const menu = menuAt === path;
+  const main = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        setPalette((open) => !open);
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+
+  // Whoever goes to a page with the keyboard or a screen reader begins at its top.
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else main.current?.focus({ preventScroll: true });
+  }, [path]);
+
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+      <a
+        href="#main"
+        className="absolute top-2 left-2 z-50 -translate-y-20 rounded-lg bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
+      >
+        Skip to the page
+      </a>
+      <header className="sticky top-0 z-30 flex items-center justify-between gap-2 border-b border-line bg-page/95 px-4 py-2 backdrop-blur lg:hidden">
+        <Link to="/" aria-label="Codex-32, new bot">
+          <Mark />
+        </Link>
+        <div className="flex gap-1">
+          <IconButton label="Search and commands" onClick={() => setPalette(true)}>
+            <Search aria-hidden size={19} />
+          </IconButton>
+          <IconButton label={menu ? "Close the menu" : "Open the menu"} aria-expanded={menu} onClick={() => setMenuAt(menu ? null : path)}>
+            {menu ? <X aria-hidden size={20} /> : <Menu aria-hidden size={20} />}
+          </IconButton>
+        </div>
+      </header>
+      <div
+        className={cx(
+          "z-20 border-line lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:gap-5 lg:overflow-y-auto lg:border-r lg:px-3 lg:py-5",
+          menu ? "fixed inset-x-0 top-12.5 bottom-0 grid content-start gap-4 overflow-y-auto bg-page p-4" : "hidden",
+        )}
+      >
+        <Link to="/" aria-label="Codex-32, new bot" className="hidden px-2 lg:block">
+          <Mark />
+        </Link>
+        <Link to="/" className={cx(buttonClass("primary"), "w-full")}>
+          <Plus aria-hidden size={17} /> New bot
+        </Link>
+        <button
+          type="button"
+          onClick={() => setPalette(true)}
+          className="hidden w-full items-center justify-between rounded-lg border border-line bg-panel px-3 py-1.5 text-soft hover:border-edge lg:flex"
+        >
+          <span className="inline-flex items-center gap-2">
+            <Search aria-hidden size={16} /> Search
+          </span>
+          <kbd className="text-[0.8rem] text-faint">{PALETTE_KEYS}</kbd>
+        </button>
+        <nav aria-label="Places">
+          <ul className="grid gap-0.5">
+            {PLACES.map(({ to, title, icon: Icon }) => (
+              <li key={to}>
+                <Link
+                  to={to}
+                  className="flex items-center gap-3 rounded-lg px-3 py-2 text-soft hover:bg-sunken hover:text-ink lg:py-1.5"
+                  activeProps={{ className: "bg-sunken !text-ink font-medium", "aria-current": "page" }}
+                >
+                  <Icon aria-hidden size={18} strokeWidth={1.75} />
+                  {title}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      </div>
+      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none">
+        <Boundary key={path}>
+          <Outlet />
+        </Boundary>
+      </main>
+      <Palette open={palette} onClose={() => setPalette(false)} />
+      <Notices />
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { ago, took } from "./time";
+
+test("times are told from now", () => {
+  const now = Date.parse("2026-11-22T12:00:00Z");
+  expect(ago("2026-11-22T12:00:02Z", now)).toBe("just now");
+  expect(ago("2026-11-22T11:59:20Z", now)).toBe("40 seconds ago");
+  expect(ago("2026-11-22T09:00:00Z", now)).toBe("3 hours ago");
+  expect(ago("2026-11-23T12:00:00Z", now)).toBe("tomorrow");
+  expect(ago("nonsense", now)).toBe("nonsense");
+});
+
+test("durations keep microseconds and grow to hours", () => {
+  const from = "2026-11-22T12:00:00.000100Z";
+  expect(took(from, "2026-11-22T12:00:00.000309Z")).toBe("209 µs");
+  expect(took(from, "2026-11-22T12:00:00.0125Z")).toBe("12 ms");
+  expect(took("2026-11-22T12:00:00Z", "2026-11-22T12:00:03.400Z")).toBe("3.4 s");
+  expect(took("2026-11-22T12:00:00Z", "2026-11-22T14:03:00Z")).toBe("2 h 3 min");
+  expect(took("2026-11-22T12:00:03Z", "2026-11-22T12:00:00Z")).toBe("");
+});

@@ -1,0 +1,5 @@
+import { Page } from "../../components/page";
+
+export function BotPage() {
+  return <Page title="Bot">{null}</Page>;
+}

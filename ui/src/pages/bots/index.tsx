@@ -1,0 +1,5 @@
+import { Page } from "../../components/page";
+
+export function BotsPage() {
+  return <Page title="Bots">{null}</Page>;
+}

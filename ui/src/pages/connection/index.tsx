@@ -1,0 +1,5 @@
+import { Page } from "../../components/page";
+
+export function ConnectionPage() {
+  return <Page title="Connection">{null}</Page>;
+}

@@ -1,0 +1,156 @@
+// Every address of the interface. Pages load when they are first opened.
+import { useQuery } from "@tanstack/react-query";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
+import { ApiError } from "./api/client";
+import { serverQuery } from "./api/queries";
+import { buttonClass } from "./components/button";
+import { Empty, Loading, ProblemCard } from "./components/feedback";
+import { Page } from "./components/page";
+import { Shell } from "./components/shell";
+import { SignIn } from "./components/sign-in";
+
+function Root() {
+  const server = useQuery({ ...serverQuery, refetchOnWindowFocus: "always" });
+  if (server.data) return <Shell />;
+  if (server.isPending) return <Loading what="Asking the server who you are …" className="justify-center" />;
+  if (server.error instanceof ApiError && server.error.status === 401) {
+    return <SignIn retry={() => void server.refetch()} />;
+  }
+  return (
+    <main className="mx-auto max-w-2xl p-6">
+      <ProblemCard error={server.error} retry={() => void server.refetch()} />
+    </main>
+  );
+}
+
+function NotFound() {
+  return (
+    <Page title="Nothing is here">
+      <Empty title="This address leads nowhere" action={<Link to="/bots" className={buttonClass("primary")}>Go to the bots</Link>}>
+        It may have been mistyped, or what was here has been deleted.
+      </Empty>
+    </Page>
+  );
+}
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+// The router reads `?q=42` as a number.
+const text = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) || undefined : undefined);
+
+const describe = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: (search): { sentence?: string; template?: string } => ({
+    sentence: text(search.sentence),
+    template: text(search.template),
+  }),
+  component: lazyRouteComponent(() => import("./pages/describe"), "DescribePage"),
+});
+
+const bots = createRoute({
+  getParentRoute: () => root,
+  path: "/bots",
+  validateSearch: (search): { q?: string; state?: string } => ({ q: text(search.q), state: text(search.state) }),
+  component: lazyRouteComponent(() => import("./pages/bots"), "BotsPage"),
+});
+
+export const BOT_TABS = ["flow", "definition", "runs", "versions", "settings"] as const;
+export type BotTab = (typeof BOT_TABS)[number];
+
+const bot = createRoute({
+  getParentRoute: () => root,
+  path: "/bots/$bot",
+  validateSearch: (search): { tab?: BotTab; version?: number; new?: boolean } => ({
+    tab: BOT_TABS.find((tab) => tab === search.tab),
+    version: typeof search.version === "number" ? search.version : undefined,
+    new: search.new === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/bot"), "BotPage"),
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  validateSearch: (search): { bot?: string; state?: string; trigger?: string; since?: string; until?: string } => ({
+    bot: text(search.bot),
+    state: text(search.state),
+    trigger: text(search.trigger),
+    since: text(search.since),
+    until: text(search.until),
+  }),
+  component: lazyRouteComponent(() => import("./pages/runs"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id",
+  component: lazyRouteComponent(() => import("./pages/run"), "RunPage"),
+});
+
+const connections = createRoute({
+  getParentRoute: () => root,
+  path: "/connections",
+  validateSearch: (search): { add?: string } => ({ add: typeof search.add === "string" ? search.add : undefined }),
+  component: lazyRouteComponent(() => import("./pages/connections"), "ConnectionsPage"),
+});
+
+const connection = createRoute({
+  getParentRoute: () => root,
+  path: "/connections/$name",
+  component: lazyRouteComponent(() => import("./pages/connection"), "ConnectionPage"),
+});
+
+const connectors = createRoute({
+  getParentRoute: () => root,
+  path: "/connectors",
+  validateSearch: (search): { q?: string; open?: string } => ({ q: text(search.q), open: text(search.open) }),
+  component: lazyRouteComponent(() => import("./pages/connectors"), "ConnectorsPage"),
+});
+
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: (search): { name?: string; view?: "dead" } => ({
+    name: text(search.name),
+    view: search.view === "dead" ? "dead" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/events"), "EventsPage"),
+});
+
+const outbox = createRoute({
+  getParentRoute: () => root,
+  path: "/outbox",
+  validateSearch: (search): { mail?: string } => ({ mail: text(search.mail) }),
+  component: lazyRouteComponent(() => import("./pages/outbox"), "OutboxPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    describe,
+    bots,
+    bot,
+    runs,
+    run,
+    connections,
+    connection,
+    connectors,
+    events,
+    outbox,
+    settings,
+  ]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultPendingComponent: () => <Loading what="Opening the page …" className="px-8" />,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,24 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` speaks to a server that runs beside it; sign in with a link of that server, opened on
+// this port (`codex32 sign-in-link`).
+const server = process.env.CODEX32_URL ?? "http://127.0.0.1:8032";
+const proxy = Object.fromEntries(
+  ["/api", "/hooks", "/health", "/sign-in", "/oauth"].map((path) => [path, { target: server }]),
+);
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  server: { proxy },
+  preview: { proxy },
+  build: {
+    target: "es2022",
+    // A data: address would need an exception in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
