@@ -142,6 +142,13 @@ impl Connectors {
         self.manifests.iter().find(|manifest| manifest.connector == connector)
     }
 
+    /// The name of the connection that an action uses when its step names none.
+    pub fn default_connection(&self, action: &str) -> Option<&str> {
+        let (connector, _) = action.split_once('.')?;
+        let manifest = self.manifest(connector)?;
+        manifest.default_connection.then_some(manifest.connector.as_str())
+    }
+
     pub(crate) fn plan(&self, connector: &str) -> Option<&Plan> {
         self.plans.get(connector)
     }

@@ -220,8 +220,8 @@ pub async fn cancel(
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// The address of the step to begin at; the recorded outputs serve for those before. From the
-    /// beginning unless set.
+    /// The address of the step to begin at; the recorded outputs serve for those before. Unless set:
+    /// the step that failed, or the beginning if none did.
     #[serde(default)]
     from: Option<String>,
 }

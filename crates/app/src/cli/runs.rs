@@ -39,7 +39,7 @@ pub enum RunCommand {
     Watch(RunId),
     /// Cancel a run
     Cancel(RunId),
-    /// Run it again as a new run, from the beginning or from a step
+    /// Run it again as a new run, from the step that failed or from another one
     Retry(RetryArgs),
 }
 
@@ -53,7 +53,8 @@ pub struct RunId {
 pub struct RetryArgs {
     /// Id of the run
     run: String,
-    /// Address of the step to begin at; recorded outputs serve for those before
+    /// Address of the step to begin at instead of the one that failed; the outputs that were recorded
+    /// serve for the steps before it
     #[arg(long, value_name = "STEP")]
     from: Option<String>,
 }

@@ -46,13 +46,35 @@ impl Executor {
         workspace: WorkspaceId,
         name: &str,
     ) -> Result<Credentials, Failure> {
-        let row = self.store.connection(workspace, name.to_owned()).await;
-        let row = row.map_err(|error| Failure::new(error.code(), error.to_string()).retryable())?;
-        let row = row.ok_or_else(|| {
+        self.known(workspace, name).await?.ok_or_else(|| {
             let message = format!("There is no connection `{name}`; add it, then retry the run.");
             Failure::new(codes::NO_CONNECTION, message)
-        })?;
-        vault::open(&self.keys, self.connectors.connectors(), workspace, &row)
+        })
+    }
+
+    /// Those of a step that names no connection, where its connector has a default.
+    async fn default_credentials(
+        &self,
+        workspace: WorkspaceId,
+        action: &str,
+    ) -> Result<Option<Credentials>, Failure> {
+        let Some(name) = self.connectors.connectors().default_connection(action) else {
+            return Ok(None);
+        };
+        // A connection of that name may be one of another connector: then it is not meant.
+        let found = self.known(workspace, name).await?;
+        Ok(found.filter(|credentials| credentials.connector() == name))
+    }
+
+    async fn known(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<Option<Credentials>, Failure> {
+        let row = self.store.connection(workspace, name.to_owned()).await;
+        let row = row.map_err(|error| Failure::new(error.code(), error.to_string()).retryable())?;
+        row.map(|row| vault::open(&self.keys, self.connectors.connectors(), workspace, &row))
+            .transpose()
             .map_err(|error| Failure::new(error.code(), error.to_string()))
     }
 
@@ -64,11 +86,12 @@ impl Executor {
         input: Value,
     ) -> TaskOutcome {
         let credentials = match connection {
-            Some(name) => match self.credentials(task.scope.workspace, name).await {
-                Ok(credentials) => Some(credentials),
-                Err(failure) => return failed(failure),
-            },
-            None => None,
+            Some(name) => self.credentials(task.scope.workspace, name).await.map(Some),
+            None => self.default_credentials(task.scope.workspace, action).await,
+        };
+        let credentials = match credentials {
+            Ok(credentials) => credentials,
+            Err(failure) => return failed(failure),
         };
         let call = ActionCall {
             scope: task.scope,

@@ -1,5 +1,6 @@
 //! What a newcomer does, with a real server and the command line beside it.
 
+use codex32_testkit::smtp::Smtp;
 use serde_json::{Value, json};
 
 use crate::server::{Server, open_to_others, post};
@@ -225,6 +226,50 @@ fn mail_without_a_mail_server_is_kept_and_read() {
     let id = server.cli(&["outbox", "--json"]).json()["items"][0]["id"].clone();
     let shown = server.cli(&["outbox", id.as_str().unwrap()]);
     assert!(shown.out.contains("Subject: Nightly") && shown.out.contains("All is well."));
+}
+
+#[test]
+fn mail_goes_over_the_connection_named_email_once_there_is_one() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let smtp = runtime.block_on(Smtp::start());
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_in(folder, &["--allow-private-networks"]);
+    let step =
+        "  - do: email.send\n    with: { to: ada@example.com, subject: Hi, text: Here I am. }\n";
+    server.write("tells.yaml", &format!("bot: tells\nsteps:\n{step}"));
+    server.write("keeps.yaml", &format!("bot: keeps\nsteps:\n{step}    connection: outbox\n"));
+    assert_eq!(server.cli(&["deploy", "tells.yaml"]).code, 0);
+    assert_eq!(server.cli(&["trigger", "tells", "--wait"]).code, 0);
+    assert_eq!(smtp.mails().len(), 0, "there is no connection yet");
+
+    let port = format!("port={}", smtp.address().port());
+    let added = server.cli(&[
+        "connections",
+        "add",
+        "email",
+        "--connector",
+        "email",
+        "--auth",
+        "smtp",
+        "--set",
+        "host=127.0.0.1",
+        "--set",
+        &port,
+        "--set",
+        "security=none",
+        "--set",
+        "from=bot@example.org",
+    ]);
+    assert_eq!(added.code, 0, "{}", added.err);
+    let ran = server.cli(&["trigger", "tells", "--wait"]);
+    assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
+    let mails = smtp.mails();
+    assert_eq!((mails.len(), mails[0].to.as_slice()), (1, &["ada@example.com".to_owned()][..]));
+
+    assert_eq!(server.cli(&["deploy", "keeps.yaml"]).code, 0);
+    assert_eq!(server.cli(&["trigger", "keeps", "--wait"]).code, 0);
+    assert_eq!(smtp.mails().len(), 1, "what names the outbox stays inside");
+    assert_eq!(server.cli(&["outbox", "--json"]).json()["items"].as_array().unwrap().len(), 2);
 }
 
 #[test]

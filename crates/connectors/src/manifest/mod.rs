@@ -36,6 +36,10 @@ pub struct Manifest {
     /// Fields that every kind of connection has besides those of its kind.
     #[serde(default)]
     pub connection: ConnectionFields,
+    /// A step that names no connection uses the workspace's connection that is named like the
+    /// connector, if there is one. Only for connectors whose credentials serve one fixed server.
+    #[serde(default)]
+    pub default_connection: bool,
     /// What `path` of a request is appended to.
     pub base_url: Option<String>,
     /// Sent with every request.
