@@ -9,9 +9,11 @@ help: ## What can be made
 
 run: build ## Set up, build the optimised program, start it on http://127.0.0.1:8032
 	@echo 'To use the command in another terminal: export PATH="$(CURDIR)/target/release:$$PATH"'
-	@exec target/release/codex32 serve
+	@exec target/release/codex32 serve --sign-in-link
 
 build: setup
+	@scripts/setup.sh interface
+	@scripts/build-ui.sh
 	@[ -x target/release/codex32 ] \
 	  || echo "Building codex32: the first time takes up to ten minutes on two cores, later ones seconds."
 	@$(CARGO) build --release --locked -p codex32-app --bin codex32

@@ -32,3 +32,17 @@ if ! command -v cargo >/dev/null 2>&1 && [ ! -x "$HOME/.cargo/bin/cargo" ]; then
   say "  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal"
   exit 1
 fi
+
+# `setup.sh interface`: what building the web interface needs besides.
+if [ "${1:-}" = interface ]; then
+  major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
+  if [ "${major:-0}" -lt 20 ] || ! command -v npm >/dev/null 2>&1; then
+    if [ -z "$major" ]; then say "Node is missing; the web interface is built with it."
+    else say "Node $major is too old; the web interface is built with Node 20 or newer, and npm."; fi
+    say "Install it, then call make again. On Debian 13, Ubuntu 25.04 or newer:"
+    say "  sudo apt-get install nodejs npm"
+    say "On other systems: https://nodejs.org/en/download"
+    say "Without it, \`cargo build --release -p codex32-app\` builds the server without its interface."
+    exit 1
+  fi
+fi

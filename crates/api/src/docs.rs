@@ -5,7 +5,6 @@ mod html;
 
 use std::sync::LazyLock;
 
-use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use codex32_model::codes;
@@ -129,7 +128,8 @@ pub async fn page() -> Response {
     page_of(PAGE.clone())
 }
 
-pub async fn start_page(State(api): State<Api>) -> Response {
+/// What stands at `/` when the interface was not built.
+pub fn start_page(api: &Api) -> Response {
     page_of(html::start(api.options.version, &api.options.public_url))
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use codex32_model::codes::server as codes;
 use tracing::Instrument;
 
+use crate::docs;
 use crate::problem::Problem;
 use crate::state::Api;
 
@@ -76,7 +77,14 @@ pub fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     Problem::internal(format!("panic: {}", text.unwrap_or("of an unknown kind"))).into_response()
 }
 
-/// No address of ours.
-pub async fn not_found(request: Request) -> Problem {
-    Problem::not_found(format!("address `{}`", request.uri().path()))
+/// No route took it: a file or a page of the interface, else no address of ours.
+pub async fn fallback(State(api): State<Api>, request: Request) -> Response {
+    let path = request.uri().path();
+    if let Some(answer) = api.interface.answer(request.method(), path, request.headers()) {
+        return answer;
+    }
+    if path == "/" && request.method().is_safe() {
+        return docs::start_page(&api);
+    }
+    Problem::not_found(format!("address `{path}`")).into_response()
 }

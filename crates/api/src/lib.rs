@@ -11,6 +11,7 @@ mod edge;
 mod health;
 mod hooks;
 mod idempotency;
+pub mod interface;
 pub mod listen;
 mod page;
 mod problem;

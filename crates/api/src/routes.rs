@@ -43,6 +43,7 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(outbox::show))
         .routes(routes!(server::show))
         .routes(routes!(sign_in::create_link))
+        .routes(routes!(sign_in::sign_out))
 }
 
 fn described() -> OpenApiRouter<Api> {
@@ -63,13 +64,12 @@ pub fn router(state: Api) -> Router {
     let writes = from_fn_with_state(state.clone(), idempotency::layer);
     let (described, _) = described().layer(writes).split_for_parts();
     described
-        .route("/", get(docs::start_page))
         .route("/api/v1/openapi.json", get(docs::document))
         .route("/api/v1/docs", get(docs::page))
         .route("/docs/errors/{code}", get(docs::error_page))
         .layer(DefaultBodyLimit::max(request::MAX_BODY))
         .route("/hooks/{*path}", any(hooks::hook))
-        .fallback(edge::not_found)
+        .fallback(edge::fallback)
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn_with_state(state.clone(), edge::layer))
         .with_state(state)

@@ -67,6 +67,15 @@ pub async fn create_link(
     _: Allowed<SignIn>,
     State(api): State<Api>,
 ) -> Answer<(StatusCode, Json<Link>)> {
+    let (url, expires_at) = link(&api)?;
+    Ok((StatusCode::CREATED, Json(Link { url, expires_at })))
+}
+
+/// A link that signs the owner in, once and until the time beside it.
+///
+/// # Errors
+/// When too many are open.
+pub fn link(api: &Api) -> Answer<(String, Timestamp)> {
     let secret: [u8; 32] = random::bytes().map_err(Problem::internal)?;
     let code = BASE64.encode(secret);
     let now = api.now();
@@ -76,8 +85,7 @@ pub async fn create_link(
             Problem::new(StatusCode::TOO_MANY_REQUESTS, codes::TOO_MANY, detail).retry_after(600)
         );
     }
-    let url = format!("{}/sign-in?code={code}", api.options.public_url);
-    Ok((StatusCode::CREATED, Json(Link { url, expires_at: now.plus(LINK) })))
+    Ok((format!("{}/sign-in?code={code}", api.options.public_url), now.plus(LINK)))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -95,13 +103,22 @@ pub async fn sign_in(State(api): State<Api>, Query(query): Query<SignInQuery>) -
         let detail = "this link was used before, or is older than ten minutes";
         return Err(Problem::new(StatusCode::GONE, codes::EXPIRED_LINK, detail));
     }
-    let secure = if api.options.public_url.starts_with("https://") { "; Secure" } else { "" };
-    let cookie = format!(
-        "{COOKIE}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
-        session_until(&api, now.plus(SESSION)),
-        SESSION.as_secs()
-    );
+    let cookie = cookie(&api, &session_until(&api, now.plus(SESSION)), SESSION);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+}
+
+/// Sign out: the browser forgets its session
+#[utoipa::path(delete, path = "/session", operation_id = "sign_out", tag = "Server", security(("token" = ["sign-in:write"])),
+    responses((status = 204)))]
+pub async fn sign_out(_: Allowed<SignIn>, State(api): State<Api>) -> Response {
+    let cookie = cookie(&api, "", Duration::ZERO);
+    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
+}
+
+fn cookie(api: &Api, value: &str, age: Duration) -> String {
+    let secure = if api.options.public_url.starts_with("https://") { "; Secure" } else { "" };
+    let age = age.as_secs();
+    format!("{COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}")
 }
 
 /// The session in the request's cookies.

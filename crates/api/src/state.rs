@@ -12,6 +12,7 @@ use codex32_store::Store;
 use tokio::sync::watch;
 
 use crate::idempotency::InFlight;
+use crate::interface::{File, Interface};
 use crate::sign_in::Codes;
 
 /// What the composition gives.
@@ -28,6 +29,8 @@ pub struct Options {
     pub version: &'static str,
     /// Becomes true when the server stops: live streams end then.
     pub closing: watch::Receiver<bool>,
+    /// The files of the web interface: [`crate::interface::EMBEDDED`].
+    pub interface: &'static [File],
 }
 
 /// The state of all handlers. Cheap to clone.
@@ -39,6 +42,7 @@ pub struct Inner {
     pub started: Timestamp,
     pub in_flight: InFlight,
     pub codes: Codes,
+    pub interface: Interface,
     requests: AtomicU64,
     boot: u64,
 }
@@ -61,6 +65,7 @@ impl Api {
             started,
             in_flight: InFlight::default(),
             codes: Codes::default(),
+            interface: Interface::new(options.interface),
             requests: AtomicU64::new(0),
             // Only keeps the ids of two boots apart.
             boot: started.micros().unsigned_abs(),
@@ -71,6 +76,14 @@ impl Api {
     /// The owner, in the one workspace that there is so far.
     pub fn owner(&self) -> Scope {
         Scope::new(self.options.workspace, OWNER)
+    }
+
+    /// A link that signs the owner in with a browser, once and for a short time.
+    ///
+    /// # Errors
+    /// When too many are open.
+    pub fn sign_in_link(&self) -> Result<String, crate::Problem> {
+        crate::sign_in::link(self).map(|(url, _)| url)
     }
 
     pub fn now(&self) -> Timestamp {

@@ -62,8 +62,9 @@ fn page(title: &str, body: &str) -> String {
 pub fn start(version: &str, public_url: &str) -> String {
     let body = format!(
         "<h1>Codex-32</h1><p>A bot server runs here: version {}.</p>\
-         <p>Draft a bot, deploy it, and look at its runs from a terminal on this machine:</p>\
-         <pre><code>codex32 new order\ncodex32 deploy order.yaml\ncodex32 runs</code></pre>\
+         <p>This program was built without the web interface. <code>make build</code> builds it: \
+         that needs Node 20 or newer. Until then, everything can be done from a terminal on this machine:</p>\
+         <pre><code>codex32 new webhook-to-slack &gt; bot.yaml\ncodex32 deploy bot.yaml\ncodex32 runs</code></pre>\
          <p>Programs use the REST API at <code>{}/api/v1</code>: \
          <a href='/api/v1/docs'>its description</a>, <a href='/api/v1/openapi.json'>OpenAPI</a>.</p>",
         escape(version),

@@ -7,6 +7,7 @@ mod connections;
 mod documents;
 mod hooks;
 mod idempotency;
+mod interface;
 mod live;
 mod permissions;
 mod problems;

@@ -92,6 +92,10 @@ impl email::Outbox for NoMail {
 
 impl Server {
     pub async fn start() -> Self {
+        Self::start_with(crate::interface::FILES).await
+    }
+
+    pub async fn start_with(interface: &'static [codex32_api::interface::File]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
@@ -131,6 +135,7 @@ impl Server {
             public_url: url.clone(),
             version: "0.0.0",
             closing: closed.clone(),
+            interface,
         });
         tokio::spawn(listen::serve(listener, codex32_api::router(api), closed));
         let client = reqwest::Client::builder()

@@ -36,6 +36,20 @@ async fn a_link_signs_in_once() {
 }
 
 #[tokio::test]
+async fn who_signs_out_has_no_session_any_more() {
+    let server = Server::start().await;
+    let cookie = signed_in(&server).await;
+    let delete = server.bare(Method::DELETE, "/api/v1/session").header("cookie", &cookie);
+    let out = Answer::of(delete.header("sec-fetch-site", "same-origin")).await;
+    assert_eq!(out.status, 204);
+    let cleared = out.header("set-cookie").unwrap();
+    assert!(cleared.starts_with("codex32_session=; Path=/; Max-Age=0;"), "{cleared}");
+    let empty = cleared.split(';').next().unwrap();
+    let probe = server.bare(Method::GET, "/api/v1/server").header("cookie", empty);
+    Answer::of(probe).await.is_problem(401, "E-API-401");
+}
+
+#[tokio::test]
 async fn another_site_cannot_use_the_session() {
     let server = Server::start().await;
     let cookie = signed_in(&server).await;

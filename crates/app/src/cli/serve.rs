@@ -25,6 +25,9 @@ pub struct ServeArgs {
     network: Network,
     #[command(flatten)]
     logging: serve::Logging,
+    /// Print a link that signs you in to the browser [default: where standard output is a terminal]
+    #[arg(long)]
+    sign_in_link: bool,
     /// For the counter-proof of the power-loss test only: commits are not flushed
     #[cfg(debug_assertions)]
     #[arg(long, hide = true)]
@@ -42,6 +45,7 @@ pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
         public_url: args.listening.public_url,
         timezone: args.zone.name()?,
         allow_private_networks: args.network.allow_private_networks,
+        sign_in_link: args.sign_in_link,
         logging: args.logging,
         #[cfg(debug_assertions)]
         flushing: if args.unsafe_no_flush { Flushing::Never } else { Flushing::Full },

@@ -10,6 +10,7 @@ mod folder;
 mod logs;
 mod outbox;
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct Options {
     /// For a new workspace.
     pub timezone: String,
     pub allow_private_networks: bool,
+    /// Print a sign-in link also where no terminal is.
+    pub sign_in_link: bool,
     pub logging: Logging,
     /// Always `Full`, but for the counter-proof of the power-loss test.
     pub flushing: Flushing,
@@ -98,8 +101,8 @@ async fn serve(options: Options, out: &Output) -> Outcome {
 }
 
 async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
-    let Options { data, listen, public_url, timezone, allow_private_networks, flushing, .. } =
-        options;
+    let Options { data, listen, public_url, timezone, allow_private_networks, .. } = options;
+    let Options { sign_in_link, flushing, .. } = options;
     folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
     if flushing == Flushing::Never {
         tracing::error!("commits are NOT flushed: a power cut loses what was accepted");
@@ -163,9 +166,23 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         public_url: public_url.clone(),
         version: env!("CARGO_PKG_VERSION"),
         closing: closed.clone(),
+        interface: codex32_api::interface::EMBEDDED,
     });
+    let link = if sign_in_link || (!out.json && std::io::stdout().is_terminal()) {
+        api.sign_in_link().ok()
+    } else {
+        None
+    };
     let listening = tokio::spawn(listen::serve(listener, codex32_api::router(api), closed));
-    greet(out, &local_url(address), &public_url, &data, &workspace.timezone);
+    let greeting = Greeting {
+        url: local_url(address),
+        public_url,
+        token: data.join("owner-token").display().to_string(),
+        data: data.display().to_string(),
+        timezone: workspace.timezone,
+        link,
+    };
+    greeting.show(out);
     Ok(Server { engine, pool, closing, listening })
 }
 
@@ -205,31 +222,51 @@ fn local_url(address: SocketAddr) -> String {
     }
 }
 
-fn greet(out: &Output, url: &str, public_url: &str, data: &std::path::Path, timezone: &str) {
-    let token = data.join("owner-token");
-    if out.json {
-        out.document(&serde_json::json!({
-            "url": url,
-            "public_url": public_url,
-            "data": data.display().to_string(),
-            "token_file": token.display().to_string(),
-            "timezone": timezone,
-        }));
-        return;
+/// What is said once the server listens.
+struct Greeting {
+    url: String,
+    public_url: String,
+    data: String,
+    token: String,
+    timezone: String,
+    /// Only where a person reads it: it is a secret for as long as it serves.
+    link: Option<String>,
+}
+
+impl Greeting {
+    fn show(&self, out: &Output) {
+        let Self { url, public_url, data, token, timezone, link } = self;
+        if out.json {
+            out.document(&serde_json::json!({
+                "url": url,
+                "public_url": public_url,
+                "data": data,
+                "token_file": token,
+                "timezone": timezone,
+            }));
+            return;
+        }
+        out.line(format!("{} {url}", out.paint(Paint::Bold, "Codex-32 runs at")));
+        if url != public_url {
+            out.line(format!("  webhooks    {}/hooks/…", plain(public_url)));
+        }
+        out.line(format!("  API         {url}/api/v1/docs"));
+        out.line(format!("  token       {}", plain(token)));
+        out.line(format!(
+            "  time zone   {} (CODEX32_TIMEZONE sets that of a new workspace)",
+            plain(timezone)
+        ));
+        match link {
+            Some(link) => {
+                out.line("Sign in with this link, once and within ten minutes:");
+                out.line(format!("  {}", plain(link)));
+                out.line("For another one, in another terminal: codex32 sign-in-link");
+            }
+            None => {
+                out.line("To sign in with a browser, in another terminal: codex32 sign-in-link")
+            }
+        }
     }
-    out.line(format!("{} {url}", out.paint(Paint::Bold, "Codex-32 runs at")));
-    if url != public_url {
-        out.line(format!("  webhooks    {}/hooks/…", plain(public_url)));
-    }
-    out.line(format!("  API         {url}/api/v1/docs"));
-    out.line(format!("  token       {}", plain(&token.display().to_string())));
-    out.line(format!(
-        "  time zone   {} (CODEX32_TIMEZONE sets that of a new workspace)",
-        plain(timezone)
-    ));
-    out.line("Next, in another terminal:");
-    out.line("  codex32 draft \"When the webhook hello arrives, answer thanks\" > hello.yaml");
-    out.line("  codex32 deploy hello.yaml");
 }
 
 fn no(code: Code, detail: impl std::fmt::Display) -> Failure {
