@@ -12,18 +12,8 @@ use codex32_model::action::{
 use crate::manifest::{Manifest, read};
 use crate::plan::{self, Plan};
 
-/// The manifests of the folder `connectors/`, compiled in.
-const BUILTIN: &[(&str, &str)] = &[
-    ("http.yaml", include_str!("../../../connectors/http.yaml")),
-    ("slack.yaml", include_str!("../../../connectors/slack.yaml")),
-    ("email.yaml", include_str!("../../../connectors/email.yaml")),
-    ("rss.yaml", include_str!("../../../connectors/rss.yaml")),
-    ("sql.yaml", include_str!("../../../connectors/sql.yaml")),
-    ("storage.yaml", include_str!("../../../connectors/storage.yaml")),
-    ("webhook.yaml", include_str!("../../../connectors/webhook.yaml")),
-    ("state.yaml", include_str!("../../../connectors/state.yaml")),
-    ("log.yaml", include_str!("../../../connectors/log.yaml")),
-];
+/// The manifests of the folder `connectors/`, compiled in; `build.rs` lists them.
+const BUILTIN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/manifests.rs"));
 
 /// The connectors that come with Codex-32.
 pub fn builtin() -> &'static Connectors {
@@ -60,6 +50,13 @@ impl Connectors {
     pub fn load<'a>(
         extra: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Vec<Diagnostic>> {
+        Self::only(BUILTIN.iter().copied().chain(extra))
+    }
+
+    /// These manifests without the built-in ones.
+    pub fn only<'a>(
+        manifests: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut all = Self {
             manifests: Vec::new(),
             connectors: Vec::new(),
@@ -69,7 +66,7 @@ impl Connectors {
             plans: HashMap::new(),
         };
         let mut problems = Vec::new();
-        for (source, text) in BUILTIN.iter().copied().chain(extra) {
+        for (source, text) in manifests {
             match read::manifest(source, text) {
                 Ok(manifest) if all.manifest(&manifest.connector).is_some() => {
                     let message = format!("there is a connector `{}` already", manifest.connector);

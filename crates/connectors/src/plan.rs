@@ -10,7 +10,7 @@ use codex32_flow::expr::{Compiled, Expr, Template};
 pub use crate::manifest::Idempotency;
 use crate::manifest::{AuthScheme, BodyForm, ErrorKind, KeyPlace, Manifest, RateLimit};
 
-pub use compile::compile;
+pub use compile::{authority_ends, compile};
 pub use names::{Failed, Names};
 
 /// One connector.
@@ -75,7 +75,12 @@ pub struct RequestPlan {
 #[derive(Debug)]
 pub enum Target {
     Path(Template),
-    Url(Template),
+    Url {
+        template: Template,
+        /// The manifest or the connection says which server it is, not a parameter: it may be another
+        /// than that of `base_url`.
+        trusted: bool,
+    },
 }
 
 #[derive(Debug)]

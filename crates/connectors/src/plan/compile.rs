@@ -1,6 +1,6 @@
 //! Compiling a manifest, and finding what its expressions have wrong.
 
-use codex32_flow::expr::{Compiled, Expr, Reference, Template, parse_whole};
+use codex32_flow::expr::{Compiled, Expr, Part, Reference, Template, parse_whole};
 use codex32_model::{Diagnostic, Fields, Value};
 
 use super::{
@@ -136,7 +136,8 @@ impl<'a> Compiler<'a> {
         let target = match (&request.path, &request.url) {
             (Some(text), _) => Target::Path(self.template(&at("path"), text)),
             (None, url) => {
-                Target::Url(self.template(&at("url"), url.as_deref().unwrap_or_default()))
+                let template = self.template(&at("url"), url.as_deref().unwrap_or_default());
+                Target::Url { trusted: names_own_server(&template), template }
             }
         };
         let body = match request {
@@ -315,6 +316,39 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
+
+/// Whether nothing but the manifest's text and the connection decides which server an address is at.
+fn names_own_server(template: &Template) -> bool {
+    let own = |expr: &Expr| {
+        let references = expr.references();
+        !references.is_empty() && references.iter().all(|name| name.root == "connection")
+    };
+    match template {
+        Template::Literal(text) => text.contains("://"),
+        Template::Whole(expr) => own(expr),
+        Template::Mixed(parts) => {
+            let mut text = String::new();
+            for part in parts {
+                match part {
+                    Part::Text(more) => text.push_str(more),
+                    Part::Expr(expr) if !own(expr) => return false,
+                    // A whole address, or a part of the server's name.
+                    Part::Expr(_) if text.is_empty() => return true,
+                    Part::Expr(_) => {}
+                }
+                if authority_ends(&text) {
+                    return true;
+                }
+            }
+            false
+        }
+    }
+}
+
+/// Whether the text of an address has gone past its server.
+pub fn authority_ends(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#']))
 }
 
 /// `404`, `[401, 403]`, `4xx`.

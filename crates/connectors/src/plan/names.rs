@@ -74,11 +74,12 @@ impl Names {
         self.with(|view, budget| sparse(compiled, view, budget))
     }
 
-    /// The text of a template; each value goes through `encode` before it is put in.
+    /// The text of a template; each value goes through `encode`, which sees the text before it, before
+    /// it is put in.
     pub fn parts(
         &mut self,
         template: &Template,
-        mut encode: impl FnMut(&Value) -> Result<String, String>,
+        encode: impl Fn(&str, &Value) -> Result<String, String>,
     ) -> Result<Result<String, String>, Failed> {
         let whole;
         let parts: &[Part] = match template {
@@ -93,7 +94,7 @@ impl Names {
         for part in parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Expr(expr) => match encode(&self.expr(expr)?) {
+                Part::Expr(expr) => match encode(&out, &self.expr(expr)?) {
                     Ok(text) => out.push_str(&text),
                     Err(problem) => return Ok(Err(problem)),
                 },

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{Context, sign, unbuildable};
 use crate::failure::Failure;
 use crate::http::{self, MAX_BYTES, Method, Request, Url};
-use crate::plan::{BodyPlan, Exchange, Names, RequestPlan, Target};
+use crate::plan::{BodyPlan, Exchange, Names, RequestPlan, Target, authority_ends};
 use crate::redact::percent;
 
 /// Largest answer that a step may ask for.
@@ -106,11 +106,13 @@ fn address(plan: &RequestPlan, names: &mut Names, context: &Context<'_>) -> Resu
             let Some(base) = &base else {
                 return Err(Failure::params("The connection has no address to append to."));
             };
-            let path = names.parts(template, segment).map_err(|error| unbuildable(&error))?;
+            let path = names.parts(template, |_, value| segment(value));
+            let path = path.map_err(|error| unbuildable(&error))?;
             format!("{}{}", base.trim_end_matches('/'), path.map_err(Failure::params)?)
         }
-        Target::Url(template) => {
-            let text = names.template(template).map_err(|error| unbuildable(&error))?.to_text();
+        Target::Url { template, .. } => {
+            let text = names.parts(template, part_of_url).map_err(|error| unbuildable(&error))?;
+            let text = text.map_err(Failure::params)?;
             match &base {
                 Some(base) if text.starts_with('/') => {
                     format!("{}{text}", base.trim_end_matches('/'))
@@ -121,8 +123,8 @@ fn address(plan: &RequestPlan, names: &mut Names, context: &Context<'_>) -> Resu
     };
     let send = |error: http::SendError| Failure::new(error.code, error.message);
     let url = http::parse_url(&text).map_err(send)?;
-    // A connection with an address signs in there and nowhere else.
-    if let Some(base) = base.filter(|_| matches!(plan.target, Target::Url(_))) {
+    // A connection with an address signs in there, and not where a parameter says.
+    if let Some(base) = base.filter(|_| matches!(plan.target, Target::Url { trusted: false, .. })) {
         let base = http::parse_url(&base).map_err(send)?;
         if base.origin() != url.origin() {
             let message = format!(
@@ -147,9 +149,19 @@ fn base_url(names: &mut Names, context: &Context<'_>) -> Result<Option<String>, 
     let whole =
         template.exprs().count() == 1 && matches!(template, codex32_flow::expr::Template::Whole(_));
     let text =
-        names.parts(template, |value| if whole { Ok(value.to_text()) } else { label(value) });
+        names.parts(template, |_, value| if whole { Ok(value.to_text()) } else { label(value) });
     let text = text.map_err(|error| unbuildable(&error))?.map_err(Failure::params)?;
     Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+/// A value inside a whole address, by the text before it: the address itself or its beginning, a part
+/// of the server's name, or one segment.
+fn part_of_url(before: &str, value: &Value) -> Result<String, String> {
+    match before {
+        "" => Ok(value.to_text()),
+        text if text.contains("://") && !authority_ends(text) => label(value),
+        _ => segment(value),
+    }
 }
 
 /// A value inside a path: one segment.

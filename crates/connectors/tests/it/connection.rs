@@ -94,3 +94,13 @@ async fn what_cannot_be_tested_says_so() {
         assert!(tested.expect("nothing to test").starts_with("Nothing to test"));
     }
 }
+
+#[tokio::test]
+async fn without_a_connection_of_the_connector_nothing_is_sent() {
+    let input = json(r#"{"channel": "C1", "text": "x"}"#);
+    let failure = world().run("slack.post_message", input.clone(), None).await;
+    assert_eq!(failure.expect_err("none").code.text, "E-CONN-010");
+    let other = connect("http", "bearer", r#"{"token": "abcdef"}"#);
+    let failure = world().run("slack.post_message", input, Some(&other)).await;
+    assert_eq!(failure.expect_err("of another connector").code.text, "E-CONN-023");
+}

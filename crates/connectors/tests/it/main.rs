@@ -3,8 +3,8 @@
 mod catalogue;
 mod connection;
 mod email;
+mod exchanges;
 mod guard;
 mod http_actions;
 mod manifest;
-mod slack;
 mod support;

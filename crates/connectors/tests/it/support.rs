@@ -9,7 +9,7 @@ use codex32_connectors::{
     ActionCall, Connectors, Credentials, Done, Failure, Runtime, builtin, validate_connection,
 };
 use codex32_model::ids::{ActorId, WorkspaceId};
-use codex32_model::{Clock, Scope, Timestamp, Value};
+use codex32_model::{Clock, Field, Schema, Scope, Timestamp, Value};
 
 pub struct Fixed(pub Timestamp);
 
@@ -111,4 +111,29 @@ fn connect_in(all: &Connectors, connector: &str, kind: &str, fields: &str) -> Cr
 pub async fn closed_port() -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     listener.local_addr().expect("its address").port()
+}
+
+/// Whether a value fits: just enough to hold examples and outputs to their schemas.
+pub fn fits(schema: &Schema, value: &Value) -> bool {
+    match schema {
+        Schema::Any => true,
+        Schema::Null => value.is_null(),
+        Schema::Boolean => value.as_bool().is_some(),
+        Schema::Integer => value.as_i64().is_some(),
+        Schema::Number => value.as_f64().is_some(),
+        Schema::String => value.as_str().is_some(),
+        Schema::Array(item) => {
+            value.as_list().is_some_and(|items| items.iter().all(|value| fits(item, value)))
+        }
+        Schema::Object { fields, open } => value.as_object().is_some_and(|object| {
+            object.keys().all(|key| *open || fields.contains_key(&**key))
+                && fields.iter().all(|(name, field)| field_fits(field, object.get(name.as_str())))
+        }),
+        Schema::Enum(values) => values.contains(value),
+        Schema::Union(shapes) => shapes.iter().any(|schema| fits(schema, value)),
+    }
+}
+
+fn field_fits(field: &Field, value: Option<&Value>) -> bool {
+    value.map_or(!field.required, |value| fits(&field.schema, value))
 }
