@@ -36,12 +36,38 @@ pub struct AuthPlan {
 
 #[derive(Debug)]
 pub struct ActionPlan {
+    /// Before the exchange, in this order.
+    pub lookups: Vec<LookupPlan>,
     pub exchange: Exchange,
     pub by_auth: HashMap<String, Exchange>,
     pub paging: Option<PagingPlan>,
+    pub each: Option<EachPlan>,
     pub idempotency: Option<Idempotency>,
     /// The kinds of connection that it works with.
     pub kinds: Vec<String>,
+}
+
+/// A read whose value later expressions see as `lookup.NAME`.
+#[derive(Debug)]
+pub struct LookupPlan {
+    pub name: String,
+    pub when: Option<Expr>,
+    pub from: LookupFrom,
+    pub missing: Option<Compiled>,
+}
+
+#[derive(Debug)]
+pub enum LookupFrom {
+    /// Its output is the value.
+    Exchange(Box<Exchange>),
+    Value(Expr),
+}
+
+/// Another read for each item; its output takes the item's place.
+#[derive(Debug)]
+pub struct EachPlan {
+    pub items: Expr,
+    pub exchange: Exchange,
 }
 
 /// A request and what its answer means.
@@ -89,6 +115,7 @@ pub enum BodyPlan {
     Json(Compiled),
     Form(Compiled),
     Text(Compiled),
+    Bytes(Compiled),
     Any { value: Compiled, encoding: Option<Compiled> },
 }
 

@@ -16,6 +16,9 @@ pub use fields::{ConnectionField, ConnectionFields};
 
 type Map<T> = IndexMap<String, T>;
 
+/// Reads before a request, by the name that their value has in expressions.
+pub type Lookups = Map<Lookup>;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -133,6 +136,9 @@ pub struct Action {
     /// Executed by Rust code; there is no `request`.
     #[serde(default)]
     pub native: bool,
+    /// Reads before the request, in this order; each gives `lookup.NAME`.
+    #[serde(default)]
+    pub lookups: Lookups,
     pub request: Option<Request>,
     #[serde(default)]
     pub response: Response,
@@ -140,6 +146,8 @@ pub struct Action {
     #[serde(default)]
     pub by_auth: Map<Variant>,
     pub paging: Option<Paging>,
+    /// For reads: another request for each item of the answer.
+    pub each: Option<Each>,
     #[serde(default)]
     pub errors: Vec<ErrorRule>,
     /// Where the idempotency key of a write goes.
@@ -157,7 +165,34 @@ pub struct Variant {
     pub errors: Vec<ErrorRule>,
 }
 
-/// Templates over `params` and `connection`. Entries whose value is one expression that gives `null`
+/// What the request needs and people do not know: the id of what they call by its name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lookup {
+    /// One expression; when it is false, nothing is sent and `lookup.NAME` is `null`.
+    pub when: Option<String>,
+    /// Without one, the value is computed from what is known already.
+    pub request: Option<Request>,
+    /// What `lookup.NAME` is: one expression, over `response` too if there is a request.
+    pub value: String,
+    /// Fails with this if the value is `null`: as `not_found`, or as a parameter that does not fit if
+    /// there is no request.
+    pub missing: Option<String>,
+}
+
+/// A list that names things only: another read for each tells what they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Each {
+    /// The list; `response.items` unless set, which paging fills.
+    pub items: Option<String>,
+    /// Sees one of them as `item`.
+    pub request: Request,
+    /// What takes the item's place in `response.items`; `{{ response.body }}` unless set.
+    pub value: Option<String>,
+}
+
+/// Templates over `params`, `connection` and `lookup`. Entries whose value is one expression that gives `null`
 /// are left out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,10 +206,12 @@ pub struct Request {
     pub query: Value,
     #[serde(default)]
     pub headers: Value,
-    /// One of these four.
+    /// One of these five.
     pub json: Option<Value>,
     pub form: Option<Value>,
     pub text: Option<Value>,
+    /// Base64 of the bytes that are sent.
+    pub bytes: Option<Value>,
     /// A body whose form is known only when it runs: text as it is, anything else as JSON; `encoding`
     /// (`json`, `form`, `text`) may force it.
     pub body: Option<Value>,
@@ -188,7 +225,7 @@ pub struct Request {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Response {
-    /// A template over `response` (`{status, headers, body, items}`), `params` and `connection`;
+    /// A template over `response` (`{status, headers, body, encoding, items}`), `params` and `connection`;
     /// `{{ response.body }}` unless set.
     pub output: Option<Value>,
     /// Whether the answer is a success, before any error rule; status below 400 unless set.
@@ -343,6 +380,9 @@ pub struct AppTrigger {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Poll {
+    /// As those of an action.
+    #[serde(default)]
+    pub lookups: Lookups,
     pub request: Request,
     /// The list within the answer.
     pub items: String,
@@ -351,4 +391,6 @@ pub struct Poll {
     /// The item as `event.data`; `{{ item }}` unless set.
     pub data: Option<Value>,
     pub paging: Option<Paging>,
+    /// For items that were not seen before: `data` sees its value as `item`.
+    pub each: Option<Each>,
 }

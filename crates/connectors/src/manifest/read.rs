@@ -4,10 +4,13 @@ use codex32_model::action::Effect;
 use codex32_model::codes::connector::MANIFEST;
 use codex32_model::{Diagnostic, Place};
 
-use super::{Action, AuthScheme, Manifest, Paging, Request};
+use super::{Action, AuthScheme, Lookups, Manifest, Paging, Request};
 
 /// Longest manifest, in bytes.
 const MAX_BYTES: usize = 1 << 20;
+
+/// Each is one more request of every attempt.
+const MAX_LOOKUPS: usize = 8;
 
 /// Reads one manifest. `source` names it in messages, such as `slack.yaml`.
 pub fn manifest(source: &str, text: &str) -> Result<Manifest, Vec<Diagnostic>> {
@@ -93,7 +96,12 @@ impl Problems<'_> {
             self.name(&path, name);
             match &trigger.poll {
                 Some(poll) if !trigger.native => {
-                    self.request(manifest, &format!("{path}.poll.request"), &poll.request)
+                    self.lookups(manifest, &format!("{path}.poll"), &poll.lookups);
+                    self.request(manifest, &format!("{path}.poll.request"), &poll.request);
+                    if let Some(each) = &poll.each {
+                        let path = format!("{path}.poll.each.request");
+                        self.request(manifest, &path, &each.request);
+                    }
                 }
                 None if trigger.native => {}
                 _ => self.add(&path, "a trigger has either `poll` or `native: true`"),
@@ -116,6 +124,7 @@ impl Problems<'_> {
             self.add(path, "the effect `store` is for built-in actions only");
         }
         self.kinds(manifest, &format!("{path}.auth"), action.auth.as_deref());
+        self.lookups(manifest, path, &action.lookups);
         if let Some(request) = &action.request {
             self.request(manifest, &format!("{path}.request"), request);
         }
@@ -127,6 +136,15 @@ impl Problems<'_> {
         if let Some(paging) = &action.paging {
             self.paging(&format!("{path}.paging"), paging, action.effect);
         }
+        if let Some(each) = &action.each {
+            self.request(manifest, &format!("{path}.each.request"), &each.request);
+            if action.effect != Effect::Read {
+                self.add(path, "only reads have `each`");
+            }
+            if each.items.is_none() && action.paging.is_none() {
+                self.add(path, "`each` needs `items` where there is no paging");
+            }
+        }
         if let Some(key) = &action.idempotency {
             let places = [&key.header, &key.body, &key.query].into_iter().flatten().count();
             if places != 1 || action.effect != Effect::Write {
@@ -134,6 +152,19 @@ impl Problems<'_> {
                     &format!("{path}.idempotency"),
                     "a write says one of `header`, `body`, `query`; a read has no key",
                 );
+            }
+        }
+    }
+
+    fn lookups(&mut self, manifest: &Manifest, path: &str, lookups: &Lookups) {
+        if lookups.len() > MAX_LOOKUPS {
+            self.add(path, format!("at most {MAX_LOOKUPS} lookups"));
+        }
+        for (name, lookup) in lookups {
+            let path = format!("{path}.lookups.{name}");
+            self.name(&path, name);
+            if let Some(request) = &lookup.request {
+                self.request(manifest, &format!("{path}.request"), request);
             }
         }
     }
@@ -158,9 +189,9 @@ impl Problems<'_> {
         if request.path.as_deref().is_some_and(|path| !path.starts_with('/')) {
             self.add(path, "`path` begins with `/`");
         }
-        let bodies = [&request.json, &request.form, &request.text, &request.body];
+        let bodies = [&request.json, &request.form, &request.text, &request.bytes, &request.body];
         if bodies.into_iter().flatten().count() > 1 {
-            self.add(path, "a request has one of `json`, `form`, `text`, `body`");
+            self.add(path, "a request has one of `json`, `form`, `text`, `bytes`, `body`");
         }
         if request.encoding.is_some() && request.body.is_none() {
             self.add(path, "`encoding` belongs to `body`");

@@ -4,16 +4,26 @@ use codex32_flow::expr::{Compiled, Expr, Part, Reference, Template, parse_whole}
 use codex32_model::{Diagnostic, Fields, Value};
 
 use super::{
-    ActionPlan, AuthPlan, BodyPlan, Exchange, Next, PagingPlan, Plan, RequestPlan, Rule, Slot,
-    Target, TestPlan, signing_in,
+    ActionPlan, AuthPlan, BodyPlan, EachPlan, Exchange, LookupFrom, LookupPlan, Next, PagingPlan,
+    Plan, RequestPlan, Rule, Slot, Target, TestPlan, signing_in,
 };
 use crate::credentials::fields_of;
-use crate::manifest::{Action, BodyForm, ErrorRule, Manifest, Paging, Request, Response, read};
+use crate::manifest::{
+    Action, BodyForm, Each, ErrorRule, Lookups, Manifest, Paging, Request, Response, read,
+};
 
 /// Compiles everything that runs; every mistake is told with its path.
 pub fn compile(source: &str, manifest: &Manifest) -> Result<Plan, Vec<Diagnostic>> {
-    let mut compiler =
-        Compiler { source, manifest, params: None, kind: None, response: false, problems: vec![] };
+    let mut compiler = Compiler {
+        source,
+        manifest,
+        params: None,
+        kind: None,
+        lookups: vec![],
+        item: false,
+        response: false,
+        problems: vec![],
+    };
     let plan = compiler.plan();
     if compiler.problems.is_empty() { Ok(plan) } else { Err(compiler.problems) }
 }
@@ -25,6 +35,10 @@ struct Compiler<'a> {
     params: Option<&'a Fields>,
     /// The kind of connection, where it is one only.
     kind: Option<&'a str>,
+    /// Those that `lookup.x` may name.
+    lookups: Vec<String>,
+    /// Whether there is an `item`, one of what a trigger found.
+    item: bool,
     /// Whether `response` exists yet.
     response: bool,
     problems: Vec<Diagnostic>,
@@ -81,13 +95,21 @@ impl<'a> Compiler<'a> {
         });
         for (name, trigger) in &manifest.triggers {
             if let Some(poll) = &trigger.poll {
-                // Not run yet, but not wrong either: `item` is checked when it is.
                 self.params = Some(&trigger.params);
                 let path = format!("triggers.{name}.poll");
+                // Read by no one yet, but not wrong either.
+                self.lookups(&path, &poll.lookups);
                 self.request(&format!("{path}.request"), &poll.request);
                 self.response = true;
                 self.expr(&format!("{path}.items"), &poll.items);
-                self.response = false;
+                if let Some(each) = &poll.each {
+                    self.each(&path, each);
+                }
+                (self.item, self.response) = (true, true);
+                self.expr(&format!("{path}.id"), &poll.id);
+                self.value(&format!("{path}.data"), poll.data.as_ref().unwrap_or(&Value::Null));
+                (self.item, self.response) = (false, false);
+                self.lookups.clear();
             }
         }
         let rate_limit = manifest.rate_limit.clone();
@@ -96,6 +118,7 @@ impl<'a> Compiler<'a> {
 
     fn action(&mut self, path: &str, action: &'a Action, request: &Request) -> ActionPlan {
         self.params = Some(&action.params);
+        let lookups = self.lookups(path, &action.lookups);
         let exchange = self.exchange(path, request, &action.response, &action.errors);
         let mut by_auth = std::collections::HashMap::new();
         for (kind, variant) in &action.by_auth {
@@ -108,8 +131,53 @@ impl<'a> Compiler<'a> {
         self.kind = None;
         let paging =
             action.paging.as_ref().map(|paging| self.paging(&format!("{path}.paging"), paging));
+        let each = action.each.as_ref().map(|each| self.each(path, each));
         let kinds = action.auth.clone().unwrap_or_else(|| signing_in(self.manifest));
-        ActionPlan { exchange, by_auth, paging, idempotency: action.idempotency.clone(), kinds }
+        self.lookups.clear();
+        ActionPlan {
+            lookups,
+            exchange,
+            by_auth,
+            paging,
+            each,
+            idempotency: action.idempotency.clone(),
+            kinds,
+        }
+    }
+
+    fn lookups(&mut self, path: &str, lookups: &Lookups) -> Vec<LookupPlan> {
+        let mut plans = Vec::with_capacity(lookups.len());
+        for (name, lookup) in lookups {
+            let path = format!("{path}.lookups.{name}");
+            let when = lookup.when.as_deref();
+            let when = when.map(|text| self.expr(&format!("{path}.when"), text));
+            let missing = lookup.missing.as_deref().map(Value::from);
+            let missing = missing.map(|text| self.value(&format!("{path}.missing"), &text));
+            let from = match &lookup.request {
+                Some(request) => {
+                    let output = Some(Value::from(lookup.value.as_str()));
+                    let response = Response { output, ok: None, form: BodyForm::Auto };
+                    LookupFrom::Exchange(self.exchange(&path, request, &response, &[]).into())
+                }
+                None => LookupFrom::Value(self.expr(&format!("{path}.value"), &lookup.value)),
+            };
+            self.lookups.push(name.clone());
+            plans.push(LookupPlan { name: name.clone(), when, from, missing });
+        }
+        plans
+    }
+
+    fn each(&mut self, path: &str, each: &Each) -> EachPlan {
+        let path = format!("{path}.each");
+        self.response = true;
+        let items = each.items.as_deref().unwrap_or("{{ response.items }}");
+        let items = self.expr(&format!("{path}.items"), items);
+        (self.response, self.item) = (false, true);
+        let output = each.value.as_deref().map(Value::from);
+        let response = Response { output, ok: None, form: BodyForm::Auto };
+        let exchange = self.exchange(&path, &each.request, &response, &[]);
+        self.item = false;
+        EachPlan { items, exchange }
     }
 
     fn exchange(
@@ -144,6 +212,7 @@ impl<'a> Compiler<'a> {
             Request { json: Some(value), .. } => BodyPlan::Json(self.value(&at("json"), value)),
             Request { form: Some(value), .. } => BodyPlan::Form(self.value(&at("form"), value)),
             Request { text: Some(value), .. } => BodyPlan::Text(self.value(&at("text"), value)),
+            Request { bytes: Some(value), .. } => BodyPlan::Bytes(self.value(&at("bytes"), value)),
             Request { body: Some(value), .. } => BodyPlan::Any {
                 value: self.value(&at("body"), value),
                 encoding: request
@@ -301,17 +370,24 @@ impl<'a> Compiler<'a> {
                         self.add(path, &format!("no connection has a field `{key}`"));
                     }
                 }
-                ("params" | "connection", None) => {}
+                ("lookup", Some(key)) if !self.lookups.iter().any(|name| name == key) => {
+                    self.add(path, &format!("there is no lookup `{key}` before this"));
+                }
+                ("params" | "connection" | "lookup", _) => {}
+                ("item", _) if self.item => {}
+                ("now", _) => {}
                 ("response", key) if self.response => {
-                    let known = ["status", "headers", "body", "items"];
+                    let known = ["status", "headers", "body", "encoding", "items"];
                     if key.is_some_and(|key| !known.contains(&key)) {
-                        self.add(path, "`response` has status, headers, body and items");
+                        self.add(path, "`response` has status, headers, body, encoding and items");
                     }
                 }
                 ("response", _) => self.add(path, "there is no `response` before the request"),
                 (root, _) => self.add(
                     path,
-                    &format!("`{root}` is not known here: there are params, connection, response"),
+                    &format!(
+                        "`{root}` is not known here: there are params, connection, lookup, response, now"
+                    ),
                 ),
             }
         }

@@ -1,7 +1,7 @@
 //! The names that a manifest's expressions see, and evaluating with them.
 
 use codex32_flow::expr::{Budget, Compiled, EvalError, Expr, Part, Scope, Template, eval};
-use codex32_model::Value;
+use codex32_model::{Object, Timestamp, Value};
 
 /// Work and memory that one action's mapping may use: enough for thousands of items.
 const FUEL: u64 = 20_000_000;
@@ -14,6 +14,12 @@ pub struct Names {
     pub params: Value,
     pub connection: Value,
     pub response: Value,
+    /// The values of lookups, by name.
+    pub lookup: Value,
+    /// One of a list, while a request is made for each.
+    pub item: Value,
+    /// When the attempt began.
+    now: Value,
     budget: Budget,
 }
 
@@ -21,6 +27,9 @@ struct View<'a> {
     params: &'a Value,
     connection: &'a Value,
     response: &'a Value,
+    lookup: &'a Value,
+    item: &'a Value,
+    now: &'a Value,
 }
 
 impl View<'_> {
@@ -29,6 +38,9 @@ impl View<'_> {
             "params" => Some(self.params),
             "connection" => Some(self.connection),
             "response" => Some(self.response),
+            "lookup" => Some(self.lookup),
+            "item" => Some(self.item),
+            "now" => Some(self.now),
             _ => None,
         }
     }
@@ -45,14 +57,27 @@ impl Scope for View<'_> {
 }
 
 impl Names {
-    pub fn new(params: Value, connection: Value) -> Self {
-        let response = Value::Null;
-        Self { params, connection, response, budget: Budget::new(FUEL, MEMORY) }
+    pub fn new(params: Value, connection: Value, now: Timestamp) -> Self {
+        Self {
+            params,
+            connection,
+            response: Value::Null,
+            lookup: Value::from(Object::default()),
+            item: Value::Null,
+            now: Value::from(now.to_string()),
+            budget: Budget::new(FUEL, MEMORY),
+        }
     }
 
     fn with<T>(&mut self, work: impl FnOnce(&View<'_>, &mut Budget) -> T) -> T {
-        let view =
-            View { params: &self.params, connection: &self.connection, response: &self.response };
+        let view = View {
+            params: &self.params,
+            connection: &self.connection,
+            response: &self.response,
+            lookup: &self.lookup,
+            item: &self.item,
+            now: &self.now,
+        };
         work(&view, &mut self.budget)
     }
 

@@ -31,10 +31,12 @@ impl Runtime {
     ) -> Result<(), Failure> {
         let status = response.status;
         let body = body(&response, exchange.form, context);
+        let (value, encoding) = body.as_ref().ok().cloned().unwrap_or_default();
         let fields = [
             ("status", Value::from(u32::from(status))),
             ("headers", headers(&response.headers)),
-            ("body", body.clone().unwrap_or_default()),
+            ("body", value),
+            ("encoding", Value::from(encoding)),
         ];
         names.response = Value::object(fields);
         let wait = self.retry_after(&context.plan.rate_limit, &response);
@@ -201,10 +203,15 @@ fn headers(headers: &HeaderMap) -> Value {
     Value::from(object)
 }
 
-fn body(response: &Response, form: BodyForm, context: &mut Context<'_>) -> Result<Value, Failure> {
+/// The body and what it is: `json`, `text` or, where it is neither, `base64`.
+fn body(
+    response: &Response,
+    form: BodyForm,
+    context: &mut Context<'_>,
+) -> Result<(Value, &'static str), Failure> {
     let bytes = &response.body;
     if bytes.is_empty() {
-        return Ok(Value::Null);
+        return Ok((Value::Null, "text"));
     }
     let kind = response.headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
@@ -212,7 +219,7 @@ fn body(response: &Response, form: BodyForm, context: &mut Context<'_>) -> Resul
     let says_json = essence.ends_with("/json") || essence.ends_with("+json");
     if form == BodyForm::Json || (form == BodyForm::Auto && says_json) {
         match Value::from_json_slice(bytes) {
-            Ok(value) => return Ok(value),
+            Ok(value) => return Ok((value, "json")),
             Err(error) if form == BodyForm::Json => {
                 let message = format!("The answer is not JSON: {error}.");
                 return Err(Failure::new(codes::RESPONSE, message));
@@ -224,11 +231,14 @@ fn body(response: &Response, form: BodyForm, context: &mut Context<'_>) -> Resul
         }
     }
     if kind.contains("charset=iso-8859-1") || kind.contains("charset=latin1") {
-        return Ok(Value::from(bytes.iter().map(|byte| char::from(*byte)).collect::<String>()));
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        return Ok((Value::from(text), "text"));
     }
     Ok(match std::str::from_utf8(bytes) {
-        Ok(text) => Value::from(text),
-        Err(_) if essence.starts_with("text/") => Value::from(&*String::from_utf8_lossy(bytes)),
-        Err(_) => Value::from(BASE64.encode(bytes)),
+        Ok(text) => (Value::from(text), "text"),
+        Err(_) if essence.starts_with("text/") => {
+            (Value::from(&*String::from_utf8_lossy(bytes)), "text")
+        }
+        Err(_) => (Value::from(BASE64.encode(bytes)), "base64"),
     })
 }

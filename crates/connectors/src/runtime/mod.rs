@@ -22,8 +22,11 @@ use crate::failure::{Done, Failure};
 use crate::http::{Guarded, SendError};
 use crate::manifest::AuthScheme;
 use crate::params;
-use crate::plan::{Exchange, Failed, Idempotency, Names, Plan};
+use crate::plan::{EachPlan, Exchange, Failed, Idempotency, LookupFrom, LookupPlan, Names, Plan};
 use crate::redact::Redactor;
+
+/// Most requests for the items of one list.
+const MAX_EACH: usize = 500;
 
 /// Executes actions. Cheap to clone.
 #[derive(Clone)]
@@ -112,7 +115,7 @@ impl Runtime {
         })?;
         let write = spec.effect == Effect::Write;
         let connection = call.credentials.map_or(Value::Null, Credentials::to_value);
-        let mut names = Names::new(params, connection);
+        let mut names = Names::new(params, connection, self.clock.now());
         let mut context = Context {
             plan,
             credentials: call.credentials,
@@ -126,12 +129,18 @@ impl Runtime {
         {
             return Err(wrong_kind(spec, credentials));
         }
+        self.look_up(&action.lookups, &mut names, &mut context).await?;
         let kind = call.credentials.map(Credentials::kind);
         let exchange = kind.and_then(|kind| action.by_auth.get(kind)).unwrap_or(&action.exchange);
-        let output = match &action.paging {
+        match &action.paging {
             Some(paging) => self.pages(exchange, paging, &mut names, &mut context).await?,
-            None => self.once(exchange, &mut names, &mut context).await?,
-        };
+            None => self.exchange(exchange, &mut names, &mut context).await?,
+        }
+        if let Some(each) = &action.each {
+            self.each(each, &mut names, &mut context).await?;
+        }
+        let output = names.value(&exchange.output);
+        let output = output.map_err(|error| unreadable(&error, context.write))?;
         Ok(Done { output, logs: context.logs })
     }
 
@@ -153,16 +162,89 @@ impl Runtime {
         }
     }
 
+    /// Asks, and puts a good answer into `names.response`.
+    async fn exchange(
+        &self,
+        exchange: &Exchange,
+        names: &mut Names,
+        context: &mut Context<'_>,
+    ) -> Result<(), Failure> {
+        let request = request::build(exchange, names, context)?;
+        let response = self.send(request, context).await?;
+        self.judge(exchange, names, context, response)
+    }
+
     async fn once(
         &self,
         exchange: &Exchange,
         names: &mut Names,
         context: &mut Context<'_>,
     ) -> Result<Value, Failure> {
-        let request = request::build(exchange, names, context)?;
-        let response = self.send(request, context).await?;
-        self.judge(exchange, names, context, response)?;
+        self.exchange(exchange, names, context).await?;
         names.value(&exchange.output).map_err(|error| unreadable(&error, context.write))
+    }
+
+    /// Fills `names.lookup`. Nothing is written yet, whatever the action does.
+    async fn look_up(
+        &self,
+        lookups: &[LookupPlan],
+        names: &mut Names,
+        context: &mut Context<'_>,
+    ) -> Result<(), Failure> {
+        let write = std::mem::replace(&mut context.write, false);
+        let key = context.idempotency.take();
+        for lookup in lookups {
+            let wanted = match &lookup.when {
+                Some(when) => names.expr(when).map_err(|error| unbuildable(&error))?.truthy(),
+                None => true,
+            };
+            let mut value = Value::Null;
+            if wanted {
+                value = match &lookup.from {
+                    LookupFrom::Exchange(exchange) => self.once(exchange, names, context).await?,
+                    LookupFrom::Value(expr) => {
+                        names.expr(expr).map_err(|error| unbuildable(&error))?
+                    }
+                };
+                if let Some(missing) = lookup.missing.as_ref().filter(|_| value.is_null()) {
+                    let message = names.value(missing).map_err(|error| unbuildable(&error))?;
+                    return Err(match lookup.from {
+                        LookupFrom::Exchange(_) => {
+                            Failure::new(codes::NOT_FOUND, message.to_text())
+                        }
+                        LookupFrom::Value(_) => Failure::params(message.to_text()),
+                    });
+                }
+            }
+            if let Value::Object(values) = &mut names.lookup {
+                Arc::make_mut(values).insert(lookup.name.as_str().into(), value);
+            }
+        }
+        names.response = Value::Null;
+        (context.write, context.idempotency) = (write, key);
+        Ok(())
+    }
+
+    /// Asks for each item, one after the other; the answers are `response.items` then.
+    async fn each(
+        &self,
+        each: &EachPlan,
+        names: &mut Names,
+        context: &mut Context<'_>,
+    ) -> Result<(), Failure> {
+        let items = names.expr(&each.items).map_err(|error| unreadable(&error, false))?;
+        let listed = std::mem::take(&mut names.response);
+        let mut found = Vec::new();
+        for item in items.as_list().unwrap_or_default().iter().take(MAX_EACH) {
+            names.item = item.clone();
+            found.push(self.once(&each.exchange, names, context).await?);
+        }
+        names.item = Value::Null;
+        names.response = listed;
+        if let Value::Object(response) = &mut names.response {
+            Arc::make_mut(response).insert("items".into(), Value::from(found));
+        }
+        Ok(())
     }
 
     async fn send(
@@ -205,7 +287,7 @@ impl Runtime {
         let Some(test) = test else {
             return Ok("Nothing to test: it is used as it is.".to_owned());
         };
-        let mut names = Names::new(Value::Null, credentials.to_value());
+        let mut names = Names::new(Value::Null, credentials.to_value(), self.clock.now());
         let mut context = Context {
             plan,
             credentials: Some(credentials),

@@ -25,14 +25,14 @@ enum Page {
 }
 
 impl Runtime {
-    /// All items in `response.items`, the last answer in `response`; then the output.
+    /// All items in `response.items`, the last answer in `response`.
     pub(super) async fn pages(
         &self,
         exchange: &Exchange,
         paging: &PagingPlan,
         names: &mut Names,
         context: &mut Context<'_>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<(), Failure> {
         let limit = match &paging.limit {
             None => MAX_ITEMS,
             Some(limit) => {
@@ -82,7 +82,7 @@ impl Runtime {
         if let Value::Object(response) = &mut names.response {
             std::sync::Arc::make_mut(response).insert("items".into(), Value::from(items));
         }
-        names.value(&exchange.output).map_err(|error| unreadable(&error, false))
+        Ok(())
     }
 
     fn request(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use codex32_model::codes::connector as codes;
 use codex32_model::time::parse_duration;
 use codex32_model::{Object, Value};
@@ -254,6 +256,7 @@ enum Body {
     Json(Value),
     Form(Value),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 fn body(plan: &RequestPlan, names: &mut Names) -> Result<Body, Failure> {
@@ -263,6 +266,11 @@ fn body(plan: &RequestPlan, names: &mut Names) -> Result<Body, Failure> {
         BodyPlan::Json(value) => Body::Json(names.sparse(value).map_err(failed)?),
         BodyPlan::Form(value) => Body::Form(names.sparse(value).map_err(failed)?),
         BodyPlan::Text(value) => Body::Text(names.value(value).map_err(failed)?.to_text()),
+        BodyPlan::Bytes(value) => {
+            let text = names.value(value).map_err(failed)?.to_text();
+            let bytes = BASE64.decode(text.trim().trim_end_matches('='));
+            Body::Bytes(bytes.map_err(|_| Failure::params("The contents are not base64."))?)
+        }
         BodyPlan::Any { value, encoding } => {
             let value = names.value(value).map_err(failed)?;
             let encoding = encoding.as_ref().map_or(Ok(Value::Null), |e| names.value(e));
@@ -292,6 +300,7 @@ impl Body {
             Self::None => return Ok(None),
             Self::Json(value) => ("application/json", value.to_json().into_bytes()),
             Self::Text(text) => ("text/plain; charset=utf-8", text.into_bytes()),
+            Self::Bytes(bytes) => ("application/octet-stream", bytes),
             Self::Form(value) => {
                 let mut url = scratch();
                 add_query(&mut url, &value)?;

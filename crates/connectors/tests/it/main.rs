@@ -6,5 +6,6 @@ mod email;
 mod exchanges;
 mod guard;
 mod http_actions;
+mod lookups;
 mod manifest;
 mod support;

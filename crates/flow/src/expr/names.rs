@@ -248,8 +248,8 @@ functions! {
     ToJson = "toJson", 1..2, None;
     Sha256 = "sha256", 1..2, None;
     Hmac = "hmac", 2..3, None;
-    Base64 = "base64", 1..1, None;
-    Base64Decode = "base64Decode", 1..1, None;
+    Base64 = "base64", 1..2, None;
+    Base64Decode = "base64Decode", 1..2, None;
     Slug = "slug", 1..1, None;
     Truncate = "truncate", 2..3, None;
     Capitalize = "capitalize", 1..1, None;

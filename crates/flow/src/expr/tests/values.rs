@@ -195,6 +195,9 @@ fn texts() {
         ("'ab'.repeat(3)", "\"ababab\""),
         ("'abc'.charAt(1) + 'abc'.at(-1) + 'abc'.charCodeAt(0)", "\"bc97\""),
         ("'a'.localeCompare('B') + 'b'.localeCompare('a')", "0"),
+        ("base64('a?>', 'base64url') + base64('a?>')", "\"YT8-YT8+\""),
+        ("base64('x'.repeat(58), 'mime').split('\\r\\n').map(l => l.length)", "[76,4]"),
+        ("base64Decode('_w', 'replace')", "\"\u{fffd}\""),
         ("encodeURIComponent('a b&ü') + decodeURIComponent('%C3%BC')", "\"a%20b%26%C3%BCü\""),
         ("['b', 'a'].sort((a, b) => a.localeCompare(b))", r#"["a","b"]"#),
     ]);

@@ -31,14 +31,29 @@ impl Eval<'_> {
             Function::Base64 => {
                 let input = convert::text(args.get(0), self.budget)?;
                 weigh::text(input.len().saturating_mul(2), self.budget)?;
-                Ok(Value::from(STANDARD.encode(input.as_bytes())))
+                let how = if args.get(1).is_null() { "base64" } else { args.str(name, 1)? };
+                Ok(Value::from(match how {
+                    "base64" => STANDARD.encode(input.as_bytes()),
+                    "base64url" => URL_SAFE_NO_PAD.encode(input.as_bytes()),
+                    "mime" => lines(&STANDARD.encode(input.as_bytes())),
+                    _ => {
+                        let message = "`base64` gives \"base64\", \"base64url\" or \"mime\"";
+                        return Err(issue(codes::expr::BAD_ARGUMENT, message));
+                    }
+                }))
             }
             Function::Base64Decode => {
                 let input = args.str(name, 0)?.trim();
                 weigh::text(input.len(), self.budget)?;
                 let kinds = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD];
                 let bytes = kinds.iter().find_map(|kind| kind.decode(input).ok());
-                let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                let lossy = args.get(1).as_str() == Some("replace");
+                let decoded = bytes.and_then(|bytes| match String::from_utf8(bytes) {
+                    Err(error) if lossy => {
+                        Some(String::from_utf8_lossy(error.as_bytes()).into_owned())
+                    }
+                    other => other.ok(),
+                });
                 decoded.map(Value::from).ok_or_else(|| {
                     let message = "`base64Decode` was given what is not the base64 of a text";
                     issue(codes::expr::BAD_ARGUMENT, message)
@@ -73,6 +88,18 @@ impl Eval<'_> {
             }
         }
     }
+}
+
+/// Base64 in the lines of a mail (RFC 2045, 6.8): 76 letters each.
+fn lines(encoded: &str) -> String {
+    let mut out = String::with_capacity(encoded.len() + encoded.len() / 38 + 2);
+    for (at, letter) in encoded.chars().enumerate() {
+        if at > 0 && at % 76 == 0 {
+            out.push_str("\r\n");
+        }
+        out.push(letter);
+    }
+    out
 }
 
 /// Bytes as `hex` (unless said otherwise), `base64` or `base64url`.
