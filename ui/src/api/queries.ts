@@ -1,6 +1,6 @@
 // What pages ask the server, each with the key under which the answer is kept.
 import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
-import { api, ApiError, data } from "./client";
+import { api, ApiError, data, type Schemas } from "./client";
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: signedOut }),
@@ -115,4 +115,28 @@ export const connectionQuery = (name: string) =>
   queryOptions({
     queryKey: ["connections", name],
     queryFn: ({ signal }) => data(api.GET("/api/v1/connections/{name}", { params: { path: { name } }, signal })),
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["runs", "one", id],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/runs/{id}", { params: { path: { id } }, signal })),
+  });
+
+export interface RunFilter {
+  bot?: string | undefined;
+  state?: string | undefined;
+  trigger?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+export const runsQuery = (filter: RunFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["runs", "list", filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filter, limit: LIMIT, cursor: pageParam } as { bot?: string; state?: Schemas["RunState"]; limit: number; cursor?: string };
+      return data(api.GET("/api/v1/runs", { params: { query }, signal }));
+    },
+    ...paging,
   });
