@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, took } from "./time";
+import { ago, exact, took, withTimes } from "./time";
 
 test("times are told from now", () => {
   const now = Date.parse("2026-11-22T12:00:00Z");
@@ -17,4 +17,10 @@ test("durations keep microseconds and grow to hours", () => {
   expect(took("2026-11-22T12:00:00Z", "2026-11-22T12:00:03.400Z")).toBe("3.4 s");
   expect(took("2026-11-22T12:00:00Z", "2026-11-22T14:03:00Z")).toBe("2 h 3 min");
   expect(took("2026-11-22T12:00:03Z", "2026-11-22T12:00:00Z")).toBe("");
+});
+
+test("times inside a text are told like others", () => {
+  const time = "2026-11-22T14:19:28.408098Z";
+  expect(withTimes(`waits until ${time}`)).toBe(`waits until ${exact(time)}`);
+  expect(withTimes("3 items")).toBe("3 items");
 });

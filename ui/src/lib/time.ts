@@ -26,6 +26,11 @@ export function exact(time: string): string {
   return Number.isNaN(date.getTime()) ? time : exactly.format(date);
 }
 
+/** Text with its RFC 3339 times as people read them. */
+export function withTimes(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, exact);
+}
+
 /** Such as `340 µs`, `12 ms`, `3.4 s`, `2 min 5 s`. */
 export function took(from: string, to: string): string {
   const micros = microseconds(to) - microseconds(from);

@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronRight, CircleAlert, CircleCheck, CircleDashed, CirclePause, CirclePlay, RotateCw } from "lucide-react";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { cx } from "../lib/classes";
-import { took } from "../lib/time";
+import { took, withTimes } from "../lib/time";
 import { span, state, tree, visible, type Row, type State, type Step } from "./tree";
 
 interface RunStepsProps {
@@ -171,7 +171,9 @@ function StepRow({ id, row, top, selected, scale, onSelect, onToggle }: StepRowP
   const is = state(node);
   const Icon = ICONS[is];
   const { from, to } = span(node);
-  const length = from && to ? took(from, to) : "";
+  const whole = from && to ? took(from, to) : "";
+  // Steps that only compute take the time of the commit that they ride with.
+  const length = whole === "0 µs" ? "" : whole;
   const spoken = [node.branch && `in ${node.branch}`, node.label, WORDS[is], length].filter(Boolean).join(", ");
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the tree around it takes the keys
@@ -208,8 +210,8 @@ function StepRow({ id, row, top, selected, scale, onSelect, onToggle }: StepRowP
         )}
         <Icon aria-hidden size={16} className={cx("shrink-0", TONES[is])} />
         {node.branch && <span className="shrink-0 rounded bg-sunken px-1.25 text-[0.76rem] text-soft">{node.branch}</span>}
-        <span className={cx("truncate", node.item === null ? "font-mono text-[0.87rem]" : "text-[0.87rem] text-soft")}>{node.label}</span>
-        {node.step?.detail && <span className="hidden truncate text-[0.8rem] text-faint sm:inline">{node.step.detail}</span>}
+        <span className={cx("min-w-8 shrink-0 max-w-[75%] truncate", node.item === null ? "font-mono text-[0.87rem]" : "text-[0.87rem] text-soft")}>{node.label}</span>
+        {node.step?.detail && <span className="hidden truncate text-[0.8rem] text-faint sm:inline">{withTimes(node.step.detail)}</span>}
         {node.step && node.step.attempt > 1 && <span className="shrink-0 text-[0.8rem] text-warn">attempt {node.step.attempt}</span>}
       </span>
       {scale && (

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
 import { Badge, StateBadge } from "../components/badge";
-import { exact, took } from "../lib/time";
+import { exact, took, withTimes } from "../lib/time";
 import { JsonTree } from "./json-tree";
 import { span, state, type StepNode } from "./tree";
 
@@ -20,8 +20,8 @@ export function StepInspector({ node, actions }: { node: StepNode; actions?: Rea
         <p className="mt-1 text-[0.86rem] text-soft wrap-anywhere">
           {node.address !== node.label && <code className="mr-2">{node.address}</code>}
           {from && <>began {exact(from)}</>}
-          {from && to && <>, took {took(from, to)}</>}
-          {step?.detail && <>, {step.detail}</>}
+          {from && to && to !== from && <>, took {took(from, to)}</>}
+          {step?.detail && <>, {withTimes(step.detail)}</>}
         </p>
         {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
       </div>

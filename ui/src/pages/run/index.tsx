@@ -13,7 +13,7 @@ import { Empty, Loading, ProblemCard } from "../../components/feedback";
 import { Page, Panel } from "../../components/page";
 import { Ago } from "../../components/time";
 import { notify } from "../../lib/notices";
-import { exact, took } from "../../lib/time";
+import { exact, took, withTimes } from "../../lib/time";
 import { JsonTree } from "../../steps/json-tree";
 import { RunSteps } from "../../steps/run-steps";
 import { StepErrorCard, StepInspector } from "../../steps/step-inspector";
@@ -87,8 +87,8 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
       }
     >
       <div className="grid gap-5">
-        {run.error && <StepErrorCard error={run.error} />}
-        {run.reason && !run.error && <p className="text-soft wrap-anywhere">{ended ? "Why it ended" : "Why it waits"}: {run.reason}</p>}
+        {run.error && !(wide && node?.step?.error) && <StepErrorCard error={run.error} />}
+        {run.reason && !run.error && <p className="text-soft wrap-anywhere">{ended ? "Why it ended" : "Why it waits"}: {withTimes(run.reason)}</p>}
         <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)]">
           <Panel
             title="Steps"

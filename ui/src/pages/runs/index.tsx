@@ -10,7 +10,7 @@ import { Empty, Loading, ProblemCard } from "../../components/feedback";
 import { Field, Input, Select } from "../../components/field";
 import { Page } from "../../components/page";
 import { Ago } from "../../components/time";
-import { took } from "../../lib/time";
+import { took, withTimes } from "../../lib/time";
 
 const STATES: [Schemas["RunState"], string][] = [
   ["queued", "Queued"],
@@ -100,7 +100,7 @@ function Filters({ search, set, clear }: FiltersProps) {
       <BotField reference={first} value={search.bot} onChange={(bot) => set({ bot })} />
       <Field label="State" className="min-w-36 flex-1 sm:max-w-44">
         {(ids) => (
-          <Select {...ids} value={search.state ?? ""} onChange={(event) => set({ state: event.target.value || undefined })}>
+          <Select {...ids} className="h-10" value={search.state ?? ""} onChange={(event) => set({ state: event.target.value || undefined })}>
             <option value="">Any state</option>
             {STATES.map(([value, title]) => (
               <option key={value} value={value}>{title}</option>
@@ -110,7 +110,7 @@ function Filters({ search, set, clear }: FiltersProps) {
       </Field>
       <Field label="Began" className="min-w-36 flex-1 sm:max-w-44">
         {(ids) => (
-          <Select {...ids} value={search.since ?? ""} onChange={(event) => set({ since: event.target.value || undefined })}>
+          <Select {...ids} className="h-10" value={search.since ?? ""} onChange={(event) => set({ since: event.target.value || undefined })}>
             <option value="">At any time</option>
             {SPANS.map(([value, title]) => (
               <option key={value} value={value}>{title}</option>
@@ -170,6 +170,7 @@ function Lazy({ value, onChange, reference, ...rest }: LazyProps) {
   return (
     <Input
       {...rest}
+      className="h-10"
       {...(reference && { ref: reference })}
       value={typed ?? value}
       onChange={(event) => {
@@ -200,7 +201,7 @@ function RunList({ runs }: { runs: Schemas["RunRow"][] }) {
             <span className="order-1 min-w-0 md:order-none">
               <span className="block truncate font-medium">{run.bot}</span>
               {run.error && <span className="block truncate text-[0.87rem] text-bad" title={run.error.message}>{run.error.message}</span>}
-              {!run.error && run.reason && <span className="block truncate text-[0.87rem] text-soft">{run.reason}</span>}
+              {!run.error && run.reason && <span className="block truncate text-[0.87rem] text-soft">{withTimes(run.reason)}</span>}
             </span>
             <span className="order-3 truncate text-[0.87rem] text-soft md:order-none">{startedBy(run)}</span>
             <span className="order-4 justify-self-end text-[0.87rem] text-soft md:order-none md:justify-self-start"><Ago time={run.created_at} /></span>
