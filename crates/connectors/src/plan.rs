@@ -151,6 +151,7 @@ pub struct Rule {
     pub kind: ErrorKind,
     pub message: Option<Compiled>,
     pub retryable: Option<bool>,
+    pub retry_after: Option<Expr>,
 }
 
 /// The kinds of connection that sign in to the service.

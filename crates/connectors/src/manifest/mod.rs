@@ -287,6 +287,8 @@ pub struct ErrorRule {
     pub message: Option<String>,
     /// By default only `rate_limit` and `server` are.
     pub retryable: Option<bool>,
+    /// One expression: the seconds to wait, where the answer's body says them.
+    pub retry_after: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -332,6 +334,8 @@ pub struct Idempotency {
     /// A field of the JSON or form body.
     pub body: Option<String>,
     pub query: Option<String>,
+    /// Longest key that the service takes; a longer one is sent as so much of its SHA-256 in hex.
+    pub max_length: Option<usize>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

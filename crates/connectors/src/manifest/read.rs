@@ -146,6 +146,9 @@ impl Problems<'_> {
             }
         }
         if let Some(key) = &action.idempotency {
+            if key.max_length.is_some_and(|most| !(16..=64).contains(&most)) {
+                self.add(&format!("{path}.idempotency"), "`max_length` lies between 16 and 64");
+            }
             let places = [&key.header, &key.body, &key.query].into_iter().flatten().count();
             if places != 1 || action.effect != Effect::Write {
                 self.add(

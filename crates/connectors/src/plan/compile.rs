@@ -284,6 +284,7 @@ impl<'a> Compiler<'a> {
                 Vec::new()
             });
             let when = rule.when.as_deref();
+            let retry_after = rule.retry_after.as_deref();
             let message = rule.message.as_deref().map(Value::from);
             plans.push(Rule {
                 status,
@@ -291,6 +292,8 @@ impl<'a> Compiler<'a> {
                 kind: rule.kind,
                 message: message.map(|text| self.value(&format!("{path}.message"), &text)),
                 retryable: rule.retryable,
+                retry_after: retry_after
+                    .map(|text| self.expr(&format!("{path}.retry_after"), text)),
             });
         }
         self.response = false;

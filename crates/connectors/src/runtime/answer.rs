@@ -80,10 +80,12 @@ impl Runtime {
         };
         let message = rule.message.as_ref().and_then(|message| names.value(message).ok());
         let message = message.map_or_else(|| words(&names.response), |text| text.to_text());
+        let told = rule.retry_after.as_ref().and_then(|told| names.expr(told).ok()?.as_f64());
+        let told = told.and_then(|told| Duration::try_from_secs_f64(told).ok());
         Failure {
             status: Some(status),
             retryable: rule.retryable.unwrap_or(again),
-            retry_after: wait,
+            retry_after: told.map(|wait| wait.min(LONGEST_WAIT)).or(wait),
             unknown: context.write && rule.kind == ErrorKind::Server,
             ..Failure::new(code, clip(&message))
         }

@@ -1,5 +1,6 @@
 //! From a plan and parameters to the request that is sent.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,6 +9,7 @@ use codex32_model::codes::connector as codes;
 use codex32_model::time::parse_duration;
 use codex32_model::{Object, Value};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{Context, sign, unbuildable};
@@ -70,6 +72,7 @@ pub fn build_with(
         body.set(name, value.clone());
     }
     if let Some((place, key)) = context.idempotency {
+        let key = &*short(key, place.max_length);
         if let Some(name) = &place.header {
             let name = header_name(name)?;
             // One that the step sets itself is meant.
@@ -99,6 +102,19 @@ pub fn build_with(
         timeout: timeout(plan, names, context)?,
         max_bytes: max_bytes(plan, names)?,
     })
+}
+
+/// A key that the service takes: the same key always gives the same.
+fn short(key: &str, most: Option<usize>) -> Cow<'_, str> {
+    match most {
+        Some(most) if key.len() > most => {
+            let mut hash: String =
+                Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+            hash.truncate(most);
+            Cow::Owned(hash)
+        }
+        _ => Cow::Borrowed(key),
+    }
 }
 
 fn address(plan: &RequestPlan, names: &mut Names, context: &Context<'_>) -> Result<Url, Failure> {
@@ -150,8 +166,11 @@ fn base_url(names: &mut Names, context: &Context<'_>) -> Result<Option<String>, 
     }
     let whole =
         template.exprs().count() == 1 && matches!(template, codex32_flow::expr::Template::Whole(_));
-    let text =
-        names.parts(template, |_, value| if whole { Ok(value.to_text()) } else { label(value) });
+    let text = names.parts(template, |before, value| match before {
+        _ if whole => Ok(value.to_text()),
+        text if authority_ends(text) => segment(value).map(|text| text.replace("%3A", ":")),
+        _ => label(value),
+    });
     let text = text.map_err(|error| unbuildable(&error))?.map_err(Failure::params)?;
     Ok(Some(text).filter(|text| !text.is_empty()))
 }

@@ -192,6 +192,18 @@ async fn the_idempotency_key_goes_where_the_service_looks() {
 }
 
 #[tokio::test]
+async fn a_long_idempotency_key_becomes_a_short_one() {
+    let sink = Sink::always(Answer::json(200, "{}")).await;
+    let world = connector(&sink, &reading(
+        "    request: { method: POST, path: /pay, json: {} }\n    idempotency: { body: nonce, max_length: 16 }\n"
+    ).replace("effect: read", "effect: write"));
+    world.keyed("test.go", "0123456789abcdef0123").await.expect("sent");
+    world.keyed("test.go", "0123456789abcdef").await.expect("sent");
+    let bodies: Vec<String> = sink.requests().iter().map(Recorded::text).collect();
+    assert_eq!(bodies, [r#"{"nonce":"1bd8fd47297046f9"}"#, r#"{"nonce":"0123456789abcdef"}"#]);
+}
+
+#[tokio::test]
 async fn kinds_of_connection_sign_in_as_they_say() {
     let sink = Sink::always(Answer::json(200, "{}")).await;
     let world = connector(

@@ -86,9 +86,24 @@ impl World {
         credentials: Option<&Credentials>,
         timeout: Duration,
     ) -> Result<Done, Failure> {
+        self.send("key-0001", action, input, credentials, timeout).await
+    }
+
+    /// Under another idempotency key.
+    pub async fn keyed(&self, action: &str, key: &str) -> Result<Done, Failure> {
+        self.send(key, action, Value::Null, None, Duration::from_secs(10)).await
+    }
+
+    async fn send(
+        &self,
+        key: &str,
+        action: &str,
+        input: Value,
+        credentials: Option<&Credentials>,
+        timeout: Duration,
+    ) -> Result<Done, Failure> {
         let scope = Scope::new(WorkspaceId::from_bytes([1; 16]), ActorId::from_bytes([2; 16]));
-        let key = Some("key-0001");
-        let call = ActionCall { scope, action, input, credentials, key, timeout };
+        let call = ActionCall { scope, action, input, credentials, key: Some(key), timeout };
         self.runtime.execute(call).await
     }
 
