@@ -581,9 +581,9 @@ export interface components {
             /** @description `connector.action`. */
             name: string;
             /** @description JSON Schema of the output. */
-            output: Record<string, never>;
+            output: Record<string, unknown>;
             /** @description JSON Schema of `with`. */
-            params: Record<string, never>;
+            params: Record<string, unknown>;
             title: string;
         };
         Bot: {
@@ -630,7 +630,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description The fields that are no secret. */
-            fields: Record<string, never>;
+            fields: Record<string, unknown>;
             id: string;
             name: string;
             /**
@@ -753,7 +753,7 @@ export interface components {
         Example: {
             output: unknown;
             title: string;
-            with: Record<string, never>;
+            with: Record<string, unknown>;
         };
         /** @description One place in the request that does not fit. */
         Fault: {
@@ -785,7 +785,7 @@ export interface components {
             name: string;
             required: boolean;
             /** @description JSON Schema of its value. */
-            schema: Record<string, never>;
+            schema: Record<string, unknown>;
             secret: boolean;
             title?: string | null;
         };
@@ -806,14 +806,14 @@ export interface components {
             at: string;
             id: string;
             /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
-            mail: Record<string, never>;
+            mail: Record<string, unknown>;
         };
         NewConnection: {
             /** @description The kind of credentials; may be left out where the connector has one kind only. */
             auth?: string | null;
             connector: string;
             /** @description What the kind asks for: see `GET /connectors/{name}`. */
-            fields?: Record<string, never>;
+            fields?: Record<string, unknown>;
             /** @description Bots name it so in `deploy`'s `bind`. */
             name: string;
             /** @description Test it first, and save it only if the test succeeds. */
@@ -870,7 +870,7 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 /** @description The fields that are no secret. */
-                fields: Record<string, never>;
+                fields: Record<string, unknown>;
                 id: string;
                 name: string;
                 /**
@@ -929,7 +929,7 @@ export interface components {
                 at: string;
                 id: string;
                 /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
-                mail: Record<string, never>;
+                mail: Record<string, unknown>;
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
@@ -1097,7 +1097,7 @@ export interface components {
         Severity: "error" | "warning";
         Start: {
             /** @description The bot's inputs. */
-            input?: Record<string, never>;
+            input?: Record<string, unknown>;
             /**
              * Format: int64
              * @description Wait so many seconds (at most 60) for the end and answer with the whole run.

@@ -1,0 +1,44 @@
+// A definition's text, read and checked as it is typed.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { api, data } from "../api/client";
+import type { Checked } from "../api/extra";
+import { readText } from "../flow/edit";
+import { marksOf } from "../flow/marks";
+import { readFlow } from "../flow/model";
+
+const PAUSE = 350;
+
+export function useLate<T>(value: T, pause = PAUSE): T {
+  const [late, setLate] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(value), pause);
+    return () => clearTimeout(timer);
+  }, [value, pause]);
+  return late;
+}
+
+export function useDefinition(text: string) {
+  const soon = useDeferredValue(text);
+  const read = useMemo(() => readText(soon), [soon]);
+  // While it cannot be read, the last drawing stays.
+  const [good, setGood] = useState(read.definition);
+  if (!read.problem && good !== read.definition) setGood(read.definition);
+  const flow = useMemo(() => readFlow(read.problem ? good : read.definition), [read, good]);
+
+  const late = useLate(text);
+  const check = useQuery({
+    queryKey: ["check", late],
+    queryFn: ({ signal }) => data(api.POST("/api/v1/checks", { body: { definition: late }, signal })) as Promise<Checked>,
+    enabled: late.trim() !== "",
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+  const fresh = late === text && !check.isPlaceholderData && check.isSuccess;
+  const diagnostics = useMemo(() => check.data?.diagnostics ?? [], [check.data]);
+  const marks = useMemo(() => marksOf(flow, diagnostics), [flow, diagnostics]);
+  const errors = diagnostics.filter((item) => item.severity === "error").length;
+  return { flow, check, diagnostics, marks, errors, fresh, ok: fresh && check.data.ok };
+}
+
+export type Definition = ReturnType<typeof useDefinition>;

@@ -1,0 +1,357 @@
+// A draft before it is deployed: what it does, what it asks, a try, then deploy.
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { CalendarClock } from "lucide-react";
+import { useState, type FormEvent } from "react";
+import { api, asProblem, data, type Schemas } from "../../api/client";
+import type { Draft, Fires } from "../../api/extra";
+import { Button, buttonClass } from "../../components/button";
+import { Diagnostics, Loading, ProblemCard } from "../../components/feedback";
+import { Field, Input, Select, Textarea } from "../../components/field";
+import { Page, Panel } from "../../components/page";
+import { Bindings, connectionsOf } from "../../editor/connections";
+import { TryPanel } from "../../editor/try";
+import { useDefinition } from "../../editor/use-definition";
+import { Workbench } from "../../editor/workbench";
+import { printText, setValue } from "../../flow/edit";
+import { stateMarks, type State } from "../../flow/marks";
+import { notify } from "../../lib/notices";
+import { BLANK, templatesQuery } from "./templates";
+
+interface DraftPageProps {
+  sentence: string | undefined;
+  template: string | undefined;
+}
+
+export function DraftPage({ sentence, template }: DraftPageProps) {
+  return sentence === undefined ? <FromTemplate name={template ?? ""} /> : <FromSentence sentence={sentence} />;
+}
+
+function FromTemplate({ name }: { name: string }) {
+  const templates = useQuery({ ...templatesQuery, enabled: name !== "blank" });
+  if (name === "blank") return <Drafted title="A new bot" text={BLANK} />;
+  if (templates.isPending) return <Loading what="Reading the template …" className="px-8" />;
+  if (templates.isError) return <Wrong error={templates.error} retry={() => void templates.refetch()} />;
+  const found = templates.data.find((each) => each.name === name);
+  if (!found) return <Wrong error={new Error(`There is no template ${name}.`)} />;
+  return <Drafted title={found.title} about={found.description} text={found.text} />;
+}
+
+function FromSentence({ sentence }: { sentence: string }) {
+  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const draft = useQuery({
+    queryKey: ["draft", sentence, answers],
+    queryFn: ({ signal }) => data(api.POST("/api/v1/drafts", { body: { sentence, answers }, signal })) as Promise<Draft>,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+  if (draft.isPending) return <Loading what="Reading the sentence …" className="px-8" />;
+  if (draft.isError && !draft.data) return <Wrong error={draft.error} retry={() => void draft.refetch()} />;
+  const { questions, explanation, definition } = draft.data;
+  const text = draft.data.text ?? (definition ? printText(definition) : null);
+  const known = Boolean(text);
+  return (
+    <Drafted
+      key={known ? "known" : "unknown"}
+      title="A draft of your bot"
+      sentence={sentence}
+      text={text ?? ""}
+      explanation={explanation}
+      fires={draft.data.fires ?? []}
+      questions={
+        questions.length > 0 && (
+          <Questions
+            questions={questions}
+            answers={answers}
+            busy={draft.isFetching}
+            error={draft.error}
+            onAnswer={(given) => setAnswers({ ...answers, ...given })}
+          />
+        )
+      }
+      open={questions.filter((question) => question.required).length}
+    />
+  );
+}
+
+function Wrong({ error, retry }: { error: unknown; retry?: () => void }) {
+  return (
+    <Page title="No draft yet" over={<Link to="/" className="text-accent underline">Begin anew</Link>}>
+      <ProblemCard error={error} {...(retry && { retry })} />
+    </Page>
+  );
+}
+
+interface QuestionsProps {
+  questions: Schemas["Question"][];
+  answers: Record<string, string>;
+  busy: boolean;
+  error: unknown;
+  onAnswer: (answers: Record<string, string>) => void;
+}
+
+function Questions({ questions, answers, busy, error, onAnswer }: QuestionsProps) {
+  const [given, setGiven] = useState<Record<string, string>>({});
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const filled = questions.map(({ id, default: fallback }) => [id, given[id] ?? answers[id] ?? fallback ?? ""] as const);
+    onAnswer(Object.fromEntries(filled.filter(([, answer]) => answer !== "")));
+  };
+  return (
+    <form onSubmit={submit} className="grid gap-4">
+      {questions.map((question) => {
+        const value = given[question.id] ?? answers[question.id] ?? question.default ?? "";
+        const set = (next: string) => setGiven({ ...given, [question.id]: next });
+        return (
+          <Field key={question.id} label={question.text} aside={question.required ? "" : "optional"}>
+            {(ids) =>
+              question.choices?.length ? (
+                <Select {...ids} required={question.required} value={value} onChange={(event) => set(event.target.value)}>
+                  {value === "" && <option value="">Choose …</option>}
+                  {question.choices.map((choice) => (
+                    <option key={choice} value={choice}>
+                      {choice}
+                    </option>
+                  ))}
+                </Select>
+              ) : (
+                <Input {...ids} required={question.required} value={value} onChange={(event) => set(event.target.value)} />
+              )
+            }
+          </Field>
+        );
+      })}
+      {error !== null && <ProblemCard error={error} />}
+      <div>
+        <Button type="submit" look="primary" busy={busy && "Drafting anew …"}>
+          Answer
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface DraftedProps {
+  title: string;
+  about?: string;
+  sentence?: string;
+  /** As it was drafted; what is typed later stays until another draft comes. */
+  text: string;
+  explanation?: string;
+  fires?: Fires[];
+  questions?: React.ReactNode;
+  open?: number;
+}
+
+function Drafted({ title, about, sentence, text: drafted, explanation, fires: first = [], questions, open = 0 }: DraftedProps) {
+  const [text, setText] = useState(drafted);
+  const [from, setFrom] = useState(drafted);
+  if (from !== drafted) {
+    setFrom(drafted);
+    setText(drafted);
+  }
+  const definition = useDefinition(text);
+  const { flow, check } = definition;
+  const [bind, setBind] = useState<Record<string, string>>({});
+  const [states, setStates] = useState<ReadonlyMap<string, State>>();
+  const uses = connectionsOf(flow);
+  const fires = (text === drafted && first.length > 0 ? first : check.data?.fires) ?? [];
+  const change = (next: string) => {
+    setText(next);
+    setStates(undefined);
+  };
+
+  return (
+    <Page
+      wide
+      title={title}
+      over={
+        <Link to="/" className="text-accent underline underline-offset-2">
+          Begin anew
+        </Link>
+      }
+      about={about}
+    >
+      {sentence !== undefined && <Sentence sentence={sentence} edited={text !== drafted} />}
+      {questions && (
+        <Panel title={open > 0 ? "Before it can run" : "It can be made more exact"} className="mb-5 max-w-4xl border-accent/50">
+          {text !== drafted && <p className="mb-3 text-warn">An answer drafts anew: your changes to the definition are lost then.</p>}
+          {questions}
+        </Panel>
+      )}
+      {text.trim() === "" && !questions ? (
+        <Panel title="The sentence was not understood well enough">
+          <p className="max-w-[70ch] text-soft">
+            Say when it starts (a webhook, a time, an event) and what it does, step by step. Or write the definition yourself.
+          </p>
+          <Explanation text={explanation} />
+          <div className="mt-3"><Button onClick={() => change(BLANK)}>Write the definition yourself</Button></div>
+        </Panel>
+      ) : (
+        text.trim() !== "" && (
+          <>
+            <div className="mb-5 grid gap-5 xl:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
+              {explanation && text === drafted && (
+                <Panel title="What it does">
+                  <Explanation text={explanation} />
+                </Panel>
+              )}
+              {(fires.length > 0 || uses.length > 0) && (
+                <div className="grid content-start gap-5">
+                  {fires.length > 0 && <FireTimes fires={fires} />}
+                  {uses.length > 0 && (
+                    <Panel title="Connections it uses">
+                      <Bindings uses={uses} bind={bind} onBind={setBind} />
+                    </Panel>
+                  )}
+                </div>
+              )}
+            </div>
+            <Workbench text={text} onChange={change} definition={definition} {...(states && { states })} />
+            <div className="mt-6 grid items-start gap-5 lg:grid-cols-2">
+              <Panel title="Try it with a sample">
+                <TryPanel text={text} flow={flow} onTried={(tried) => setStates(stateMarks(flow, tried.steps))} />
+              </Panel>
+              <Deploy text={text} onChange={change} bind={bind} name={flow.bot} errors={definition.errors} open={open} />
+            </div>
+          </>
+        )
+      )}
+    </Page>
+  );
+}
+
+function Sentence({ sentence, edited }: { sentence: string; edited: boolean }) {
+  const navigate = useNavigate({ from: "/" });
+  const [typed, setTyped] = useState(sentence);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed.trim() && typed !== sentence) void navigate({ search: { sentence: typed.trim() } });
+  };
+  return (
+    <form onSubmit={submit} className="mb-5 flex max-w-4xl flex-wrap items-end gap-2">
+      <Field label="Your sentence" className="flex-1 basis-72" hint={edited && typed !== sentence ? "Drafting again replaces your changes to the definition." : undefined}>
+        {(ids) => <Textarea {...ids} rows={2} value={typed} onChange={(event) => setTyped(event.target.value)} />}
+      </Field>
+      {typed !== sentence && <Button type="submit">Draft again</Button>}
+    </form>
+  );
+}
+
+/** The explanation is lines; those that begin with `-` are steps, deeper ones inside. */
+function Explanation({ text }: { text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <div className="grid max-w-[76ch] gap-1">
+      {text.split("\n").filter(Boolean).map((line, index) => {
+        const [, indent = "", dash, rest = line] = /^(\s*)(- )?(.*)$/.exec(line) ?? [];
+        return (
+          <p key={index} style={{ paddingInlineStart: `${indent.length * 0.6 + (dash ? 1 : 0)}rem` }} className="relative wrap-anywhere">
+            {dash && <span aria-hidden className="absolute -ml-3.5 text-faint">–</span>}
+            {rest}
+          </p>
+        );
+      })}
+    </div>
+  );
+}
+
+function FireTimes({ fires }: { fires: Fires[] }) {
+  return (
+    <Panel title={<span className="inline-flex items-center gap-2"><CalendarClock aria-hidden size={18} /> It fires next</span>}>
+      {fires.map(({ trigger, timezone, times }) => (
+        <div key={trigger} className="mb-2 last:mb-0">
+          <p className="mb-1 text-soft">
+            <code>{trigger}</code> in {timezone}
+          </p>
+          <ol className="grid gap-x-6 gap-y-0.5 sm:grid-cols-2">
+            {times.map((time) => (
+              <li key={time}>
+                <time dateTime={time} className="tabular-nums">{inZone(time, timezone)}</time>
+              </li>
+            ))}
+          </ol>
+          {times.length === 0 && <p>Never again.</p>}
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+function inZone(time: string, zone: string): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" }).format(new Date(time));
+  } catch {
+    return time;
+  }
+}
+
+interface DeployProps {
+  text: string;
+  onChange: (text: string) => void;
+  bind: Record<string, string>;
+  name: string;
+  errors: number;
+  open: number;
+}
+
+function Deploy({ text, onChange, bind, name, errors, open }: DeployProps) {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const deploy = useMutation({
+    mutationFn: (replace: boolean) =>
+      data(
+        api.POST("/api/v1/bots", {
+          params: { header: replace ? {} : { "If-None-Match": "*" } },
+          body: { definition: text, bind: Object.fromEntries(Object.entries(bind).filter(([, to]) => to)) },
+        }),
+      ),
+    onSuccess: (deployed) => {
+      void client.invalidateQueries({ queryKey: ["bots"] });
+      notify(`${deployed.bot} is deployed, version ${deployed.version}.`);
+      void navigate({ to: "/bots/$bot", params: { bot: deployed.bot }, search: { new: true } });
+    },
+  });
+  const problem = deploy.error ? asProblem(deploy.error) : undefined;
+  const taken = problem?.status === 412 || problem?.status === 409;
+  return (
+    <Panel title="Deploy it" className="border-accent/50">
+      <div className="grid gap-4">
+        <Field label="Name" hint="Small letters, digits and dashes; unique in the workspace.">
+          {(ids) => (
+            <Input {...ids} spellCheck={false} value={name} onChange={(event) => onChange(setValue(text, ["bot"], event.target.value))} />
+          )}
+        </Field>
+        <p className="text-soft">
+          {errors > 0
+            ? `${errors} ${errors === 1 ? "error has" : "errors have"} to be mended first; they are under the definition.`
+            : open > 0
+              ? "There are open questions above. It can be deployed when the definition has no errors."
+              : "It is saved as version 1, and its triggers start runs from then on."}
+        </p>
+        {problem && taken ? (
+          <div role="alert" className="rounded-lg border border-warn/50 bg-warn-soft p-3">
+            <p className="font-medium">A bot called {name} is there already.</p>
+            <p className="mt-1 text-soft wrap-anywhere">{problem.detail} Give yours another name, or make this the new version of that one.</p>
+            <div className="mt-3 flex flex-wrap gap-2">
+              <Link to="/bots/$bot" params={{ bot: name }} className={buttonClass()}>
+                Look at it
+              </Link>
+              <Button look="danger" onClick={() => deploy.mutate(true)} busy={deploy.isPending && "Deploying …"}>
+                Deploy as its new version
+              </Button>
+            </div>
+          </div>
+        ) : (
+          problem && <ProblemCard error={deploy.error} />
+        )}
+        <Diagnostics items={deploy.data?.diagnostics} />
+        <div>
+          <Button look="primary" disabled={errors > 0 || !name} onClick={() => deploy.mutate(false)} busy={deploy.isPending && "Deploying …"}>
+            Deploy
+          </Button>
+        </div>
+      </div>
+    </Panel>
+  );
+}
