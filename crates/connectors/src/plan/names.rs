@@ -7,6 +7,9 @@ use codex32_model::{Object, Timestamp, Value};
 const FUEL: u64 = 20_000_000;
 const MEMORY: usize = 128 << 20;
 
+/// An entry of this name puts in all fields of the object that it gives.
+const SPREAD: &str = "...";
+
 /// An expression of the manifest failed.
 pub type Failed = EvalError;
 
@@ -135,7 +138,10 @@ fn sparse(compiled: &Compiled, view: &View<'_>, budget: &mut Budget) -> Result<V
             let mut object = codex32_model::Object::default();
             for (key, item) in fields {
                 let value = sparse(item, view, budget)?;
-                if !(value.is_null() && matches!(item, Compiled::Expr(_))) {
+                if &**key == SPREAD {
+                    let more = value.as_object().into_iter().flatten();
+                    object.extend(more.map(|(key, value)| (key.clone(), value.clone())));
+                } else if !(value.is_null() && matches!(item, Compiled::Expr(_))) {
                     object.insert(key.clone(), value);
                 }
             }

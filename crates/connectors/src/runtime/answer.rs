@@ -94,12 +94,12 @@ impl Runtime {
     fn retry_after(&self, limit: &RateLimit, response: &Response) -> Option<Duration> {
         let now = self.clock.now();
         let text = |name: &str| response.headers.get(name).and_then(|value| value.to_str().ok());
-        if matches!(response.status, 429 | 503)
+        let limited = response.status == 429 || limit.status.contains(&response.status);
+        if (limited || response.status == 503)
             && let Some(wait) = text("retry-after").and_then(|text| after(text, now))
         {
             return Some(wait);
         }
-        let limited = response.status == 429 || limit.status.contains(&response.status);
         let spent = limit.remaining.as_deref().is_none_or(|name| text(name) == Some("0"));
         let text = text(limit.header.as_deref()?).filter(|_| limited && spent)?;
         match limit.form {

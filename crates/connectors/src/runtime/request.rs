@@ -1,6 +1,7 @@
 //! From a plan and parameters to the request that is sent.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -80,7 +81,9 @@ pub fn build_with(
                 headers.insert(name, header_value("the idempotency key", key)?);
             }
         }
-        if let Some(name) = &place.body {
+        if let Some(name) = &place.body
+            && !body.has(name)
+        {
             body.set(name, Value::from(key));
         }
         if let Some(name) = &place.query {
@@ -306,11 +309,25 @@ fn body(plan: &RequestPlan, names: &mut Names) -> Result<Body, Failure> {
 }
 
 impl Body {
-    /// Sets a field, where the body has fields.
+    /// Sets a field, where the body has fields; dots in the name lead into objects within.
     fn set(&mut self, name: &str, value: Value) {
-        if let Self::Json(Value::Object(fields)) | Self::Form(Value::Object(fields)) = self {
-            std::sync::Arc::make_mut(fields).insert(name.into(), value);
+        let (Self::Json(body) | Self::Form(body)) = self else { return };
+        let mut place = body;
+        for part in name.split('.') {
+            if place.is_null() {
+                *place = Value::from(Object::default());
+            }
+            let Value::Object(fields) = place else { return };
+            place = Arc::make_mut(fields).entry(part.into()).or_default();
         }
+        *place = value;
+    }
+
+    /// Whether the step itself has said something there.
+    fn has(&self, name: &str) -> bool {
+        let (Self::Json(body) | Self::Form(body)) = self else { return false };
+        let found = name.split('.').try_fold(body, |place, part| place.get(part));
+        found.is_some_and(|value| !value.is_null())
     }
 
     /// The bytes, and a `Content-Type` unless there is one.
@@ -322,7 +339,7 @@ impl Body {
             Self::Bytes(bytes) => ("application/octet-stream", bytes),
             Self::Form(value) => {
                 let mut url = scratch();
-                add_query(&mut url, &value)?;
+                add_query(&mut url, &bracketed(&value))?;
                 let form = url.query().unwrap_or_default().to_owned();
                 ("application/x-www-form-urlencoded", form.into_bytes())
             }
@@ -330,6 +347,35 @@ impl Body {
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
         Ok(Some(bytes))
     }
+}
+
+/// A form whose objects, and lists of objects, are spelled with brackets: `metadata[order]=7`,
+/// `items[0][price]=p1`. Lists of plain values stay and repeat the name.
+fn bracketed(form: &Value) -> Value {
+    fn add(name: String, value: &Value, out: &mut Object) {
+        let nested = |value: &Value| matches!(value, Value::Object(_) | Value::List(_));
+        match value {
+            Value::Object(fields) => {
+                for (field, value) in fields.iter() {
+                    add(format!("{name}[{field}]"), value, out);
+                }
+            }
+            Value::List(items) if items.iter().any(nested) => {
+                for (index, value) in items.iter().enumerate() {
+                    add(format!("{name}[{index}]"), value, out);
+                }
+            }
+            plain => {
+                out.insert(name.into(), plain.clone());
+            }
+        }
+    }
+    let Some(fields) = form.as_object() else { return form.clone() };
+    let mut out = Object::default();
+    for (name, value) in fields {
+        add(name.to_string(), value, &mut out);
+    }
+    Value::from(out)
 }
 
 /// Forms are encoded like queries; the address itself is not used.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use codex32_connectors::{Connectors, Credentials, Failure, validate_connection};
+use codex32_flow::expr::{Budget, Expr, Scope, eval};
 use codex32_model::action::Catalogue;
 use codex32_model::{Object, Schema, Value};
 use codex32_testkit::sink::{Answer, Recorded, Sink};
@@ -157,6 +158,24 @@ async fn server(
     .await
 }
 
+/// What an expression over `connection` alone gives.
+fn of_connection(expression: &str, fields: &Credentials) -> Option<String> {
+    struct Connection<'a>(&'a Credentials);
+    impl Scope for Connection<'_> {
+        fn root(&self, _: &str) -> Option<Value> {
+            None
+        }
+
+        fn field(&self, root: &str, key: &str) -> Option<Value> {
+            (root == "connection").then(|| self.0.get(key).map(Value::from).unwrap_or_default())
+        }
+    }
+    let expr = Expr::parse(expression).ok()?;
+    let alone = expr.references().iter().all(|reference| reference.root == "connection");
+    let value = alone.then(|| eval(&expr, &Connection(fields), &mut Budget::new(100_000, 1 << 20)));
+    value?.ok().map(|value| value.to_text())
+}
+
 /// The manifest with the connection's own fields in the names of servers:
 /// `https://{{ connection.shop }}.example.com` becomes `https://acme.example.com`.
 fn named(source: &str, fields: Option<&Credentials>) -> String {
@@ -169,11 +188,10 @@ fn named(source: &str, fields: Option<&Credentials>) -> String {
         while let Some(end) = rest.find(|c: char| "{/\"' \n".contains(c))
             && rest[end..].starts_with("{{")
             && let Some((expression, after)) = rest[end + 2..].split_once("}}")
-            && let Some(field) = expression.trim().strip_prefix("connection.")
-            && let Some(value) = fields.and_then(|fields| fields.get(field))
+            && let Some(value) = fields.and_then(|fields| of_connection(expression, fields))
         {
             out.push_str(&rest[..end]);
-            out.push_str(value);
+            out.push_str(&value);
             rest = after;
         }
     }
