@@ -25,6 +25,7 @@ mod message;
 mod model;
 mod targets;
 mod verbs;
+mod when;
 
 use data::Data;
 

@@ -5,7 +5,6 @@ use codex32_model::definition::{Step, TriggerKind};
 use super::Builder;
 use crate::QuestionKind;
 use crate::text::{self, Lang};
-use crate::triggers::schedules::Timed;
 use crate::triggers::{self, Doubt};
 use crate::{clauses, structure};
 
@@ -24,67 +23,7 @@ impl Builder<'_> {
         steps
     }
 
-    /// Asks what the trigger leaves open.
-    pub(super) fn trigger_questions(&mut self, timed: &Timed) {
-        for assumed in &timed.assumed {
-            self.notes.push(assumed.clone());
-        }
-        if timed.contradiction && matches!(self.start.kind, Some(TriggerKind::Schedule(_))) {
-            let text = self
-                .say(
-                    "The sentence names several times. Which one is meant?",
-                    "Der Satz nennt mehrere Zeiten. Welche ist gemeint?",
-                )
-                .to_owned();
-            let choices: Vec<String> = timed.words.clone();
-            if let Some(answer) =
-                self.ask("trigger.schedule", QuestionKind::Choice, text, Some(choices.clone()))
-                && let Some(at) = choices.iter().position(|choice| *choice == answer)
-            {
-                self.start.kind = Some(TriggerKind::Schedule(timed.triggers[at].clone()));
-            } else {
-                self.doubtful += 1;
-            }
-        }
-        let broken = timed.broken.clone().or_else(|| {
-            timed.unknown_zone.as_ref().map(|zone| match self.lang {
-                Lang::En => format!("There is no time zone “{zone}”"),
-                Lang::De => format!("Die Zeitzone „{zone}“ gibt es nicht"),
-            })
-        });
-        let open = timed.open.filter(|_| {
-            self.start.kind.is_none() || matches!(self.start.kind, Some(TriggerKind::Schedule(_)))
-        });
-        if broken.is_some() || open.is_some() && timed.triggers.is_empty() {
-            self.ask_when(broken);
-        }
-        self.source_questions();
-    }
-
-    fn ask_when(&mut self, broken: Option<String>) {
-        let plain = self.say(
-            "When exactly? Such as “every Monday at 9” or “on 1 March 2027 at 10:00”.",
-            "Wann genau? Etwa „jeden Montag um 9“ oder „am 1. März 2027 um 10 Uhr“.",
-        );
-        let text = broken.map_or_else(|| plain.to_owned(), |broken| format!("{broken}. {plain}"));
-        let answer = self.ask("trigger.when", QuestionKind::Clarify, text, None);
-        let found =
-            answer.map(|answer| triggers::schedules::find(&text::read(&answer), self.request.zone));
-        match found.and_then(|timed| timed.triggers.into_iter().next()) {
-            Some(trigger) => {
-                self.start.kind = Some(TriggerKind::Schedule(trigger));
-            }
-            None => {
-                self.doubtful += 1;
-                if self.request.answers.contains_key("trigger.when") {
-                    let text = plain.to_owned();
-                    self.reask("trigger.when", QuestionKind::Clarify, text);
-                }
-            }
-        }
-    }
-
-    fn source_questions(&mut self) {
+    pub(super) fn source_questions(&mut self) {
         match self.start.doubt {
             Some(Doubt::Vague) => {
                 let text = self.say("What should start the bot? Such as “when the webhook order arrives” or “every day at 9”.", "Was soll den Bot starten? Etwa „wenn der Webhook bestellung kommt“ oder „jeden Tag um 9“.").to_owned();

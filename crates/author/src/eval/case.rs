@@ -25,6 +25,9 @@ pub struct Case {
     pub once: Option<String>,
     pub every_seconds: Option<u64>,
     pub tz: Option<String>,
+    /// The first and the last day of the schedule.
+    pub start: Option<String>,
+    pub end: Option<String>,
     /// In this order unless `ordered` is false; each a list of prefixes.
     #[serde(default)]
     pub actions: Vec<Vec<String>>,

@@ -69,8 +69,8 @@ fn wanted(case: &Case, zone: &str) -> Option<Vec<ScheduleTrigger>> {
     let plain = |rule: Rule| ScheduleTrigger {
         rule,
         timezone: Some(zone.to_owned()),
-        start: None,
-        end: None,
+        start: case.start.clone(),
+        end: case.end.clone(),
         count: None,
         except: Vec::new(),
         missed: Missed::default(),
@@ -81,7 +81,7 @@ fn wanted(case: &Case, zone: &str) -> Option<Vec<ScheduleTrigger>> {
     }
     if let Some(rrule) = &case.rrule {
         let rule = plain(Rule::Calendar(rrule.clone()));
-        if !rrule.contains("INTERVAL=") {
+        if !rrule.contains("INTERVAL=") || case.start.is_some() {
             return Some(vec![rule]);
         }
         let starts = ["1970-01-05", "1970-01-12"]

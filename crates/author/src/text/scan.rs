@@ -15,8 +15,15 @@ pub fn read(sentence: &str) -> Text {
 fn normalise(sentence: &str) -> String {
     let mut out = String::with_capacity(sentence.len().min(MAX_CHARS * 4));
     let mut bullet = false;
-    for c in sentence.chars().take(MAX_CHARS) {
+    let mut chars = sentence.chars().take(MAX_CHARS).peekable();
+    while let Some(c) = chars.next() {
         let c = match c {
+            // `M–F`, `9–17`: a range and no pause.
+            '–' if out.ends_with(char::is_alphanumeric)
+                && chars.peek().is_some_and(|next| next.is_alphanumeric()) =>
+            {
+                '-'
+            }
             '“' | '”' | '„' | '«' | '»' | '‟' => '"',
             '‘' | '’' | '‚' | '´' => '\'',
             '\n' => {

@@ -8,6 +8,8 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 
 use super::draft::{Draft, Except, When, Window};
+use super::note::Note;
+use super::problem::Problem;
 use super::words::{Part, Unit};
 use super::{Instant, Meaning, Missing, TimePhrase};
 
@@ -37,23 +39,29 @@ pub(super) fn phrase(mut draft: Draft, today: Option<Date>) -> Option<TimePhrase
     } else if !draft.has_days() && draft.part.is_none() && draft.times.is_empty() {
         match draft.window {
             Some(Window { from, to }) => Meaning::Window { from, to },
+            None if draft.problem.is_some() => Meaning::Nothing,
             None => return None,
         }
     } else {
-        Meaning::Schedule(Box::new(schedule(&mut draft, today, &mut missing)?))
+        match schedule(&mut draft, today, &mut missing) {
+            Some(trigger) => Meaning::Schedule(Box::new(trigger)),
+            None if draft.problem.is_some() => Meaning::Nothing,
+            None => return None,
+        }
     };
     let weak = !draft.repeats || draft.adjective;
     let bare = draft.bare && !draft.has_days() && matches!(meaning, Meaning::Schedule(_));
     // "at 9" alone says too little, and so does a part of the day.
-    if bare
-        || (matches!(meaning, Meaning::Schedule(_)) && !draft.has_days() && draft.times.is_empty())
+    if draft.problem.is_none()
+        && (bare
+            || (matches!(meaning, Meaning::Schedule(_))
+                && !draft.has_days()
+                && draft.times.is_empty()))
     {
         return None;
     }
     if matches!(meaning, Meaning::Schedule(_)) && !draft.repeats {
-        draft.assumed.push(
-            if draft.has_days() { "repeated, not just once" } else { "every day" }.to_owned(),
-        );
+        draft.assumed.push(if draft.has_days() { Note::Repeated } else { Note::EveryDay });
     }
     Some(TimePhrase {
         range: draft.range,
@@ -62,6 +70,7 @@ pub(super) fn phrase(mut draft: Draft, today: Option<Date>) -> Option<TimePhrase
         zone: draft.zone,
         assumed: draft.assumed,
         missing,
+        problem: draft.problem,
         weak,
     })
 }
@@ -74,17 +83,49 @@ fn instant(
 ) -> Instant {
     let date = resolve(when, today, false);
     if date.is_none() {
-        missing.push(Missing::Today);
+        match when {
+            When::Date { year, month, day } if !exists(*year, *month, *day) => {
+                let (year, month, day) = (*year, *month, *day);
+                draft.problem = Some(Problem::NoDay { year, month, day });
+            }
+            When::Slashed { .. } => {}
+            _ => missing.push(Missing::Today),
+        }
+    }
+    // `Monday, 4 May 2027` when that is a Tuesday.
+    if let Some(date) = date.filter(|_| draft.weekdays.count_ones() == 1)
+        && draft.weekdays != 1 << date.weekday().to_sunday_zero_offset()
+    {
+        draft.problem = Some(Problem::Contradiction);
+    }
+    if let (Some(date), Some(today)) = (date, today)
+        && date < today
+    {
+        draft.problem = Some(Problem::Past(date.to_string()));
     }
     let time = draft.times.first().copied().or_else(|| {
-        let time = draft.part.map(part_time)?;
-        draft.assumed.push(format!("at {}", clock(time)));
+        let part = draft.part?;
+        let time = part_time(part);
+        draft.assumed.push(Note::Part(part, time));
         Some(time)
     });
     if time.is_none() {
         missing.push(Missing::TimeOfDay);
     }
+    if let When::Slashed { year, first, second } = *when {
+        let readings = [(first, second), (second, first)].into_iter().filter_map(|(month, day)| {
+            let date = Date::new(year as i16, month as i8, day as i8).ok()?;
+            Some(date.to_datetime(time?))
+        });
+        let said = format!("{first:02}/{second:02}/{year}");
+        draft.problem = Some(Problem::Ambiguous { said, readings: readings.collect() });
+    }
     Instant { date, time }
+}
+
+/// Whether there is such a day, in that year or in any.
+fn exists(year: Option<i32>, month: u32, day: u32) -> bool {
+    Date::new(year.map_or(2028, |year| year as i16), month as i8, day as i8).is_ok()
 }
 
 /// The date that was meant. `past`: of a date without year, the first one today or later is meant
@@ -100,6 +141,7 @@ fn resolve(when: &When, today: Option<Date>, this_year: bool) -> Option<Date> {
             let this = date(today.year());
             this.filter(|date| this_year || *date >= today).or_else(|| date(today.year() + 1))
         }
+        When::Slashed { .. } => None,
         When::Days(days) => today?.checked_add(i64::from(*days).days()).ok(),
         When::Weekday(day) => {
             let today = today?;
@@ -139,6 +181,7 @@ fn schedule(
     missing: &mut Vec<Missing>,
 ) -> Option<ScheduleTrigger> {
     exceptions(draft, today, missing);
+    impossible_days(draft);
     let mut start = None;
     if let Some(when) = &draft.start {
         start = resolve(when, today, false);
@@ -171,10 +214,23 @@ fn schedule(
     })
 }
 
+/// `every 30 February`: no month that is meant has any of the days.
+fn impossible_days(draft: &mut Draft) {
+    let days: Vec<u32> = draft.month_days.iter().filter_map(|day| (*day).try_into().ok()).collect();
+    let months: Vec<u32> = (1..=12).filter(|month| draft.months & (1 << month) != 0).collect();
+    let none = |day: &u32| !months.iter().any(|month| exists(None, *month, *day));
+    if let (Some(month), true) = (months.first(), days.len() == draft.month_days.len())
+        && let Some(day) = days.iter().find(|day| none(day))
+    {
+        draft.problem = Some(Problem::NoDay { year: None, month: *month, day: *day });
+    }
+}
+
 /// Months and weekdays that are left out become part of the rule; dates stay.
 fn exceptions(draft: &mut Draft, today: Option<Date>, missing: &mut Vec<Missing>) {
     let mut without = 0;
     let mut weekdays = 0;
+    let mut times: Vec<Time> = Vec::new();
     for except in &draft.except {
         match except {
             Except::Months(bits) => without |= bits,
@@ -183,16 +239,38 @@ fn exceptions(draft: &mut Draft, today: Option<Date>, missing: &mut Vec<Missing>
                 missing.push(Missing::Today)
             }
             Except::Date(_) => {}
-            Except::Other => missing.push(Missing::Exception),
+            Except::Times(list) => times.extend(list),
+            Except::Other => {
+                draft.problem.get_or_insert(Problem::Exception);
+            }
         }
     }
     if without != 0 {
         let months = if draft.months == 0 { ALL_MONTHS } else { draft.months };
         draft.months = months & !without;
+        if draft.months & ALL_MONTHS == 0 {
+            draft.problem = Some(Problem::Contradiction);
+        }
     }
     if weekdays != 0 {
         let days = if draft.weekdays == 0 { EVERY_DAY } else { draft.weekdays };
         draft.weekdays = days & !weekdays;
+        if draft.weekdays == 0 {
+            draft.problem = Some(Problem::Contradiction);
+        }
+    }
+    if !times.is_empty() {
+        let hourly = draft.within_day() && draft.times.is_empty();
+        if hourly && times.iter().all(|time| time.minute() == 0) {
+            draft.no_hours = times.iter().fold(0, |bits, time| bits | 1 << time.hour());
+        } else if draft.times.iter().any(|time| times.contains(time)) {
+            draft.times.retain(|time| !times.contains(time));
+            if draft.times.is_empty() {
+                draft.problem = Some(Problem::Contradiction);
+            }
+        } else {
+            draft.problem.get_or_insert(Problem::Exception);
+        }
     }
 }
 
@@ -227,21 +305,20 @@ fn per(draft: &mut Draft) {
         Unit::Minute if 60 % count == 0 => every(draft, (60 / count, Unit::Second)),
         Unit::Day if !draft.times.is_empty() => every(draft, (1, Unit::Day)),
         Unit::Day if 24 % count == 0 => {
-            draft.assumed.push(format!("{count} times a day means every {} hours", 24 / count));
+            draft.assumed.push(Note::TimesADay { count, hours: 24 / count });
             every(draft, (24 / count, Unit::Hour));
         }
         Unit::Week if draft.weekdays != 0 => {}
         Unit::Week => {
-            let (days, text) = match count {
-                2 => (0b001_0010, "Monday and Thursday"),
-                3 => (0b010_1010, "Monday, Wednesday and Friday"),
-                4 => (0b001_1110, "Monday to Thursday"),
-                5 => (0b011_1110, "Monday to Friday"),
-                6 => (0b111_1110, "Monday to Saturday"),
-                _ => (EVERY_DAY, "every day"),
+            draft.weekdays = match count {
+                2 => 0b001_0010,
+                3 => 0b010_1010,
+                4 => 0b001_1110,
+                5 => 0b011_1110,
+                6 => 0b111_1110,
+                _ => EVERY_DAY,
             };
-            draft.weekdays = days;
-            draft.assumed.push(format!("{count} times a week means {text}"));
+            draft.assumed.push(Note::TimesAWeek { count, days: draft.weekdays });
         }
         Unit::Month if draft.month_days.is_empty() => {
             let days: &[i32] = match count {
@@ -250,7 +327,7 @@ fn per(draft: &mut Draft) {
                 _ => &[1, 8, 15, 22],
             };
             draft.month_days.extend(days);
-            draft.assumed.push(format!("{count} times a month means the days {days:?}"));
+            draft.assumed.push(Note::TimesAMonth { count, days: days.to_vec() });
         }
         Unit::Year if 12 % count == 0 => every(draft, (12 / count, Unit::Month)),
         _ => every(draft, (1, unit)),
@@ -352,6 +429,7 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
         && month == "*"
         && weekday == "*"
         && draft.minutes.is_empty()
+        && draft.no_hours == 0
         && draft.times.is_empty();
     let seconds = u64::from(count)
         * match unit {
@@ -378,11 +456,12 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
         return Some(Rule::Every(Duration::from_secs(seconds)));
     }
     if !divides {
-        draft.assumed.push(format!(
-            "every {count} {}s, counted anew each {}",
-            unit.name(),
-            if unit == Unit::Hour { "day" } else { "hour" }
-        ));
+        draft.assumed.push(Note::Anew { count, unit });
+    }
+    if draft.no_hours != 0 && draft.window.is_none() {
+        let step = if unit == Unit::Hour { count } else { 1 };
+        let left = (0..24).step_by(step as usize).filter(|hour| draft.no_hours & (1 << hour) == 0);
+        hours = list(left.fold(0, |bits, hour| bits | 1_u64 << hour), 0, 23);
     }
     let step = |count: u32| if count == 1 { "*".to_owned() } else { format!("*/{count}") };
     let minutes = |draft: &Draft| {
@@ -420,7 +499,8 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
         },
         _ => {
             let minute = if draft.minutes.is_empty() { "0".to_owned() } else { minutes(draft) };
-            format!("{minute} {} {day} {month} {weekday}", step(count))
+            let hour = if draft.no_hours == 0 { step(count) } else { hours };
+            format!("{minute} {hour} {day} {month} {weekday}")
         }
     };
     Some(Rule::Calendar(pattern))
@@ -430,7 +510,9 @@ fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
 /// times of a day, of which a run is picked.
 fn exact_window(draft: &Draft, window: Window, count: u32) -> Option<String> {
     let minute_of = |time: Time| time.hour() as i32 * 60 + i32::from(time.minute());
-    let (from, to) = (minute_of(window.from), minute_of(window.to));
+    let from = minute_of(window.from);
+    // `until 17:45` names the last run, `until 17:00` the end of the last hour.
+    let to = minute_of(window.to) + i32::from(!matches!(window.to.minute(), 0 | 59));
     let whole = window.from.minute() == 0 && matches!(window.to.minute(), 0 | 59);
     if whole || from >= to || from / 60 == to / 60 || !draft.nth.is_empty() {
         return None;
@@ -470,9 +552,9 @@ fn window_fields(draft: &mut Draft, window: Window, count: u32, unit: Unit) -> (
     let minute = if unit == Unit::Minute { step } else { "*".to_owned() };
     if to.minute() == 0 && last != first {
         last = (last + 23) % 24;
-        draft.assumed.push(format!("the last hour begins at {last:02}:00"));
+        draft.assumed.push(Note::LastHour(last));
     } else if !matches!(to.minute(), 59) || from.minute() != 0 {
-        draft.assumed.push(format!("whole hours from {first:02}:00 to {last:02}:59"));
+        draft.assumed.push(Note::WholeHours { first, last });
     }
     let length = (last + 24 - first) % 24;
     let hours = (0..=length).fold(0, |bits, ahead| bits | 1_u64 << ((first + ahead) % 24));
@@ -489,25 +571,22 @@ fn part_time(part: Part) -> Time {
     }
 }
 
-fn clock(time: Time) -> String {
-    format!("{:02}:{:02}", time.hour(), time.minute())
-}
-
 /// The times of day, filled in when none was said.
 fn times(draft: &mut Draft) -> Vec<Time> {
     if draft.times.is_empty() {
-        let time = match draft.part {
-            Some(part) => part_time(part),
-            None => draft.window.map_or(Time::midnight(), |window| window.from),
-        };
-        if !matches!(draft.part, Some(Part::Noon | Part::Midnight)) {
-            draft.assumed.push(format!("at {}", clock(time)));
+        if let Some(part) = draft.part {
+            let time = part_time(part);
+            if !matches!(part, Part::Noon | Part::Midnight) {
+                draft.assumed.push(Note::Part(part, time));
+            }
+            return vec![time];
         }
+        let time = draft.window.map_or(Time::midnight(), |window| window.from);
+        draft.assumed.push(Note::At(vec![time]));
         return vec![time];
     }
     if draft.bare {
-        let times: Vec<String> = draft.times.iter().map(|time| clock(*time)).collect();
-        draft.assumed.push(format!("at {}", times.join(", ")));
+        draft.assumed.push(Note::At(draft.times.clone()));
     }
     let mut times = draft.times.clone();
     times.sort();

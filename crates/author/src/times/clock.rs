@@ -3,24 +3,25 @@
 use jiff::civil::Time;
 
 use super::draft::{Draft, Window};
+use super::note::Note;
 use super::reader::Reader;
 use super::token::Kind;
 use super::words::{self, Part};
 
 /// A time as read, before its half of the day is settled.
 #[derive(Debug, Clone, Copy)]
-struct Reading {
+pub(super) struct Reading {
     hour: u32,
     minute: u32,
     second: u32,
     /// `am` is false, `pm` true.
-    pm: Option<bool>,
+    pub(super) pm: Option<bool>,
     /// A colon, `am`, `Uhr`, `noon`: surely a time.
     sure: bool,
 }
 
 impl Reading {
-    fn new(hour: u32, minute: u32) -> Self {
+    pub(super) fn new(hour: u32, minute: u32) -> Self {
         Self { hour, minute, second: 0, pm: None, sure: true }
     }
 
@@ -149,13 +150,14 @@ impl Reader<'_> {
         // A number that counts something is no time: the next word is a noun we do not know.
         let counted = matches!(self.kind(after), Some(Kind::Word(_)))
             && !self.is_connector(after)
+            && super::zones::named(self.word(after).unwrap_or_default()).is_none()
             && self.word(after).is_some_and(|word| word.len() < 4 || words::unit(word).is_some());
         !counted && self.num(at).is_some()
     }
 
     /// One time. `led`: a word such as `at` stands before, so that a bare number will do.
     fn time(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
-        if let Some(found) = self.spelled(at, led) {
+        if let Some(found) = self.spoken(at, led).or_else(|| self.four_digits(at)) {
             return Some(found);
         }
         let hour = self.num(at).or_else(|| {
@@ -260,7 +262,7 @@ impl Reader<'_> {
     }
 
     /// `am`, `p.m.`, glued `a` and `p`. The German `am` needs a look at what follows.
-    fn half_of_day(&self, at: usize) -> Option<(bool, usize)> {
+    pub(super) fn half_of_day(&self, at: usize) -> Option<(bool, usize)> {
         let word = self.word(at)?;
         let german = |at: usize| {
             self.num(at).is_some()
@@ -286,39 +288,16 @@ impl Reader<'_> {
         }
     }
 
-    /// `noon`, `half past nine`, `quarter to 5`, `halb neun`, `Viertel nach acht`.
-    fn spelled(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
-        let word = self.word(at)?;
-        match words::part(word) {
-            Some(Part::Noon) if word != "mittag" || led => {
-                return Some((Reading::new(12, 0), at + 1));
-            }
-            Some(Part::Midnight) => return Some((Reading::new(0, 0), at + 1)),
-            _ => {}
-        }
-        let hour = |at: usize| {
-            let hour = self.num(at).or_else(|| words::number(self.word(at)?))?;
-            (1..=24).contains(&hour).then_some(hour)
-        };
-        let finish = |hour: u32, minute: u32, end: usize| {
-            let mut reading = Reading::new(hour % 24, minute);
-            let mut end = end + usize::from(self.any(end, &["uhr", "o'clock"]));
-            if let Some((pm, after)) = self.half_of_day(end) {
-                (reading.pm, end) = (Some(pm), after);
-            }
-            Some((reading, end))
-        };
-        match word {
-            "half" if self.any(at + 1, &["past"]) => finish(hour(at + 2)?, 30, at + 3),
-            "halb" => finish(hour(at + 1)? + 23, 30, at + 2),
-            "quarter" | "viertel" => match self.word(at + 1)? {
-                "past" | "nach" => finish(hour(at + 2)?, 15, at + 3),
-                "to" | "before" | "vor" => finish(hour(at + 2)? + 23, 45, at + 3),
-                _ => None,
-            },
-            "dreiviertel" => finish(hour(at + 1)? + 23, 45, at + 2),
-            _ => None,
-        }
+    /// `0600 hours`, `at 1800`.
+    fn four_digits(&self, at: usize) -> Option<(Reading, usize)> {
+        let number = self.num(at).filter(|_| self.len(at) == 4)?;
+        let (hour, minute) = (number / 100, number % 100);
+        let says = self.any(at + 1, &["hours", "hrs", "h", "uhr"]);
+        // `at 2027` is no time.
+        let year = (1970..2100).contains(&number) && minute != 0;
+        let led = at > 0 && self.any(at - 1, &["at", "um"]) && self.may_be_bare(at, at + 1);
+        ((says || led && !year) && hour < 24 && minute < 60)
+            .then(|| (Reading::new(hour, minute), at + 1 + usize::from(says)))
     }
 
     /// `between 9 and 17`, `from 9am to 5pm`, `9-17 Uhr`, `after 2pm and before 3pm`.
@@ -378,7 +357,7 @@ impl Reader<'_> {
             && last.hour > 0
         {
             last.pm = Some(true);
-            draft.assumed.push(format!("{} means {}:00", last.hour, last.hour + 12));
+            draft.assumed.push(Note::Means { said: last.hour, hour: last.hour + 12 });
         }
         let (from, mut to) = (first.time()?, last.time()?);
         if last.hour == 24 || (last.hour == 0 && last.minute == 0) {
@@ -431,14 +410,19 @@ impl Reader<'_> {
         if draft.weekdays == 0 {
             draft.weekdays = super::days::WORKDAYS;
         }
-        draft.assumed.push("business hours are Monday to Friday, 09:00 to 17:00".to_owned());
+        draft.assumed.push(Note::BusinessHours);
         Some(next + if english { 2 } else { 1 })
     }
 
     /// `at 30 minutes past the hour`, `at minute 15`, `on the hour`, `at :15`.
     pub(super) fn minutes_past(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        let mut next = at + usize::from(self.any(at, &["at", "on", "zur", "um", "in"]));
-        let led = next > at;
+        if let Some(end) = self.minutes_spoken(at, draft) {
+            return Some(end);
+        }
+        let always = at + usize::from(self.any(at, &["immer", "always"]));
+        let mut next =
+            always + usize::from(self.any(always, &["at", "on", "zur", "um", "in", "zu"]));
+        let led = next > always;
         if self.any(next, &["the", "every", "der"]) {
             next += 1;
         }
@@ -457,19 +441,6 @@ impl Reader<'_> {
                 end + 1
             });
         }
-        // `hourly at quarter past`.
-        if led && draft.within_day() && self.any(next + 1, &["past", "to"]) {
-            let minute = match (self.word(next), self.any(next + 1, &["past"])) {
-                (Some("half"), true) => Some(30),
-                (Some("quarter"), true) => Some(15),
-                (Some("quarter"), false) => Some(45),
-                _ => None,
-            };
-            if let Some(minute) = minute {
-                draft.minutes.push(minute);
-                return Some(next + 2);
-            }
-        }
         if led && self.any(next, &["half"]) && self.any(next + 1, &["hour"]) {
             draft.minutes.push(30);
             return Some(next + 2);
@@ -482,9 +453,15 @@ impl Reader<'_> {
             draft.minutes.push(0);
             return Some(next + 1);
         }
-        if self.any(next, &["vollen"]) && self.any(next + 1, &["stunde"]) {
-            draft.minutes.push(0);
-            return Some(next + 2);
+        // `zur vollen Stunde`, `zu jeder halben Stunde`.
+        let of = next + usize::from(led && self.any(next, &["jeder"]));
+        if self.any(of, &["vollen", "halben"]) && self.any(of + 1, &["stunde"]) {
+            if draft.every.is_empty() && (of > next || always > at) {
+                draft.every.push((1, words::Unit::Hour));
+                draft.repeats = true;
+            }
+            draft.minutes.push(if self.any(of, &["vollen"]) { 0 } else { 30 });
+            return Some(of + 2);
         }
         let list = |mut at: usize| {
             let mut minutes = Vec::new();

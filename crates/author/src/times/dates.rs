@@ -28,8 +28,11 @@ impl Reader<'_> {
         let mut next = at;
         while self.any(
             next,
-            &["only", "in", "during", "of", "nur", "im", "jeden", "the", "month", "months"],
-        ) && next < at + 4
+            &[
+                "only", "in", "during", "of", "nur", "im", "jeden", "the", "month", "months",
+                "summer", "winter", "den", "monaten", "während", "der", "monate", "always",
+            ],
+        ) && next < at + 5
         {
             next += 1;
         }
@@ -44,6 +47,28 @@ impl Reader<'_> {
         }
         draft.months |= bits;
         draft.repeats |= led;
+        Some(end)
+    }
+
+    /// `from March to October`, `von Juni bis August`, `between May and July`: in every year.
+    pub(super) fn month_range(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let mut next = at + usize::from(self.any(at, &["only", "nur"]));
+        let between = self.any(next, &["between", "zwischen"]);
+        let led = between || self.any(next, &["from", "von", "vom"]);
+        next += usize::from(led);
+        let first = words::month(self.word(next)?)?;
+        // `march to the shop`.
+        let joint = self.sign(next + 1, '-')
+            || self.any(next + 1, &["to", "through", "thru", "till", "until", "bis"])
+            || between && self.and(next + 1);
+        let last = words::month(self.word(next + 2)?)?;
+        let end = next + 3;
+        let ordinal = self.num(end).is_some() && !self.sign(end + 1, ':');
+        if !joint || ordinal || draft.months != 0 {
+            return None;
+        }
+        let steps = (last + 12 - first) % 12;
+        draft.months = (0..=steps).fold(0, |bits, step| bits | 1 << ((first - 1 + step) % 12 + 1));
         Some(end)
     }
 
@@ -90,6 +115,10 @@ impl Reader<'_> {
             return Some((when, end));
         }
         let word = self.word(at)?;
+        let feast: Vec<&str> = (at..at + 3).map_while(|at| self.word(at)).collect();
+        if let Some((month, day, length)) = words::feast(&feast) {
+            return Some((When::Date { year: None, month, day }, at + length));
+        }
         Some(match word {
             "today" | "heute" => (When::Days(0), at + 1),
             "tomorrow" | "morgen" => (When::Days(1), at + 1),
@@ -148,7 +177,17 @@ impl Reader<'_> {
                 None => None,
             },
             '/' => match third() {
-                Some(year) => date(year, first, second, at + 5),
+                Some(year) => {
+                    let year = if year < 100 { year + 2000 } else { year };
+                    let both = (1..=12).contains(&first) && (1..=12).contains(&second);
+                    if both && first != second && (1970..2200).contains(&year) {
+                        let year = year as i32;
+                        return Some((When::Slashed { year, first, second }, at + 5));
+                    }
+                    let month_first = first <= 12;
+                    let (month, day) = if month_first { (first, second) } else { (second, first) };
+                    date(year, month, day, at + 5)
+                }
                 None if (1..=12).contains(&first) && (1..=31).contains(&second) => {
                     Some((When::Date { year: None, month: first, day: second }, at + 3))
                 }

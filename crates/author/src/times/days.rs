@@ -31,6 +31,20 @@ impl Reader<'_> {
             | "wochentagen" | "arbeitstag" | "arbeitstags" | "arbeitstage" | "arbeitstagen" => {
                 return Some((set(WORKDAYS, true), at + 1));
             }
+            "mwf" | "tth" | "tuth" | "mtwtf" if self.capital(at) => {
+                let bits = match word {
+                    "mwf" => 0b010_1010,
+                    "mtwtf" => WORKDAYS,
+                    _ => 0b001_0100,
+                };
+                return Some((set(bits, true), at + 1));
+            }
+            "unter" if self.any(at + 1, &["der"]) && self.any(at + 2, &["woche"]) => {
+                return Some((set(WORKDAYS, true), at + 3));
+            }
+            "during" if self.any(at + 1, &["the"]) && self.any(at + 2, &["week"]) => {
+                return Some((set(WORKDAYS, true), at + 3));
+            }
             "weeknight" | "weeknights" => {
                 let part = Some(words::Part::Night);
                 return Some((Set { part, ..set(WORKDAYS, true) }, at + 1));
@@ -118,6 +132,17 @@ impl Reader<'_> {
         if draft.weekdays != 0 && !led {
             return None;
         }
+        // `on alternate Tuesdays`.
+        let other = at + usize::from(self.any(at, &["on"]));
+        if !led
+            && self.any(other, &["alternate", "alternating"])
+            && let Some((set, end)) = self.weekday_set(other + 1)
+        {
+            draft.weekdays = set.bits;
+            draft.every.push((2, words::Unit::Week));
+            draft.repeats = true;
+            return Some(end);
+        }
         let mut next = at;
         let mut prefixed = false;
         while self.any(
@@ -132,7 +157,8 @@ impl Reader<'_> {
         let in_phrase = draft.has_days() || !draft.times.is_empty();
         // `sun`, `sat` and the like stand for days only among other words of time.
         let among = led || prefixed || set.repeated || in_phrase;
-        let alone = set.sure && (self.time_follows(end) || set.part.is_some());
+        let thirteenth = set.bits == 0b10_0000 && self.thirteenth(end);
+        let alone = set.sure && (self.time_follows(end) || set.part.is_some()) || thirteenth;
         if !(among || alone || (set.sure && set.bits.count_ones() > 1)) {
             return None;
         }
@@ -141,8 +167,44 @@ impl Reader<'_> {
             return None;
         }
         draft.weekdays |= set.bits;
-        draft.repeats |= led || set.repeated || set.bits.count_ones() > 1;
+        draft.repeats |= led || set.repeated || set.bits.count_ones() > 1 || thirteenth;
         draft.part = draft.part.or(set.part);
+        Some(end)
+    }
+
+    /// Behind `Friday`: `the 13th`, `, dem 13.`, and no month.
+    fn thirteenth(&self, at: usize) -> bool {
+        let next = at + usize::from(self.sign(at, ','));
+        let next = next + usize::from(self.any(next, &["the", "den", "dem", "der"]));
+        let after = next + 2 + usize::from(self.any(next + 2, &["of"]));
+        self.ordinal(next).is_some_and(|(day, _)| day == 13)
+            && self.word(after).and_then(words::month).is_none()
+    }
+
+    /// Weekdays behind weekdays: `every day but only on Mondays`, `every weekday on Sundays`.
+    pub(super) fn narrowed(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        if draft.weekdays == 0 {
+            return None;
+        }
+        let mut next = at;
+        let mut only = false;
+        while self.any(next, &["but", "aber", "only", "nur", "just", "on", "am", "an"])
+            && next < at + 4
+        {
+            only |= self.any(next, &["only", "nur", "just"]);
+            next += 1;
+        }
+        let listed = at > 0 && (self.and(at - 1) || self.sign(at - 1, ',') && !only);
+        if next == at || listed {
+            return None;
+        }
+        let (set, end) = self.weekday_set(next)?;
+        if draft.weekdays & set.bits == 0 {
+            draft.problem = Some(super::problem::Problem::Contradiction);
+        } else {
+            draft.weekdays &= set.bits;
+        }
+        draft.repeats |= only;
         Some(end)
     }
 
@@ -161,10 +223,16 @@ impl Reader<'_> {
                 return None;
             }
             (number as i32, at + 2)
+        } else if let Some(tens) = self.word(at).and_then(words::tens)
+            && self.sign(at + 1, '-')
+            && let Some(ones) = self.word(at + 2).and_then(words::ordinal)
+            && (1..10).contains(&ones)
+        {
+            (tens as i32 + ones, at + 3)
         } else {
             (words::ordinal(self.word(at)?)?, at + 1)
         };
-        if !(-2..=366).contains(&number) || number == 0 {
+        if !(-3..=366).contains(&number) || number == 0 {
             return None;
         }
         // `2nd to last`, `2nd to the last`, `second last`, `next to last`.
@@ -284,7 +352,10 @@ impl Reader<'_> {
         let mut prefixed = led;
         while self.any(
             next,
-            &["on", "the", "am", "an", "zum", "den", "der", "jeweils", "only", "by", "to", "first"],
+            &[
+                "on", "the", "am", "an", "zum", "den", "dem", "der", "jeweils", "only", "by", "to",
+                "first", "immer",
+            ],
         ) && next < at + 4
         {
             if self.any(next, &["first"]) {
@@ -293,7 +364,9 @@ impl Reader<'_> {
             prefixed |= self.any(next, &["on", "am", "zum", "the", "jeweils"]);
             next += 1;
         }
-        if let Some(end) = self.month_edge(next, draft) {
+        if let Some(end) =
+            self.before_month_end(next, draft).or_else(|| self.month_edge(next, draft))
+        {
             return Some(end);
         }
         // `on day 15`, `day 1, 8 and 22 of the month`, `days 1 and 15`.
@@ -324,9 +397,11 @@ impl Reader<'_> {
         }
         let (numbers, end) = self.ordinals(next, false)?;
         // `Friday the 13th` is both at once.
+        let day_before = at - usize::from(at > 0 && self.any(at - 1, &["the", "den", "dem"]));
+        let day_before = day_before - usize::from(day_before > 0 && self.sign(day_before - 1, ','));
         let both = draft.weekdays != 0
-            && at > 0
-            && self.word(at - 1).and_then(words::weekday).is_some()
+            && day_before > 0
+            && self.word(day_before - 1).and_then(words::weekday).is_some()
             && !self.any(at, &["on", "am"]);
         let mut after = end + usize::from(self.any(end, &["instance", "instances"]));
         after += usize::from(after > end && self.any(after, &["of"]));
@@ -357,6 +432,7 @@ impl Reader<'_> {
         let valid = numbers.iter().all(|n| (-31..=31).contains(n));
         let certain = of.is_some()
             || monthly
+            || (both && numbers == [13])
             || (prefixed && number_form && !german_dot)
             || (prefixed && german_dot && self.any(at, &["am", "zum", "jeden", "on"])
                 || led && number_form);
@@ -448,6 +524,22 @@ impl Reader<'_> {
             }
             None => at,
         }
+    }
+
+    /// `two days before the end of each month`, `3 Tage vor Monatsende`.
+    fn before_month_end(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let count = self.num(at).or_else(|| words::number(self.word(at)?))?;
+        let days = self.any(at + 1, &["day", "days", "tag", "tage"]);
+        let before = self.any(at + 2, &["before", "vor"]);
+        if !(days && before && (1..=27).contains(&count)) {
+            return None;
+        }
+        let next = at + 3 + usize::from(self.any(at + 3, &["the", "dem"]));
+        let end = self.month_edge(next, draft)?;
+        if let Some(last) = draft.month_days.last_mut().filter(|day| **day == -1) {
+            *last -= count as i32;
+        }
+        Some(end)
     }
 
     /// `end of the month`, `start of each month`, `month end`, `am Monatsende`.

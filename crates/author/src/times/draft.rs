@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use jiff::civil::Time;
 
+use super::note::Note;
+use super::problem::Problem;
 use super::words::{Part, Unit};
 
 /// A date as somebody says it.
@@ -18,6 +20,12 @@ pub(super) enum When {
     Days(i32),
     /// The next such weekday after today, 0 is Sunday.
     Weekday(u32),
+    /// `05/03/2027`.
+    Slashed {
+        year: i32,
+        first: u32,
+        second: u32,
+    },
     /// The first day of the next week, month, year.
     Next(Unit),
     /// So long from today.
@@ -29,6 +37,7 @@ pub(super) enum Except {
     Months(u16),
     Weekdays(u8),
     Date(When),
+    Times(Vec<Time>),
     /// Something that a schedule cannot say.
     Other,
 }
@@ -80,7 +89,10 @@ pub(super) struct Draft {
     pub repeats: bool,
     /// Only an adverb used like an adjective: "the daily report".
     pub adjective: bool,
-    pub assumed: Vec<String>,
+    pub assumed: Vec<Note>,
+    pub problem: Option<Problem>,
+    /// Hours that a beat leaves out.
+    pub no_hours: u32,
 }
 
 impl Draft {
@@ -143,6 +155,7 @@ impl Draft {
         self.end = self.end.take().or_else(|| other.end.clone());
         self.count = self.count.or(other.count);
         self.except.extend(other.except.iter().cloned());
+        self.problem = self.problem.take().or_else(|| other.problem.clone());
         self.repeats |= other.repeats;
         true
     }

@@ -1,6 +1,6 @@
 //! How pieces that stand together make one phrase; beginnings, ends and exceptions.
 
-use super::draft::{Draft, Except, When};
+use super::draft::{Draft, When};
 use super::reader::Reader;
 use super::token::Kind;
 use super::words::{self, Unit};
@@ -15,7 +15,11 @@ impl Reader<'_> {
                 if let Some(after) = self.piece(next, draft) {
                     break Some(after);
                 }
-                if next - end >= 3 || !self.is_connector(next) {
+                if let Some(after) = self.restating(next) {
+                    next = after;
+                    continue;
+                }
+                if next - end >= 8 || !self.is_connector(next) {
                     break None;
                 }
                 next += 1;
@@ -28,6 +32,24 @@ impl Reader<'_> {
         Some(end)
     }
 
+    /// `i.e.`, `that is`, `d. h.`, `das heißt`: the same again in other words.
+    fn restating(&self, at: usize) -> Option<usize> {
+        let dotted = |first: &str, second: &str| {
+            self.any(at, &[first])
+                && self.sign(at + 1, '.')
+                && self.any(at + 2, &[second])
+                && self.sign(at + 3, '.')
+        };
+        if dotted("i", "e") || dotted("d", "h") {
+            return Some(at + 4);
+        }
+        if self.any(at, &["namely", "nämlich", "also", "ie"]) {
+            return Some(at + 1);
+        }
+        let two = self.any(at, &["that", "das"]) && self.any(at + 1, &["is", "heißt", "heisst"]);
+        two.then_some(at + 2)
+    }
+
     pub(super) fn first_piece(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         // Inside "at 9" a phrase begins with its preposition, never in the middle of a word group.
         if self.glued(at)
@@ -36,7 +58,9 @@ impl Reader<'_> {
         {
             return None;
         }
-        self.repetition(at, draft)
+        self.leading_limit(at, draft)
+            .or_else(|| self.on_holidays(at, draft))
+            .or_else(|| self.repetition(at, draft))
             .or_else(|| self.minutes_past(at, draft))
             .or_else(|| self.window(at, draft))
             .or_else(|| self.nth(at, draft, false))
@@ -77,25 +101,18 @@ impl Reader<'_> {
             && (trial.weekdays != 0 || trial.every.iter().any(|every| every.1 <= Unit::Day))
     }
 
-    /// `except on weekends, every day at 9`.
-    pub(super) fn leading_exception(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        if !self.any(at, &["except", "außer", "excluding"]) {
-            return None;
-        }
-        let mut trial = Draft { repeats: true, ..Draft::default() };
-        let end = self.exception(at, &mut trial)?;
-        draft.except = trial.except;
-        Some(end)
-    }
-
     pub(super) fn piece(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let within = draft.within_day();
         if self.begins_another(at, draft) {
             return None;
         }
         self.zone(at, draft)
+            .or_else(|| self.unknown_zone(at, draft))
+            .or_else(|| self.month_range(at, draft))
             .or_else(|| self.begin_or_end(at, draft))
             .or_else(|| self.exception(at, draft))
+            .or_else(|| self.on_holidays(at, draft))
+            .or_else(|| self.narrowed(at, draft))
             .or_else(|| self.often(at, draft))
             .or_else(|| self.repetition(at, draft))
             .or_else(|| self.minutes_past(at, draft))
@@ -141,8 +158,10 @@ impl Reader<'_> {
                     "start",
                     "seit",
                     "beginnend",
+                    "as",
+                    "effective",
                 ],
-                &["on", "from", "at", "in", "dem", "am", "im", "the"],
+                &["on", "from", "at", "in", "dem", "am", "im", "the", "with", "of", "mit"],
             )
         {
             // `starting at 5 minutes past the hour`.
@@ -154,6 +173,7 @@ impl Reader<'_> {
             }
             if let Some((when, end)) = self.date(next)
                 && (draft.repeats || self.any(at, &["starting", "beginning", "ab"]))
+                && (!self.any(at, &["as"]) || self.any(at + 1, &["of", "from"]))
                 && !self
                     .word(next)
                     .and_then(words::weekday)
@@ -194,71 +214,6 @@ impl Reader<'_> {
         None
     }
 
-    /// `except in may`, `except on June 23rd and July 4th`, `außer sonntags`, `but not on mondays`.
-    pub(super) fn exception(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        if !draft.repeats {
-            return None;
-        }
-        let mut next = if self
-            .any(at, &["except", "excluding", "außer", "ausser", "without", "ausgenommen"])
-        {
-            at + 1
-        } else if self.any(at, &["but", "aber", "and"])
-            && self.any(at + 1, &["not", "nicht", "never"])
-        {
-            at + 2
-        } else if self.any(at, &["not", "nicht"]) && self.any(at + 1, &["on", "in", "am", "im"]) {
-            at + 1
-        } else {
-            return None;
-        };
-        while self.any(next, &["for", "in", "on", "during", "im", "am", "an", "the", "every"])
-            && next < at + 5
-        {
-            next += 1;
-        }
-        let mut end = None;
-        for _ in 0..30 {
-            let Some((except, after)) = self.excepted(next) else { break };
-            draft.except.push(except);
-            end = Some(after);
-            next = after;
-            while (self.sign(next, ',')
-                || self.and(next)
-                || self.any(next, &["on", "in", "am", "im"]))
-                && next < after + 3
-            {
-                next += 1;
-            }
-        }
-        end
-    }
-
-    pub(super) fn excepted(&self, at: usize) -> Option<(Except, usize)> {
-        let date = self.date(at).filter(|(when, _)| !matches!(when, When::Weekday(_)));
-        // A month alone is all of it.
-        if let Some((bits, end)) = self.month_set(at)
-            && self.num(end).is_none()
-        {
-            return Some((Except::Months(bits), end));
-        }
-        if let Some((when, end)) = date {
-            // `tomorrow at 8am`: one fire of a day, which dates cannot say.
-            if let Some(end) = self.times(end, &mut Draft::default()) {
-                return Some((Except::Other, end));
-            }
-            return Some((Except::Date(when), end));
-        }
-        let mut draft = Draft::default();
-        if let Some(end) = self.nth(at, &mut draft, false) {
-            let end = self.months(end, &mut draft, false).unwrap_or(end);
-            return Some((Except::Other, end));
-        }
-        draft.repeats = true;
-        let end = self.weekdays(at, &mut draft, true)?;
-        Some((Except::Weekdays(draft.weekdays), end))
-    }
-
     /// `in week 12`.
     pub(super) fn week_number(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         if !(self.any(at, &["in"]) && self.any(at + 1, &["week", "woche", "kw"])) {
@@ -285,6 +240,7 @@ impl Reader<'_> {
             && end > next + 1
             && (full || next > at)
             && !self.sign(next + 1, '/');
+        let dated = dated || matches!(when, When::Slashed { .. });
         // `today's sales`, `tomorrow's weather`.
         let owned =
             self.word(next).is_some_and(|word| word.ends_with("'s") || word.ends_with("’s"));

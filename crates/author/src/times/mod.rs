@@ -14,11 +14,16 @@ mod dates;
 mod days;
 mod draft;
 mod grammar;
+mod limits;
+mod note;
 mod place;
+mod problem;
 mod reader;
 mod repetition;
 mod span;
+mod spoken;
 mod token;
+mod trouble;
 mod words;
 mod zones;
 
@@ -32,9 +37,11 @@ use codex32_model::definition::ScheduleTrigger;
 use jiff::civil::{Date, Time};
 
 use draft::Draft;
+pub use note::Note;
+pub use problem::Problem;
 use reader::Reader;
 use token::{Kind, Token};
-pub use words::Unit;
+pub use words::{Part, Unit};
 
 /// Text past this many bytes is not read.
 pub const MOST_TEXT: usize = 200_000;
@@ -49,10 +56,12 @@ pub struct TimePhrase {
     pub meaning: Meaning,
     /// The IANA zone that the text names, if it names one.
     pub zone: Option<String>,
-    /// What the text left open and was filled in, a short sentence each.
-    pub assumed: Vec<String>,
+    /// What the text left open and was filled in.
+    pub assumed: Vec<Note>,
     /// What is needed and was not said, or cannot be known without today's date.
     pub missing: Vec<Missing>,
+    /// Why it cannot be used as it is.
+    pub problem: Option<Problem>,
     /// It may be no schedule at all: "append it to a weekly digest", "on Monday", "at 9am" alone.
     pub weak: bool,
 }
@@ -60,7 +69,7 @@ pub struct TimePhrase {
 impl TimePhrase {
     fn plain(range: Range<usize>, meaning: Meaning) -> Self {
         let (more, assumed, missing) = (Vec::new(), Vec::new(), Vec::new());
-        Self { range, more, meaning, zone: None, assumed, missing, weak: false }
+        Self { range, more, meaning, zone: None, assumed, missing, problem: None, weak: false }
     }
 }
 
@@ -74,6 +83,8 @@ pub enum Meaning {
     Instant(Instant),
     /// Hours without a schedule: "between 9 and 17".
     Window { from: Time, to: Time },
+    /// A time was meant, and there is none: see the phrase's problem.
+    Nothing,
 }
 
 /// One point in time. `at` is there when the text, or the text and today's date, say all of it.
@@ -120,8 +131,6 @@ pub enum Missing {
     Today,
     /// An instant without a time of day.
     TimeOfDay,
-    /// An exception that a schedule cannot say.
-    Exception,
 }
 
 /// All time phrases of a text, in its order. Relative dates stay open; see [`find_on`].
@@ -147,6 +156,15 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
     while at < tokens.len() {
         if ends_sentence(&tokens, at) {
             sentence += 1;
+        }
+        let behind = at > 0 && before.0 == at;
+        if let Some((problem, end)) = reader.trouble(at, behind) {
+            let range = tokens[at].range.start..tokens[end - 1].range.end;
+            let mut phrase = TimePhrase::plain(range, Meaning::Nothing);
+            phrase.problem = Some(problem);
+            out.push(phrase);
+            at = end;
+            continue;
         }
         let mut draft = Draft { sentence, ..Draft::default() };
         if let Some(end) = reader.phrase(at, &mut draft) {
@@ -177,6 +195,13 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
     }
     out.sort_by_key(|phrase| phrase.range.start);
     out
+}
+
+/// The zone of that name: an IANA name, a city, an abbreviation.
+pub fn zone(name: &str) -> Option<String> {
+    let low = name.trim().to_lowercase();
+    let known = zones::iana(&low).or_else(|| zones::place(&low)).or_else(|| zones::named(&low));
+    known.map(ToOwned::to_owned)
 }
 
 fn ends_sentence(tokens: &[Token], at: usize) -> bool {

@@ -50,9 +50,10 @@ impl Reader<'_> {
         next += usize::from(bracket);
         let comma = at > 0 && self.sign(at - 1, ',');
         let mut led = bracket || comma;
-        while self
-            .any(next, &["in", "the", "nach", "timezone", "tz", "zone", "zeitzone", "at", "zeit"])
-            && next < at + 4
+        while self.any(
+            next,
+            &["in", "the", "nach", "timezone", "tz", "zone", "zeitzone", "at", "zeit", "time"],
+        ) && next < at + 4
         {
             led |= self.any(next, &["nach", "timezone", "tz", "zone", "zeitzone"]);
             next += 1;
@@ -187,23 +188,27 @@ impl Reader<'_> {
         Some((zone, self.token_from(at, length)))
     }
 
-    /// `UTC+2`, `GMT-5`.
+    /// `UTC+2`, `GMT-5`, `UTC+05:30`.
     fn offset(&self, at: usize) -> Option<(String, usize)> {
         if !self.any(at, &["utc", "gmt"]) {
             return None;
         }
-        let sign = if self.sign(at + 1, '+') {
-            '-'
-        } else if self.sign(at + 1, '-') {
-            '+'
-        } else {
-            return None;
+        let east = match self.kind(at + 1)? {
+            Kind::Sign('+') => true,
+            Kind::Sign('-') => false,
+            _ => return None,
         };
         let hours = self.num(at + 2).filter(|hours| *hours <= 14 && self.glued(at + 2))?;
+        let more = self.num(at + 4).filter(|_| self.sign(at + 3, ':') && self.glued(at + 4));
+        let end = at + if more.is_some() { 5 } else { 3 };
+        let minutes = more.unwrap_or(0);
+        if minutes != 0 {
+            return Some((zones::of_offset(east, hours, minutes)?.to_owned(), end));
+        }
         // The signs of these names are turned round.
-        let minutes = self.sign(at + 3, ':') && self.num(at + 4) == Some(0);
+        let sign = if east { '-' } else { '+' };
         let zone = if hours == 0 { "UTC".to_owned() } else { format!("Etc/GMT{sign}{hours}") };
-        Some((zone, at + if minutes { 5 } else { 3 }))
+        Some((zone, end))
     }
 
     /// Whether the word has no small letter.

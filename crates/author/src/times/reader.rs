@@ -33,6 +33,8 @@ const CONNECTORS: &[&str] = &[
     "nur",
     "also",
     "but",
+    "aber",
+    "jedoch",
     "except",
     "zur",
     "then",
@@ -43,6 +45,7 @@ const CONNECTORS: &[&str] = &[
     "starting",
     "beginning",
     "zu",
+    "dem",
 ];
 
 impl<'a> Reader<'a> {
@@ -100,6 +103,14 @@ impl<'a> Reader<'a> {
     /// The token as written.
     pub(super) fn source(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| &self.text[token.range.clone()])
+    }
+
+    /// The text from one token up to another.
+    pub(super) fn between(&self, from: usize, to: usize) -> &str {
+        let start = self.tokens.get(from).map_or(self.text.len(), |token| token.range.start);
+        let end = to.checked_sub(1).and_then(|last| self.tokens.get(last));
+        let end = end.map_or(start, |token| token.range.end);
+        self.text.get(start..end).unwrap_or_default()
     }
 
     /// At most the next 64 bytes of the text.

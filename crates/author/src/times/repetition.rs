@@ -88,6 +88,25 @@ impl Reader<'_> {
             draft.every.push((15, Unit::Minute));
             return Some(at + 1);
         }
+        let feast: Vec<&str> = (at..at + 3).map_while(|at| self.word(at)).collect();
+        if let Some((month, day, length)) = words::feast(&feast) {
+            draft.month_days.push(day as i32);
+            draft.months |= 1 << month;
+            return Some(at + length);
+        }
+        // `every hour and a half`, `alle anderthalb Stunden`, `every two and a half hours`.
+        if let Some((seconds, end)) = self.with_half(at) {
+            draft.every.push((u32::try_from(seconds).ok()?, Unit::Second));
+            return Some(end);
+        }
+        // `every couple of hours`.
+        if self.any(at, &["couple"])
+            && let of = at + 1 + usize::from(self.any(at + 1, &["of"]))
+            && let Some(unit) = self.word(of).and_then(words::unit)
+        {
+            draft.every.push((2, unit));
+            return Some(of + 1);
+        }
         if let Some(end) = self.nth(at, draft, true) {
             return Some(end);
         }
@@ -144,6 +163,27 @@ impl Reader<'_> {
             return Some(end);
         }
         None
+    }
+
+    /// Seconds of `hour and a half`, `two and a half hours`, `anderthalb Stunden`.
+    fn with_half(&self, at: usize) -> Option<(u64, usize)> {
+        let half =
+            |at: usize| self.and(at) && self.any(at + 1, &["a"]) && self.any(at + 2, &["half"]);
+        let seconds = |at: usize| match words::unit(self.word(at)?)? {
+            Unit::Minute => Some(30),
+            Unit::Hour => Some(1_800),
+            Unit::Day => Some(43_200),
+            _ => None,
+        };
+        if half(at + 1) {
+            if let Some(seconds) = seconds(at) {
+                return Some((seconds * 3, at + 4));
+            }
+            let count = self.num(at).or_else(|| words::number(self.word(at)?))?;
+            return Some((seconds(at + 4)? * (u64::from(count) * 2 + 1), at + 5));
+        }
+        let halves = words::and_a_half(self.word(at)?)?;
+        Some((seconds(at + 1)? * u64::from(halves), at + 2))
     }
 
     /// `every 5 minutes`, `every five min`, `every 3 fridays`, `alle 14 Tage`, `every 1h30m`.
@@ -273,6 +313,7 @@ impl Reader<'_> {
             }
             match (bi, self.any(next, &["semi"]), unit) {
                 (true, true, Unit::Month) => draft.month_days.extend([1, 15]),
+                (true, true, Unit::Year) => draft.every.push((6, Unit::Month)),
                 (true, true, _) => return None,
                 (true, false, _) => draft.every.push((2, unit)),
                 _ => draft.every.push((count, unit)),

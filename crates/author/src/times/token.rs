@@ -115,6 +115,10 @@ fn is_opaque(chunk: &str) -> bool {
     if chunk.contains('_') && super::zones::iana(chunk).is_none() {
         return true;
     }
+    // `Atlantis-Zeit`.
+    if ["-zeit", "-time"].iter().any(|tail| chunk.to_lowercase().ends_with(tail)) {
+        return chunk.matches('-').count() > 2;
+    }
     // `payroll-export`, but not `mon-fri` or `bi-weekly`.
     let parts: Vec<&str> = chunk.split(['-', '–']).take(6).collect();
     parts.len() > 1

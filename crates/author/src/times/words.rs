@@ -30,7 +30,7 @@ impl Unit {
 
 /// A part of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     Morning,
     Noon,
     Afternoon,
@@ -109,9 +109,45 @@ pub(super) fn weekday(word: &str) -> Option<Weekday> {
         "fri" | "fr" => 5,
         "sat" | "sa" => 6,
         "so" => 0,
-        _ => return None,
+        _ => return mistyped_weekday(word),
     };
     Some(Weekday { day, repeated: false, short: true, part: None })
+}
+
+/// `wendesday`, `saterdays`, `Mitwoch`: one letter wrong, missing, too many or swapped.
+fn mistyped_weekday(word: &str) -> Option<Weekday> {
+    if matches!(word, "sundry" | "sundae" | "sundays'" | "sonnig") || word.len() < 5 {
+        return None;
+    }
+    let plural = word.strip_suffix('s').filter(|_| word.len() > 6);
+    WEEKDAYS.iter().find_map(|(name, day)| {
+        let repeated = plural.is_some_and(|stem| slip(stem, name));
+        (repeated || slip(word, name)).then_some(Weekday {
+            day: *day,
+            repeated,
+            short: false,
+            part: None,
+        })
+    })
+}
+
+/// Whether one slip of the keyboard makes the one of the other.
+pub(super) fn slip(word: &str, name: &str) -> bool {
+    let (mut a, mut b): (Vec<char>, Vec<char>) = (word.chars().collect(), name.chars().collect());
+    if a == b || a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    a.drain(..same);
+    b.drain(..same);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    a.truncate(a.len() - end);
+    b.truncate(b.len() - end);
+    match (&a[..], &b[..]) {
+        ([_], [_]) | ([_], []) | ([], [_]) => true,
+        ([x, y], [z, w]) => x == w && y == z,
+        _ => false,
+    }
 }
 
 /// 1 to 12.
@@ -129,14 +165,69 @@ pub(super) fn month(word: &str) -> Option<u32> {
         "october" | "oct" | "oktober" | "okt" => 10,
         "november" | "nov" => 11,
         "december" | "dec" | "dezember" | "dez" => 12,
+        _ if word.len() >= 7 => {
+            let at = LONG_MONTHS.iter().position(|name| slip(word, name))?;
+            at as u32 % 12 + 1
+        }
         _ => return None,
     })
+}
+
+/// Names long enough for a slip in them to be clear.
+const LONG_MONTHS: [&str; 24] = [
+    "january",
+    "february",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "september",
+    "october",
+    "november",
+    "december",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "oktober",
+    "",
+    "dezember",
+];
+
+/// Days that have the same date each year: month and day.
+pub(super) fn feast(words: &[&str]) -> Option<(u32, u32, usize)> {
+    let (month, day, length) = match words {
+        ["christmas", "eve", ..] => (12, 24, 2),
+        ["christmas", "day", ..] | ["xmas", "day", ..] => (12, 25, 2),
+        ["christmas" | "xmas" | "weihnachten", ..] => (12, 25, 1),
+        ["heiligabend" | "heiligabends" | "weihnachtsabend", ..] => (12, 24, 1),
+        ["boxing", "day", ..] => (12, 26, 2),
+        ["new", "year's" | "years" | "year’s", "eve", ..] => (12, 31, 3),
+        ["new", "year's" | "years" | "year’s", "day", ..] => (1, 1, 3),
+        ["silvester", ..] => (12, 31, 1),
+        ["neujahr" | "neujahrstag", ..] => (1, 1, 1),
+        ["halloween", ..] => (10, 31, 1),
+        ["valentine's" | "valentines" | "valentine’s", "day", ..] => (2, 14, 2),
+        ["valentinstag", ..] => (2, 14, 1),
+        ["nikolaus" | "nikolaustag", ..] => (12, 6, 1),
+        ["leap", "day", ..] => (2, 29, 2),
+        ["schalttag", ..] => (2, 29, 1),
+        _ => return None,
+    };
+    Some((month, day, length))
 }
 
 pub(super) fn number(word: &str) -> Option<u32> {
     Some(match word {
         "one" | "a" | "an" | "ein" | "eine" | "einen" | "einer" | "einem" | "eins" => 1,
-        "two" | "zwei" | "couple" => 2,
+        "two" | "zwei" | "zwo" | "couple" => 2,
         "three" | "drei" => 3,
         "four" | "vier" => 4,
         "five" | "fünf" | "fuenf" => 5,
@@ -147,19 +238,45 @@ pub(super) fn number(word: &str) -> Option<u32> {
         "ten" | "zehn" => 10,
         "eleven" | "elf" => 11,
         "twelve" | "zwölf" | "zwoelf" => 12,
+        "thirteen" | "dreizehn" => 13,
         "fourteen" | "vierzehn" => 14,
         "fifteen" | "fünfzehn" | "fuenfzehn" => 15,
         "sixteen" | "sechzehn" => 16,
+        "seventeen" | "siebzehn" => 17,
         "eighteen" | "achtzehn" => 18,
+        "nineteen" | "neunzehn" => 19,
+        "fortyfive" => 45,
+        _ => return tens(word).or_else(|| german_compound(word)),
+    })
+}
+
+pub(super) fn tens(word: &str) -> Option<u32> {
+    Some(match word {
         "twenty" | "zwanzig" => 20,
         "thirty" | "dreißig" | "dreissig" => 30,
-        "forty" | "vierzig" => 40,
-        "fortyfive" | "fünfundvierzig" => 45,
-        "fifty" | "fünfzig" => 50,
+        "forty" | "fourty" | "vierzig" => 40,
+        "fifty" | "fünfzig" | "fuenfzig" => 50,
         "sixty" | "sechzig" => 60,
+        "seventy" | "siebzig" => 70,
+        "eighty" | "achtzig" => 80,
         "ninety" | "neunzig" => 90,
         _ => return None,
     })
+}
+
+/// `fünfundvierzig`.
+fn german_compound(word: &str) -> Option<u32> {
+    let (ones, tail) = word.split_once("und")?;
+    let ones = number(ones).filter(|ones| *ones < 10)?;
+    Some(tens(tail)? + ones)
+}
+
+/// `anderthalb`, `zweieinhalb`: doubled, so that it stays whole.
+pub(super) fn and_a_half(word: &str) -> Option<u32> {
+    if matches!(word, "anderthalb" | "eineinhalb") {
+        return Some(3);
+    }
+    Some(number(word.strip_suffix("einhalb")?)? * 2 + 1)
 }
 
 /// `twice` is 2.
@@ -179,22 +296,10 @@ pub(super) fn times(word: &str) -> Option<u32> {
 /// Spelled-out ordinals; -1 is last.
 pub(super) fn ordinal(word: &str) -> Option<i32> {
     let stem = ["ens", "en", "er", "es", "em", "e"].iter().find_map(|end| word.strip_suffix(end));
-    let german = match stem {
-        Some("erst") => Some(1),
-        Some("zweit") => Some(2),
-        Some("dritt") => Some(3),
-        Some("viert") => Some(4),
-        Some("fünft") => Some(5),
-        Some("sechst") => Some(6),
-        Some("siebt") => Some(7),
-        Some("acht") => Some(8),
-        Some("zehnt") => Some(10),
-        Some("letzt") => Some(-1),
-        Some("vorletzt") => Some(-2),
-        _ => None,
-    };
-    if german.is_some() {
-        return german;
+    if let Some(stem) = stem
+        && let Some(found) = german_ordinal(stem)
+    {
+        return Some(found);
     }
     Some(match word {
         "first" => 1,
@@ -207,22 +312,47 @@ pub(super) fn ordinal(word: &str) -> Option<i32> {
         "eighth" => 8,
         "ninth" => 9,
         "tenth" => 10,
+        "eleventh" => 11,
         "twelfth" => 12,
-        "fifteenth" => 15,
         "twentieth" => 20,
         "thirtieth" => 30,
         "last" | "final" => -1,
         "penultimate" => -2,
-        _ => return None,
+        _ => {
+            let number = number(word.strip_suffix("th")?)?;
+            return (13..20).contains(&number).then_some(number as i32);
+        }
+    })
+}
+
+/// Of `zweiten` the `zweit`.
+fn german_ordinal(stem: &str) -> Option<i32> {
+    Some(match stem {
+        "erst" => 1,
+        "dritt" => 3,
+        "siebt" | "siebent" => 7,
+        "acht" => 8,
+        "letzt" => -1,
+        "vorletzt" => -2,
+        "drittletzt" => -3,
+        _ => {
+            let (word, low) = match stem.strip_suffix("st") {
+                Some(word) => (word, 20),
+                None => (stem.strip_suffix('t')?, 2),
+            };
+            let number = number(word).filter(|n| (low..=31).contains(n))?;
+            number as i32
+        }
     })
 }
 
 pub(super) fn part(word: &str) -> Option<Part> {
     Some(match word {
-        "morning" | "mornings" | "morgen" | "morgens" | "vormittag" | "vormittags" | "früh" => {
-            Part::Morning
+        "morning" | "mornings" | "morgen" | "morgens" | "vormittag" | "vormittags" | "früh"
+        | "frühmorgens" => Part::Morning,
+        "noon" | "midday" | "noontime" | "lunchtime" | "mittag" | "mittags" | "mittagszeit" => {
+            Part::Noon
         }
-        "noon" | "midday" | "noontime" | "mittag" | "mittags" => Part::Noon,
         "afternoon" | "afternoons" | "nachmittag" | "nachmittags" => Part::Afternoon,
         "evening" | "evenings" | "abend" | "abends" => Part::Evening,
         "night" | "nights" | "nacht" | "nachts" => Part::Night,
@@ -237,31 +367,34 @@ pub(super) fn adverb(word: &str) -> Option<(u32, Unit)> {
     let german = |word: &str| {
         Some(match word {
             "sekündlich" => (1, Unit::Second),
-            "minütlich" => (1, Unit::Minute),
-            "stündlich" => (1, Unit::Hour),
+            "minütlich" | "minuetlich" => (1, Unit::Minute),
+            "stündlich" | "stuendlich" => (1, Unit::Hour),
             "halbstündlich" => (30, Unit::Minute),
             "viertelstündlich" => (15, Unit::Minute),
             "zweistündlich" => (2, Unit::Hour),
-            "täglich" | "taeglich" | "alltäglich" => (1, Unit::Day),
-            "wöchentlich" | "woechentlich" => (1, Unit::Week),
+            "täglich" | "taeglich" | "alltäglich" | "taglich" | "tägl" | "allabendlich" => {
+                (1, Unit::Day)
+            }
+            "wöchentlich" | "woechentlich" | "wochentlich" => (1, Unit::Week),
             "zweiwöchentlich" | "vierzehntägig" | "tägig" => (2, Unit::Week),
-            "monatlich" => (1, Unit::Month),
+            "monatlich" | "allmonatlich" => (1, Unit::Month),
             "zweimonatlich" => (2, Unit::Month),
             "vierteljährlich" | "quartalsweise" => (3, Unit::Month),
             "halbjährlich" => (6, Unit::Month),
-            "jährlich" | "jaehrlich" => (1, Unit::Year),
+            "jährlich" | "jaehrlich" | "alljährlich" => (1, Unit::Year),
             _ => return None,
         })
     };
     Some(match word {
         "minutely" => (1, Unit::Minute),
         "hourly" => (1, Unit::Hour),
-        "daily" => (1, Unit::Day),
+        "daily" | "dayly" | "dialy" | "everyday" => (1, Unit::Day),
         "weekly" => (1, Unit::Week),
         "biweekly" | "fortnightly" => (2, Unit::Week),
         "monthly" => (1, Unit::Month),
         "bimonthly" => (2, Unit::Month),
         "quarterly" => (3, Unit::Month),
+        "semiannually" | "biannually" => (6, Unit::Month),
         "yearly" | "annually" => (1, Unit::Year),
         "tägig" => return None,
         _ => return german(word).or_else(|| ending.and_then(german)),
@@ -269,7 +402,26 @@ pub(super) fn adverb(word: &str) -> Option<(u32, Unit)> {
 }
 
 pub(super) fn is_every(word: &str) -> bool {
-    matches!(word, "every" | "each" | "jeden" | "jede" | "jeder" | "jedes" | "jedem" | "alle")
+    matches!(
+        word,
+        "every"
+            | "each"
+            | "jeden"
+            | "jede"
+            | "jeder"
+            | "jedes"
+            | "jedem"
+            | "alle"
+            | "evry"
+            | "evrey"
+            | "evey"
+            | "eveyr"
+            | "everey"
+            | "eevry"
+            | "jedn"
+            | "jedne"
+            | "jdeen"
+    )
 }
 
 pub(super) fn is_and(word: &str) -> bool {

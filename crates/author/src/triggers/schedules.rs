@@ -5,7 +5,7 @@ use std::ops::Range;
 use codex32_model::definition::{Missed, Overlap, Rule, ScheduleTrigger};
 
 use crate::text::Text;
-use crate::times::{self, Meaning, Missing, TimePhrase};
+use crate::times::{self, Meaning, Missing, Note, Problem, TimePhrase};
 
 /// What the time phrases of a sentence give.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,15 +15,13 @@ pub struct Timed {
     pub triggers: Vec<ScheduleTrigger>,
     /// The words of each trigger.
     pub words: Vec<String>,
-    pub assumed: Vec<String>,
+    pub assumed: Vec<Note>,
     /// Several that can hardly all be meant.
     pub contradiction: bool,
-    /// A time that cannot be used, with the reason.
-    pub broken: Option<String>,
+    /// Why a time cannot be used.
+    pub problem: Option<Problem>,
     /// Something is needed that was not said.
     pub open: Option<Missing>,
-    /// A zone that does not exist, as written.
-    pub unknown_zone: Option<String>,
 }
 
 pub fn find(text: &Text, zone: &str) -> Timed {
@@ -33,10 +31,25 @@ pub fn find(text: &Text, zone: &str) -> Timed {
         take(text, phrase, zone, &mut timed);
     }
     timed.contradiction = contradicts(text, &timed);
+    // "check it regularly, every 5 minutes" says how often after all.
+    if matches!(timed.problem, Some(Problem::Vague(_))) && !timed.triggers.is_empty() {
+        timed.problem = None;
+    }
     timed
 }
 
 fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
+    if let Some(problem) = &phrase.problem {
+        timed.taken.push(phrase.range.clone());
+        timed.taken.extend(phrase.more.iter().cloned());
+        // Of several the first, and a vague word is the least.
+        if timed.problem.is_none() || matches!(timed.problem, Some(Problem::Vague(_))) {
+            timed.problem = Some(problem.clone());
+        }
+        if !matches!(problem, Problem::Zone { .. }) {
+            return;
+        }
+    }
     let trigger = match &phrase.meaning {
         Meaning::Schedule(trigger) => (**trigger).clone(),
         Meaning::Instant(instant) if !waits(text, phrase.range.start) => {
@@ -68,8 +81,8 @@ fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
     let words = text.source.get(phrase.range.clone()).unwrap_or_default().to_owned();
     timed.taken.push(phrase.range.clone());
     timed.taken.extend(phrase.more.iter().cloned());
-    if let Err(problem) = codex32_flow::schedule::parse(&trigger, zone) {
-        timed.broken = Some(format!("“{words}”: {problem}"));
+    if codex32_flow::schedule::parse(&trigger, zone).is_err() {
+        timed.problem.get_or_insert(Problem::Date(words));
         return;
     }
     if !timed.triggers.contains(&trigger) {
@@ -78,11 +91,11 @@ fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
     }
     timed.assumed.extend(phrase.assumed.iter().cloned());
     if timed.open.is_none() {
-        timed.open = phrase.missing.iter().find(|missing| **missing != Missing::Exception).copied();
+        timed.open = phrase.missing.first().copied();
     }
 }
 
-fn once(at: String, timezone: Option<String>) -> ScheduleTrigger {
+pub(crate) fn once(at: String, timezone: Option<String>) -> ScheduleTrigger {
     ScheduleTrigger {
         rule: Rule::Once(at),
         timezone,

@@ -61,18 +61,18 @@ pub(super) fn days(draft: &mut Draft) -> Option<Rule> {
     match unit {
         Unit::Week if no_days => {
             draft.weekdays = 0b10;
-            draft.assumed.push("on Monday".to_owned());
+            draft.assumed.push(Note::OnMonday);
         }
         Unit::Month if no_days => {
             draft.month_days.push(1);
-            draft.assumed.push("on the 1st".to_owned());
+            draft.assumed.push(Note::OnTheFirst);
         }
         Unit::Year if no_days && draft.weeks.is_empty() => {
             draft.month_days.push(1);
             if draft.months == 0 {
                 draft.months = 0b10;
             }
-            draft.assumed.push("on the first day".to_owned());
+            draft.assumed.push(Note::OnTheFirstDay);
         }
         _ => {}
     }

@@ -5,6 +5,7 @@ use jiff::civil::date;
 
 use super::super::{Meaning, Missing, find, find_on};
 use super::{schedules, spell};
+use crate::text::Lang;
 
 const ENGLISH: &[(&str, &str)] = &[
     // Intervals.
@@ -23,7 +24,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("every 120 minutes", "0 */2 * * *"),
     ("every thirty minutes scan the folder", "*/30 * * * *"),
     ("every 1h30m export", "every 1h30m"),
-    ("every hour and a half", "0 * * * *"),
+    ("every hour and a half", "every 1h30m"),
     ("every 36 hours", "every 1d12h"),
     // Days and times.
     ("every day at 8am send me the news", "0 8 * * *"),
@@ -273,10 +274,19 @@ fn the_range_is_where_the_words_stand() {
 
 #[test]
 fn what_was_filled_in_is_said() {
-    let assumed = |text: &str| find(text)[0].assumed.join("; ");
+    let said = |text: &str, lang| -> String {
+        let notes: Vec<String> = find(text)[0].assumed.iter().map(|note| note.text(lang)).collect();
+        notes.join("; ")
+    };
+    let assumed = |text: &str| said(text, Lang::En);
     assert_eq!(assumed("every weekday at 9"), "at 09:00");
     assert_eq!(assumed("every day"), "at 00:00");
-    assert_eq!(assumed("every morning"), "at 09:00");
+    assert_eq!(assumed("every morning"), "in the morning is at 09:00");
+    assert_eq!(said("jeden Abend", Lang::De), "abends heißt um 18:00 Uhr");
+    assert_eq!(
+        said("zweimal pro Woche um 8:00", Lang::De),
+        "2-mal in der Woche heißt Montag und Donnerstag"
+    );
     assert_eq!(assumed("every weekday at 9:00"), "");
     assert_eq!(assumed("every week"), "on Monday; at 00:00");
     assert_eq!(
