@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use codex32_engine::Listener;
 use codex32_model::codes;
 use utoipa::PartialSchema;
 use utoipa::ToSchema;
@@ -17,6 +18,7 @@ use utoipa::openapi::{
     ResponseBuilder, Tag,
 };
 
+use crate::hooks::Called;
 use crate::problem::{Answer, Fault, Problem, ProblemBody};
 use crate::request::Path;
 use crate::state::Api;
@@ -131,6 +133,12 @@ pub async fn page() -> Response {
 /// What stands at `/` when the interface was not built.
 pub fn start_page(api: &Api) -> Response {
     page_of(html::start(api.options.version, &api.options.public_url))
+}
+
+/// What stands at the address of a webhook that a browser opens.
+pub fn hook_page(api: &Api, path: &str, listener: &Listener, called: Called) -> Response {
+    let url = format!("{}/hooks/{path}", api.options.public_url);
+    page_of(html::hook(&url, listener, called))
 }
 
 /// `type` of every problem leads here.

@@ -9,16 +9,23 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::response::Response;
-use codex32_engine::{HookAnswer, HookRequest};
+use axum::response::{IntoResponse, Response};
+use codex32_engine::{HookAnswer, HookRequest, Refusal};
+use codex32_model::Timestamp;
 use codex32_model::codes::server;
+use codex32_store::runs::Filter;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::docs::hook_page;
+use crate::interface::wants_html;
 use crate::problem::{Answer, Problem};
 use crate::state::Api;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs of a bot among which the last call of a webhook is looked for.
+const LOOKED_AT: u32 = 50;
 
 /// Headers that belong to the connection or to this server's origin, not to a bot's answer.
 const KEPT_OURS: [HeaderName; 14] = [
@@ -45,7 +52,12 @@ pub async fn hook(State(api): State<Api>, request: Request) -> Answer<Response> 
     let path = parts.uri.path().trim_start_matches("/hooks/");
     let body = match api.options.engine.hook_route(workspace, method, path) {
         Ok(route) => read(&parts.headers, body, route.max_body).await?,
-        Err(refusal) => return Ok(answer(refusal)),
+        Err(refusal) => {
+            if refusal.status == 405 && method == "GET" && wants_html(&parts.headers) {
+                return Ok(shown(&api, path, refusal).await);
+            }
+            return Ok(answer(refusal));
+        }
     };
     let request = HookRequest {
         method: method.to_owned(),
@@ -55,6 +67,38 @@ pub async fn hook(State(api): State<Api>, request: Request) -> Answer<Response> 
         body: body.into(),
     };
     Ok(answer(api.options.engine.webhook(workspace, request).await))
+}
+
+/// What somebody sees who opens the address of a webhook in a browser: how to call it, and whether
+/// anybody did.
+async fn shown(api: &Api, path: &str, refusal: HookAnswer) -> Response {
+    let listeners = api.options.engine.hook_listeners(api.options.workspace, path);
+    let Some(listener) = listeners.into_iter().next() else { return answer(refusal) };
+    // A page of runs is enough to know: whoever looks must not make the server read them all.
+    let filter = Filter { bot: Some(listener.bot), limit: LOOKED_AT, ..Filter::default() };
+    let runs = api.options.store.runs(api.owner(), filter).await.unwrap_or_default();
+    let called = match runs.iter().find(|run| run.trigger == listener.trigger) {
+        Some(run) => Called::Last(run.created_at),
+        None if runs.len() < LOOKED_AT as usize => Called::Never,
+        None => Called::LongAgo,
+    };
+    let mut page = hook_page(api, path, &listener, called);
+    *page.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    for (name, value) in refusal.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            page.headers_mut().insert(name, value);
+        }
+    }
+    page
+}
+
+/// When a webhook was called last.
+#[derive(Debug, Clone, Copy)]
+pub enum Called {
+    Never,
+    Last(Timestamp),
+    /// Before many other runs of the bot.
+    LongAgo,
 }
 
 async fn read(headers: &HeaderMap, body: Body, most: u64) -> Answer<Bytes> {
@@ -95,7 +139,17 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 
 fn answer(answer: HookAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::new(Body::from(answer.body));
+    let mut response = match answer.refusal {
+        Some(refusal) => {
+            let Refusal { code, detail, places, run } = *refusal;
+            let mut problem = Problem::new(status, code, detail);
+            problem.more.run = run;
+            let faulty =
+                |problem: Problem, (path, detail)| problem.fault(format!("input.{path}"), detail);
+            places.into_iter().fold(problem, faulty).into_response()
+        }
+        None => Response::new(Body::from(answer.body)),
+    };
     *response.status_mut() = status;
     for (name, value) in answer.headers {
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))

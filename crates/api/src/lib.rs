@@ -19,6 +19,7 @@ mod request;
 mod routes;
 mod sign_in;
 mod state;
+pub mod templates;
 mod v1;
 pub mod vault;
 

@@ -60,7 +60,7 @@ impl Paging {
         &self,
         mut rows: Vec<R>,
         key: impl Fn(&R) -> K,
-        item: impl Fn(R) -> T,
+        item: impl FnMut(R) -> T,
     ) -> Answer<Page<T>> {
         let limit = self.limit()? as usize;
         let more = rows.len() > limit;

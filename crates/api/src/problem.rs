@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use codex32_engine::EngineError;
 use codex32_model::codes::{run, server as codes};
+use codex32_model::ids::RunId;
 use codex32_model::{Code, Diagnostic};
 use codex32_store::StoreError;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub struct More {
     pub errors: Vec<Fault>,
     pub diagnostics: Vec<Diagnostic>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The run that failed.
+    pub run: Option<RunId>,
 }
 
 /// One place in the request that does not fit.
@@ -65,6 +68,10 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<crate::v1::shapes::DiagnosticShape>)]
     diagnostics: &'a [Diagnostic],
+    /// The run that failed, where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    run: Option<RunId>,
     /// The request's id; the server's log has more under it.
     trace_id: &'a str,
 }
@@ -122,6 +129,7 @@ impl Problem {
             help: self.code.help,
             errors: &self.more.errors,
             diagnostics: &self.more.diagnostics,
+            run: self.more.run,
             trace_id,
         };
         // Strings and numbers only, so serialising cannot fail.

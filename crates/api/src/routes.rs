@@ -17,6 +17,8 @@ fn api() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(drafts::draft))
         .routes(routes!(checks::check))
+        .routes(routes!(tries::rehearse))
+        .routes(routes!(templates::list))
         .routes(routes!(bots::list, bots::deploy))
         .routes(routes!(bots::show, bots::delete))
         .routes(routes!(bots::pause))

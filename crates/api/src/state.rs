@@ -9,17 +9,22 @@ use codex32_identity::token::OwnerToken;
 use codex32_model::ids::{ActorId, WorkspaceId};
 use codex32_model::{Clock, Scope, Timestamp};
 use codex32_store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::idempotency::InFlight;
 use crate::interface::{File, Interface};
 use crate::sign_in::Codes;
+
+/// Rehearsals at once.
+const TRIES: usize = 4;
 
 /// What the composition gives.
 pub struct Options {
     pub store: Store,
     pub engine: Engine,
     pub connectors: Arc<codex32_connectors::Runtime>,
+    /// Runs the code of rehearsals, and reads that of definitions.
+    pub sandbox: codex32_sandbox::Pool,
     pub keys: Arc<KeyFile>,
     pub token: OwnerToken,
     pub workspace: WorkspaceId,
@@ -43,6 +48,8 @@ pub struct Inner {
     pub in_flight: InFlight,
     pub codes: Codes,
     pub interface: Interface,
+    /// Turns of rehearsals.
+    pub tries: Semaphore,
     requests: AtomicU64,
     boot: u64,
 }
@@ -66,6 +73,7 @@ impl Api {
             in_flight: InFlight::default(),
             codes: Codes::default(),
             interface: Interface::new(options.interface),
+            tries: Semaphore::new(TRIES),
             requests: AtomicU64::new(0),
             // Only keeps the ids of two boots apart.
             boot: started.micros().unsigned_abs(),

@@ -8,7 +8,7 @@ use codex32_flow::schema::check_value;
 use codex32_model::Code;
 use codex32_model::codes::run as codes;
 use codex32_model::definition::{Respond, Webhook};
-use codex32_model::ids::{RunId, WorkspaceId};
+use codex32_model::ids::{BotId, RunId, WorkspaceId};
 use codex32_model::schema::Fields;
 use codex32_model::value::{Object, Value};
 use tokio::sync::oneshot;
@@ -53,6 +53,31 @@ pub struct HookAnswer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// Said in place of a body, which is empty then.
+    pub refusal: Option<Box<Refusal>>,
+}
+
+/// Why a request was not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: Code,
+    /// What happened this time.
+    pub detail: String,
+    /// The places of the input that do not fit: path and reason.
+    pub places: Vec<(String, String)>,
+    /// The run that failed, if there is one.
+    pub run: Option<RunId>,
+}
+
+/// Who listens at a webhook's address.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    pub bot: BotId,
+    pub name: String,
+    pub trigger: String,
+    pub method: String,
+    pub inputs: Fields,
+    pub paused: bool,
 }
 
 /// What is known of a webhook before its body is read.
@@ -76,6 +101,23 @@ impl Engine {
         let route = self.inner.route(workspace, method, path)?;
         let limit = route.webhook().and_then(|hook| hook.max_body).unwrap_or(BODY).min(MOST_BODY);
         Ok(HookRoute { max_body: limit })
+    }
+
+    /// Who listens at this address, with any method.
+    pub fn hook_listeners(&self, workspace: WorkspaceId, path: &str) -> Vec<Listener> {
+        let listener = |route: Route| {
+            let bot = &route.live.flow.bot;
+            let method = route.webhook()?.method.clone();
+            Some(Listener {
+                bot: route.live.bot,
+                name: bot.bot.clone(),
+                inputs: bot.inputs.clone(),
+                method,
+                trigger: route.trigger,
+                paused: route.paused,
+            })
+        };
+        self.inner.routes.at(workspace, path).into_iter().filter_map(listener).collect()
     }
 
     /// The answer to a body that is larger than its webhook takes.
@@ -240,7 +282,7 @@ impl Inner {
             ("raw", read.raw),
         ]);
         let env = self.env_of(&route.live).await.map_err(|error| refusal(&error))?;
-        let given = merge(&coerced(&flow.bot.inputs, &query), &read.body);
+        let given = hook_inputs(&flow.bot.inputs, &query, &read.body);
         let scope =
             StartScope { inputs: &given, trigger: &about, event: &Value::Null, env: &env, now };
         let bad = |error: &codex32_model::StepError| {
@@ -394,6 +436,12 @@ fn texts(pairs: &[(String, String)]) -> Value {
     Value::from(fields)
 }
 
+/// What a request to a webhook gives for the bot's inputs: its query, where the texts spell what the
+/// inputs are, and over it the fields of its body.
+pub fn hook_inputs(inputs: &Fields, query: &Value, body: &Value) -> Value {
+    merge(&coerced(inputs, query), body)
+}
+
 /// Query fields in the types that the inputs have, where their texts spell them.
 fn coerced(inputs: &Fields, query: &Value) -> Value {
     let mut fields = query.as_object().cloned().unwrap_or_default();
@@ -437,12 +485,13 @@ fn value(status: u16, body: &Value) -> HookAnswer {
     match body {
         Value::Null => {
             let status = if status == 200 { 204 } else { status };
-            HookAnswer { status, headers: Vec::new(), body: Vec::new() }
+            HookAnswer { status, headers: Vec::new(), body: Vec::new(), refusal: None }
         }
         Value::Str(text) => HookAnswer {
             status,
             headers: vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())],
             body: text.as_bytes().to_vec(),
+            refusal: None,
         },
         other => json(status, other),
     }
@@ -453,6 +502,7 @@ fn json(status: u16, body: &Value) -> HookAnswer {
         status,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: body.to_json().into_bytes(),
+        refusal: None,
     }
 }
 
@@ -461,7 +511,10 @@ fn accepted_answer(run: RunId) -> HookAnswer {
 }
 
 fn refusal(error: &EngineError) -> HookAnswer {
-    let answer = problem(error.status(), error.code(), &error.to_string(), None);
+    let mut answer = problem(error.status(), error.code(), &error.to_string(), None);
+    if let (EngineError::Input(places), Some(refusal)) = (error, &mut answer.refusal) {
+        refusal.places.clone_from(places);
+    }
     if matches!(error.status(), 429 | 503) { answer.retry_after(1) } else { answer }
 }
 
@@ -472,19 +525,7 @@ impl HookAnswer {
     }
 }
 
-/// RFC 9457.
 fn problem(status: u16, code: Code, detail: &str, run: Option<RunId>) -> HookAnswer {
-    let body = Value::object([
-        ("type", Value::from(format!("/docs/errors/{}", code.text))),
-        ("title", Value::from(code.title)),
-        ("status", Value::from(u32::from(status))),
-        ("code", Value::from(code.text)),
-        ("detail", Value::from(detail)),
-        ("run", Value::from(run.map(|run| run.to_string()))),
-    ]);
-    HookAnswer {
-        status,
-        headers: vec![("content-type".to_owned(), "application/problem+json".to_owned())],
-        body: body.to_json().into_bytes(),
-    }
+    let refusal = Refusal { code, detail: detail.to_owned(), places: Vec::new(), run };
+    HookAnswer { status, headers: Vec::new(), body: Vec::new(), refusal: Some(Box::new(refusal)) }
 }

@@ -31,5 +31,5 @@ pub use deploy::{Deployed, DeployedTrigger, Deployment};
 pub use engine::{Committed, Engine, Limits, Options, Watching};
 pub use error::EngineError;
 pub use executor::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
-pub use hooks::{HookAnswer, HookRequest, HookRoute};
+pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
 pub use run::RunView;

@@ -56,6 +56,12 @@ impl Routes {
         }
     }
 
+    /// Everybody who listens at a path.
+    pub fn at(&self, workspace: WorkspaceId, path: &str) -> Vec<Route> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.get(&(workspace, path.to_owned())).cloned().unwrap_or_default()
+    }
+
     /// Replaces what a bot listens to; `None` takes it away.
     pub fn set(
         &self,

@@ -42,11 +42,10 @@ impl BotState {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StoreError> {
-        [Self::Active, Self::Paused, Self::Withdrawn]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or_else(|| StoreError::Damaged(format!("bot state {text}")))
+    pub const ALL: [Self; 3] = [Self::Active, Self::Paused, Self::Withdrawn];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 
@@ -94,15 +93,29 @@ pub struct Deploy {
     pub at: Timestamp,
 }
 
+/// Which bots to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those with this text in their name or description, in capital letters or small.
+    pub text: Option<String>,
+    pub state: Option<BotState>,
+    /// Only bots whose names come after this one: the cursor.
+    pub after: Option<String>,
+    /// 1 to 1,000.
+    pub limit: u32,
+}
+
 const BOT: &str = "id, workspace, name, description, state, version, created_at, updated_at";
 
 fn read_bot(row: &Row<'_>) -> Result<BotRow, StoreError> {
+    let state: String = row.get(4)?;
     Ok(BotRow {
         id: row.get(0)?,
         workspace: row.get(1)?,
         name: row.get(2)?,
         description: row.get(3)?,
-        state: BotState::parse(&row.get::<String>(4)?)?,
+        state: BotState::parse(&state)
+            .ok_or_else(|| StoreError::Damaged(format!("bot state {state}")))?,
         version: row.get(5)?,
         created_at: row.get(6)?,
         updated_at: row.get(7)?,
@@ -120,7 +133,7 @@ fn read_version(row: &Row<'_>) -> Result<Version, StoreError> {
     })
 }
 
-fn read_trigger(row: &Row<'_>) -> Result<TriggerRow, StoreError> {
+pub(crate) fn read_trigger(row: &Row<'_>) -> Result<TriggerRow, StoreError> {
     Ok(TriggerRow {
         name: row.get(0)?,
         kind: row.get(1)?,
@@ -155,20 +168,24 @@ impl Store {
         self.write(move |tx| deploy_in(tx, scope, &deploy)).await
     }
 
-    pub async fn bots(
-        &self,
-        scope: Scope,
-        after: Option<String>,
-        limit: u32,
-    ) -> Result<Vec<BotRow>, StoreError> {
+    /// A page of bots, by name.
+    pub async fn bots(&self, scope: Scope, filter: Filter) -> Result<Vec<BotRow>, StoreError> {
         self.read(move |reader| {
-            reader.query(
-                &format!(
-                    "SELECT {BOT} FROM bots WHERE workspace = ?1 AND name > ?2 ORDER BY name LIMIT ?3"
-                ),
-                params![scope.workspace, after.clone().unwrap_or_default(), limit.clamp(1, 1_000)],
-                read_bot,
-            )
+            let Filter { text, state, after, limit } = filter;
+            let mut sql = format!("SELECT {BOT} FROM bots WHERE workspace = ?1 AND name > ?2");
+            if state.is_some() {
+                sql.push_str(" AND state = ?3");
+            }
+            if text.is_some() {
+                sql.push_str(
+                    " AND (instr(lower(name), lower(?4)) OR instr(lower(description), lower(?4)))",
+                );
+            }
+            sql.push_str(" ORDER BY name LIMIT ?5");
+            let state = state.map(BotState::as_str);
+            let after = after.unwrap_or_default();
+            let limit = limit.clamp(1, 1_000);
+            reader.query(&sql, params![scope.workspace, after, state, text, limit], read_bot)
         })
         .await
     }

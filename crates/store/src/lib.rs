@@ -16,6 +16,7 @@ pub mod events;
 pub mod meta;
 pub mod open;
 pub mod outbox;
+pub mod overview;
 pub mod recover;
 pub mod runs;
 pub mod sql;

@@ -12,7 +12,10 @@ use crate::error::StoreError;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/sqlite/0001_first.sql"),
+    include_str!("../migrations/sqlite/0002_last_failures.sql"),
+];
 
 /// Read connections at once; a page of rows each, so few are enough.
 const READERS: usize = 4;

@@ -1,5 +1,7 @@
 //! Reading runs: lists, one run, its journal.
 
+use std::time::Duration;
+
 use codex32_model::Scope;
 use codex32_model::fact::{self, Fact};
 use codex32_model::ids::{BotId, RunId, WorkspaceId};
@@ -73,11 +75,19 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Run, StoreError> {
 pub struct Filter {
     pub bot: Option<BotId>,
     pub state: Option<RunState>,
+    /// Only runs that this trigger started; empty for those that none did.
+    pub trigger: Option<String>,
+    /// Only runs accepted at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only runs accepted before this time.
+    pub until: Option<Timestamp>,
     /// Only runs older than this one: the cursor.
     pub before: Option<RunId>,
     /// 1 to 201.
     pub limit: u32,
 }
+
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// Journal rows of one page; a row may hold 256 KiB.
 pub const JOURNAL_PAGE: usize = 100;
@@ -119,8 +129,21 @@ impl Store {
             if filter.before.is_some() {
                 sql.push_str(" AND r.id < ?4");
             }
-            sql.push_str(" ORDER BY r.id DESC LIMIT ?5");
+            if filter.trigger.is_some() {
+                sql.push_str(" AND r.trigger = ?5");
+            }
+            // Ids are ordered by time, so the index ends the search.
+            if filter.since.is_some() {
+                sql.push_str(" AND r.created_at >= ?6 AND r.id >= ?7");
+            }
+            if filter.until.is_some() {
+                sql.push_str(" AND r.created_at < ?8 AND r.id < ?9");
+            }
+            sql.push_str(" ORDER BY r.id DESC LIMIT ?10");
             let state = filter.state.map(RunState::as_str);
+            let first = filter.since.map(|since| RunId::new(since, [0; 10]));
+            // The millisecond of an id is rounded down.
+            let last = filter.until.map(|until| RunId::new(until.plus(MILLISECOND), [0; 10]));
             reader.query(
                 &sql,
                 params![
@@ -128,6 +151,11 @@ impl Store {
                     filter.bot,
                     state,
                     filter.before,
+                    filter.trigger,
+                    filter.since,
+                    first,
+                    filter.until,
+                    last,
                     filter.limit.clamp(1, 201)
                 ],
                 read,

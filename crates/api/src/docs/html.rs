@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
+use codex32_engine::Listener;
 use codex32_model::Code;
+use codex32_model::schema::{Field, Schema};
 use serde_json::Value;
+
+use crate::hooks::Called;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--line:#d8dee4;--back:#fff;--code:#f3f5f7;--accent:#0b62d6}\
@@ -71,6 +75,58 @@ pub fn start(version: &str, public_url: &str) -> String {
         escape(public_url)
     );
     page("Codex-32", &body)
+}
+
+/// A value that fits an input.
+fn example(field: &Field) -> codex32_model::Value {
+    use codex32_model::Value as V;
+    if let Some(example) = field.examples.first() {
+        return example.clone();
+    }
+    match &field.schema {
+        Schema::Integer | Schema::Number => V::Int(1),
+        Schema::Boolean => V::Bool(true),
+        Schema::Array(_) => V::list(std::iter::empty()),
+        Schema::Object { .. } => V::object(std::iter::empty::<(&str, V)>()),
+        Schema::Enum(values) => values.first().cloned().unwrap_or_default(),
+        Schema::String => V::from("…"),
+        _ => V::Null,
+    }
+}
+
+/// A webhook's address, opened in a browser.
+pub fn hook(url: &str, listener: &Listener, called: Called) -> String {
+    let method = if listener.method == "ANY" { "POST" } else { &listener.method };
+    let example = listener
+        .inputs
+        .iter()
+        .filter(|(_, field)| field.default.is_none())
+        .map(|(name, field)| (name.as_str(), example(field)));
+    let example = codex32_model::Value::object(example).to_json();
+    // Single quotes end the shell's text.
+    let (url, example) = (url.replace('\'', "%27"), example.replace('\'', "'\\''"));
+    let call = format!(
+        "curl -X {method} '{url}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{example}'"
+    );
+    let called = match called {
+        Called::Never => "Waiting for the first call.".to_owned(),
+        Called::Last(at) => format!("The last call came at {at}."),
+        Called::LongAgo => {
+            "It was called before; many other runs of the bot began since.".to_owned()
+        }
+    };
+    let paused = if listener.paused { "<p>The bot is paused: calls are refused.</p>" } else { "" };
+    let body = format!(
+        "<h1>This is a webhook</h1><p>It starts the bot <b>{}</b> when it is called with \
+         <code>{}</code>. A browser that opens it calls it with <code>GET</code>, which it does not \
+         take, so nothing was started.</p><p>Call it from a terminal:</p><pre><code>{}</code></pre>\
+         <p>{}</p>{paused}",
+        escape(&listener.name),
+        escape(&listener.method),
+        escape(&call),
+        escape(&called),
+    );
+    page(&format!("Webhook of {}", listener.name), &body)
 }
 
 pub fn code(code: Code) -> String {

@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Response};
 use codex32_engine::{Deployed, DeployedTrigger, Deployment};
 use codex32_model::ids::BotId;
 use codex32_model::{Diagnostic, Scope, Timestamp, Value};
-use codex32_store::bots::{BotRow, TriggerRow};
+use codex32_store::bots::{BotRow, BotState, Filter, TriggerRow};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, Reading};
+use super::runs::RunRow;
 use super::shapes::DiagnosticShape;
 use crate::auth::{Allowed, ReadBots, WriteBots};
 use crate::page::{Page, Paging};
@@ -128,16 +129,66 @@ fn expected(headers: &HeaderMap) -> Answer<Option<u32>> {
     })
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// Only bots with this text in their name or description.
+    q: Option<String>,
+    /// Only bots in this state: `active`, `paused` or `withdrawn`.
+    state: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// A bot in a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ListedBot {
+    #[serde(flatten)]
+    bot: Bot,
+    /// What its live version listens to.
+    triggers: Vec<Trigger>,
+    last_run: Option<RunRow>,
+    /// The last run that failed or timed out.
+    last_failure: Option<RunRow>,
+}
+
 /// List bots, by name
-#[utoipa::path(get, path = "/bots", operation_id = "list_bots", tag = "Bots", params(Paging), security(("token" = ["bots:read"])),
-    responses((status = 200, body = Page<Bot>)))]
+#[utoipa::path(get, path = "/bots", operation_id = "list_bots", tag = "Bots", params(ListQuery), security(("token" = ["bots:read"])),
+    responses((status = 200, body = Page<ListedBot>)))]
 pub async fn list(
     allowed: Allowed<ReadBots>,
     State(api): State<Api>,
-    Query(paging): Query<Paging>,
-) -> Answer<Json<Page<Bot>>> {
-    let bots = api.options.store.bots(allowed.scope, paging.after()?, paging.fetch()?).await?;
-    paging.page(bots, |bot| bot.name.clone(), Bot::from).map(Json)
+    Query(query): Query<ListQuery>,
+) -> Answer<Json<Page<ListedBot>>> {
+    let paging = Paging { limit: query.limit, cursor: query.cursor };
+    let filter = Filter {
+        text: query.q.filter(|text| !text.is_empty()),
+        state: query.state.as_deref().map(state).transpose()?,
+        after: paging.after()?,
+        limit: paging.fetch()?,
+    };
+    let store = &api.options.store;
+    let bots = store.bots(allowed.scope, filter).await?;
+    let ids = bots.iter().map(|bot| bot.id).collect();
+    let mut beside = store.overview(allowed.scope, ids).await?;
+    let listed = |bot: BotRow| {
+        let triggers = beside.triggers.remove(&bot.id).unwrap_or_default();
+        ListedBot {
+            triggers: triggers.into_iter().map(|row| Trigger::of_row(&api, row)).collect(),
+            last_run: beside.last_run.remove(&bot.id).map(Into::into),
+            last_failure: beside.last_failure.remove(&bot.id).map(Into::into),
+            bot: bot.into(),
+        }
+    };
+    paging.page(bots, |bot| bot.name.clone(), listed).map(Json)
+}
+
+fn state(text: &str) -> Answer<BotState> {
+    BotState::parse(text).ok_or_else(|| {
+        let states = BotState::ALL.map(BotState::as_str).join(", ");
+        Problem::bad_request(format!("`{text}` is not the state of a bot"))
+            .fault("query.state", format!("one of {states}"))
+    })
 }
 
 /// Show a bot with its triggers
@@ -200,8 +251,8 @@ pub async fn deploy(
 ) -> Answer<Response> {
     let expected = expected(&headers)?;
     let reading = checks::read(&api, allowed.scope, &deploy.definition).await?;
-    let Reading { bot, source, mut diagnostics } = reading;
-    let Some(bot) = bot.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) else {
+    let Reading { bot, source, mut diagnostics, .. } = reading;
+    let Some(bot) = bot else {
         return Err(checks::refused(diagnostics));
     };
     let bound = super::bindings::resolve(&api, allowed.scope, &bot, deploy.bind).await?;

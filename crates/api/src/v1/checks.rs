@@ -8,10 +8,12 @@ use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec, 
 use codex32_model::codes::server as codes;
 use codex32_model::definition::{Bot, Verb};
 use codex32_model::{Diagnostic, Scope, Value};
+use codex32_rehearsal::code_steps;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::shapes::DiagnosticShape;
+use super::spelled::Spelled;
 use crate::auth::{Allowed, ReadCatalogue};
 use crate::problem::{Answer, Problem};
 use crate::request::Body;
@@ -73,9 +75,14 @@ impl Catalogue for Known<'_> {
 pub struct Reading {
     /// There only without errors.
     pub bot: Option<Bot>,
+    /// There also with errors that do not keep it from being read.
+    pub readable: Option<Bot>,
     /// Its text as given.
     pub source: String,
+    /// By place, those in the code of code steps included.
     pub diagnostics: Vec<Diagnostic>,
+    /// The workspace's time zone.
+    pub zone: String,
 }
 
 /// Reads and checks a definition: its text, or its JSON spelling as an object.
@@ -92,8 +99,13 @@ pub async fn read(api: &Api, scope: Scope, definition: &Value) -> Answer<Reading
     let known = Known::of(api, scope).await?;
     let zone = zone(api, scope).await?;
     let context = check::Context { catalogue: &known, zone: &zone, now: api.now() };
-    let checked = check::parsed(parsed, &context);
-    Ok(Reading { bot: checked.bot, source, diagnostics: checked.diagnostics })
+    let readable = parsed.bot.clone();
+    let in_code = code_steps::check(&api.options.sandbox, &parsed).await;
+    let check::Checked { bot, mut diagnostics, .. } = check::parsed(parsed, &context);
+    diagnostics.extend(in_code);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
+    let bot = bot.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    Ok(Reading { bot, readable, source, diagnostics, zone })
 }
 
 /// The workspace's time zone.
@@ -132,6 +144,8 @@ pub struct Checked {
     ok: bool,
     #[schema(value_type = Vec<DiagnosticShape>)]
     diagnostics: Vec<Diagnostic>,
+    #[serde(flatten)]
+    spelled: Spelled,
 }
 
 /// Check a definition
@@ -142,7 +156,10 @@ pub async fn check(
     State(api): State<Api>,
     Body(body): Body<Check>,
 ) -> Answer<Json<Checked>> {
-    let Reading { diagnostics, .. } = read(&api, allowed.scope, &body.definition).await?;
+    let reading = read(&api, allowed.scope, &body.definition).await?;
+    let Reading { readable, source, diagnostics, zone, .. } = reading;
     let ok = !diagnostics.iter().any(Diagnostic::is_error);
-    Ok(Json(Checked { ok, diagnostics }))
+    let spelled = |bot: Bot| Spelled::of(&bot, Some(&source), &zone, api.now());
+    let spelled = readable.map(spelled).unwrap_or_default();
+    Ok(Json(Checked { ok, diagnostics, spelled }))
 }

@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use codex32_author::{Draft, Request};
-use codex32_model::Value;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::checks::{Known, zone};
 use super::shapes::DraftShape;
+use super::spelled::Spelled;
 use crate::auth::{Allowed, ReadCatalogue};
 use crate::problem::{Answer, Problem};
 use crate::request::Body;
@@ -53,18 +53,22 @@ pub async fn draft(
         zone: &zone,
         connections: &connections,
     });
-    Ok(Json(shown(draft)))
+    let spelled = draft.definition.as_ref().map(|bot| Spelled::of(bot, None, &zone, api.now()));
+    Ok(Json(shown(draft, spelled.unwrap_or_default())))
 }
 
-/// `draft --json`: the definition in its JSON spelling.
-fn shown(draft: Draft) -> serde_json::Value {
-    let definition = draft.definition.as_ref().map_or(Value::Null, codex32_flow::print::to_value);
-    json!({
-        "definition": definition,
+/// `draft --json`, and the definition also as text.
+fn shown(draft: Draft, spelled: Spelled) -> serde_json::Value {
+    let mut shown = json!(spelled);
+    let more = json!({
         "questions": draft.questions,
         "connections": draft.connections,
         "diagnostics": draft.diagnostics,
         "explanation": draft.explanation,
         "confidence": draft.confidence,
-    })
+    });
+    if let (Some(shown), serde_json::Value::Object(more)) = (shown.as_object_mut(), more) {
+        shown.extend(more);
+    }
+    shown
 }

@@ -14,4 +14,7 @@ pub mod outbox;
 pub mod runs;
 pub mod server;
 pub mod shapes;
+mod spelled;
+pub mod templates;
+pub mod tries;
 pub mod versions;

@@ -75,6 +75,15 @@ pub struct ListQuery {
     /// Only runs in this state.
     #[param(value_type = Option<StateShape>)]
     state: Option<String>,
+    /// Only runs that the trigger of this name started; empty for those started by hand, by a call or
+    /// by a retry.
+    trigger: Option<String>,
+    /// Only runs accepted at this time or later (RFC 3339).
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// Only runs accepted before this time (RFC 3339).
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
     limit: Option<u32>,
     cursor: Option<String>,
 }
@@ -94,7 +103,15 @@ pub async fn list(
         None => None,
     };
     let state = query.state.as_deref().map(state).transpose()?;
-    let filter = Filter { bot, state, before: paging.after()?, limit: paging.fetch()? };
+    let filter = Filter {
+        bot,
+        state,
+        trigger: query.trigger,
+        since: query.since,
+        until: query.until,
+        before: paging.after()?,
+        limit: paging.fetch()?,
+    };
     let runs = store.runs(allowed.scope, filter).await?;
     paging.page(runs, |run| run.id, RunRow::from).map(Json)
 }

@@ -138,6 +138,10 @@ described! {
     DraftShape as Draft {
         /// In its JSON spelling; `null` when the sentence is not understood well enough.
         definition: Option<serde_json::Value>,
+        /// As YAML.
+        text: Option<String>,
+        /// When its schedules fire.
+        fires: Vec<super::spelled::Fires>,
         questions: Vec<QuestionShape>,
         connections: Vec<ConnectionUseShape>,
         diagnostics: Vec<DiagnosticShape>,

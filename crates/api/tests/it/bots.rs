@@ -152,3 +152,66 @@ async fn a_draft_is_made_from_a_sentence() {
     let long = "a".repeat(20_001);
     server.post("/drafts", json!({ "sentence": long })).await.is_problem(400, "E-API-400");
 }
+
+#[tokio::test]
+async fn the_list_tells_what_starts_each_bot_and_how_it_last_went() {
+    let server = Server::start().await;
+    server.deploy(HELLO).await;
+    server
+        .deploy("bot: breaks\ndescription: Never works.\nsteps: [ { do: http.get, with: { url: 'https://example.com/' } } ]")
+        .await;
+    let idle = "bot: idle\ntriggers: { paid: { event: invoice.paid } }\nsteps: [ { return: 1 } ]";
+    server.deploy(idle).await;
+    server.post("/bots/idle/pause", json!({})).await;
+    let failed = server.run("breaks", json!({})).await;
+    server.run("hello", json!({})).await;
+    let last = server.run("hello", json!({})).await;
+
+    let list = server.get("/bots").await.body;
+    let names: Vec<_> = list["items"].as_array().unwrap().iter().map(|bot| &bot["bot"]).collect();
+    assert_eq!(names, ["breaks", "hello", "idle"]);
+    let (breaks, hello, idle) = (&list["items"][0], &list["items"][1], &list["items"][2]);
+    assert_eq!(
+        (&breaks["last_run"]["id"], &breaks["last_failure"]["id"]),
+        (&failed["id"], &failed["id"])
+    );
+    assert_eq!(breaks["last_failure"]["state"], "failed");
+    assert_eq!((&hello["last_run"]["id"], &hello["last_failure"]), (&last["id"], &Value::Null));
+    assert_eq!(hello["triggers"][0]["url"], format!("{}/hooks/hello", server.url));
+    assert!(hello["triggers"][1]["next"].is_string(), "{hello}");
+    assert_eq!(
+        (&idle["last_run"], &idle["triggers"][0]["event"]),
+        (&Value::Null, &json!("invoice.paid"))
+    );
+
+    let found = async |query: &str| {
+        let body = server.get(&format!("/bots?{query}")).await.body;
+        let items = body["items"].as_array().unwrap().clone();
+        items.iter().map(|bot| bot["bot"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("q=NEVER").await, ["breaks"], "in the description, capital letters or not");
+    assert_eq!(found("q=hell").await, ["hello"]);
+    assert_eq!(found("q=%25").await, Vec::<String>::new(), "no pattern, only text");
+    assert_eq!(found("state=paused").await, ["idle"]);
+    assert_eq!(found("q=e&state=active").await, ["breaks", "hello"]);
+    server.get("/bots?state=asleep").await.is_problem(400, "E-API-400");
+    let first = server.get("/bots?limit=1&q=l").await.body;
+    let next = first["next"].as_str().unwrap();
+    assert_eq!(found(&format!("limit=1&q=l&cursor={next}")).await, ["idle"]);
+}
+
+#[tokio::test]
+async fn an_edit_of_an_old_version_is_refused_and_told_the_live_one() {
+    let server = Server::start().await;
+    server.deploy(HELLO).await;
+    server.deploy(&HELLO.replace("hi", "ho")).await;
+    let deploy = |name: &'static str, value: &'static str| {
+        let request = server.request(Method::POST, "/bots").header(name, value);
+        Answer::of(request.json(&json!({ "definition": HELLO })))
+    };
+    let stale = deploy("if-match", "\"1\"").await;
+    stale.is_problem(412, "E-STORE-004");
+    assert!(stale.body["detail"].as_str().unwrap().contains("version is 2"), "{stale:?}");
+    deploy("if-none-match", "*").await.is_problem(412, "E-STORE-004");
+    assert_eq!(deploy("if-match", "\"2\"").await.body["version"], 3);
+}

@@ -42,11 +42,8 @@ async fn a_call_is_accepted_and_answered() {
 async fn what_does_not_fit_is_refused_before_a_run() {
     let server = server("{ webhook: { path: in } }", "[ { return: 1 } ]").await;
     let wrong = post(&server, "/hooks/in", &json!({ "n": "many" })).await;
-    assert_eq!(
-        (wrong.status.as_u16(), &wrong.body["code"]),
-        (400, &json!("E-RUN-005")),
-        "{wrong:?}"
-    );
+    wrong.is_problem(400, "E-RUN-005");
+    assert_eq!(wrong.body["errors"][0]["path"], "input.n");
     let raw = |kind: &str, body: Vec<u8>| {
         let request = server.bare(Method::POST, "/hooks/in").header("content-type", kind);
         Answer::of(request.body(body))
@@ -63,9 +60,8 @@ async fn wrong_paths_and_methods() {
     let server = server("{ webhook: { path: in, method: PUT } }", "[ { return: 1 } ]").await;
     let method = post(&server, "/hooks/in", &json!({})).await;
     assert_eq!((method.status.as_u16(), method.header("allow")), (405, Some("PUT")), "{method:?}");
-    let nowhere = post(&server, "/hooks/nowhere", &json!({})).await;
-    assert_eq!(nowhere.status, 404, "{nowhere:?}");
-    assert!(nowhere.body["code"].is_string(), "{nowhere:?}");
+    method.is_problem(405, "E-RUN-031");
+    post(&server, "/hooks/nowhere", &json!({})).await.is_problem(404, "E-RUN-030");
 }
 
 #[tokio::test]
@@ -115,4 +111,34 @@ async fn a_bot_that_is_paused_or_gone_takes_nothing() {
     server.post("/bots/hooked/withdraw", json!({})).await;
     let gone = post(&server, "/hooks/in", &json!({})).await;
     assert!([404, 410].contains(&gone.status.as_u16()), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_fails_is_a_problem_with_its_run() {
+    let fails = "[ { id: no, do: http.get, with: { url: 'https://example.com/' } } ]";
+    let server = server("{ webhook: { path: in, respond: run } }", fails).await;
+    let failed = post(&server, "/hooks/in", &json!({})).await;
+    failed.is_problem(500, "E-RUN-035");
+    let run = failed.body["run"].as_str().unwrap();
+    assert_eq!(server.get(&format!("/runs/{run}")).await.body["state"], "failed");
+}
+
+#[tokio::test]
+async fn who_opens_a_webhook_in_a_browser_is_told_how_to_call_it() {
+    let server = server("{ webhook: { path: in } }", "[ { return: 1 } ]").await;
+    let open = || {
+        let request = server.bare(Method::GET, "/hooks/in").header("accept", "text/html,*/*;q=0.8");
+        Answer::of(request)
+    };
+    let page = open().await;
+    assert_eq!((page.status.as_u16(), page.header("allow")), (405, Some("POST")));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    let text = page.body.as_str().unwrap();
+    assert!(text.contains(&format!("curl -X POST &#39;{}/hooks/in&#39;", server.url)), "{text}");
+    assert!(text.contains("Waiting for the first call"), "{text}");
+    assert_eq!(post(&server, "/hooks/in", &json!({})).await.status, 202);
+    assert!(open().await.body.as_str().unwrap().contains("The last call came at 20"));
+    let program = Answer::of(server.bare(Method::GET, "/hooks/in")).await;
+    program.is_problem(405, "E-RUN-031");
 }

@@ -3,9 +3,10 @@
 use codex32_engine::RunView;
 use codex32_model::Scope;
 use codex32_model::ids::ActorId;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::server::Server;
+use crate::server::{Answer, Server};
 
 const DOUBLE: &str = "\
 bot: double
@@ -110,4 +111,33 @@ fn keys(object: &Value) -> Vec<String> {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().cloned().collect();
     keys.sort();
     keys
+}
+
+#[tokio::test]
+async fn the_list_is_narrowed_by_trigger_and_time() {
+    let server = Server::start().await;
+    server
+        .deploy("bot: two\ntriggers: { in: { webhook: { path: in, respond: run } } }\nsteps: [ { return: 1 } ]")
+        .await;
+    server.run("two", json!({})).await;
+    let hook = server.bare(Method::POST, "/hooks/in").json(&json!({}));
+    assert_eq!(Answer::of(hook).await.status, 200);
+    server.run("two", json!({})).await;
+    let all = server.get("/runs").await.body["items"].as_array().unwrap().clone();
+    let ids = async |query: &str| {
+        let body = server.get(&format!("/runs?{query}")).await.body;
+        let items = body["items"].as_array().unwrap().clone();
+        items.iter().map(|run| run["id"].clone()).collect::<Vec<_>>()
+    };
+    let [newest, hooked, oldest] = &all[..] else { panic!("{all:?}") };
+    assert_eq!(ids("trigger=in").await, [hooked["id"].clone()]);
+    assert_eq!(ids("trigger=").await, [newest["id"].clone(), oldest["id"].clone()]);
+    let at = hooked["created_at"].as_str().unwrap();
+    assert_eq!(ids(&format!("since={at}")).await, [newest["id"].clone(), hooked["id"].clone()]);
+    assert_eq!(ids(&format!("until={at}")).await, [oldest["id"].clone()]);
+    assert_eq!(
+        ids(&format!("bot=two&state=succeeded&since={at}&limit=1")).await,
+        [newest["id"].clone()]
+    );
+    server.get("/runs?since=yesterday").await.is_problem(400, "E-API-400");
 }

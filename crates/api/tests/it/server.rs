@@ -14,6 +14,7 @@ use codex32_model::definition::Verify;
 use codex32_model::ids::WorkspaceId;
 use codex32_model::random::Random;
 use codex32_model::{Clock, Scope, StepError, Timestamp};
+use codex32_sandbox::Pool;
 use codex32_store::Store;
 use codex32_store::meta::Workspace;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -81,6 +82,16 @@ impl StepExecutor for Inside {
     }
 }
 
+/// Code does not run in these tests: there is no program for a child. `app` tests the rest.
+fn no_sandbox() -> Pool {
+    Pool::new(codex32_sandbox::Options {
+        program: "/nonexistent".into(),
+        args: Vec::new(),
+        warm: 0,
+        max_children: 1,
+    })
+}
+
 struct NoMail;
 
 #[async_trait::async_trait]
@@ -128,6 +139,7 @@ impl Server {
             store: store.clone(),
             engine: engine.clone(),
             connectors: Arc::new(connectors),
+            sandbox: no_sandbox(),
             keys: Arc::new(keys),
             token: token.clone(),
             workspace,

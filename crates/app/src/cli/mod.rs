@@ -2,7 +2,6 @@
 
 mod bots;
 mod check;
-mod code_steps;
 mod completions;
 mod connections;
 mod connectors;

@@ -1,6 +1,7 @@
 //! `templates` and `new TEMPLATE`: bots to begin with, from the repository's folder `bots/`.
 
 use clap::Args;
+use codex32_api::templates::{TEMPLATES, Template};
 use serde_json::json;
 
 use crate::failure::{Exit, Failure, Outcome};
@@ -22,36 +23,6 @@ pub struct NewArgs {
     /// Name of the new bot [default: the template's]
     #[arg(long)]
     name: Option<String>,
-}
-
-struct Template {
-    name: &'static str,
-    text: &'static str,
-}
-
-macro_rules! templates {
-    ($($name:literal),*) => {
-        &[$(Template {
-            name: $name,
-            text: include_str!(concat!("../../../../bots/", $name, ".yaml")),
-        }),*]
-    };
-}
-
-const TEMPLATES: &[Template] = templates![
-    "webhook-to-slack",
-    "uptime-check",
-    "price-watch",
-    "lead-routing",
-    "invoice-reminder"
-];
-
-impl Template {
-    /// The one line `description:` of the template.
-    fn description(&self) -> &'static str {
-        let line = self.text.lines().find_map(|line| line.strip_prefix("description: "));
-        line.unwrap_or_default()
-    }
 }
 
 pub fn list(out: &Output) -> Outcome {

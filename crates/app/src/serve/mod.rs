@@ -159,6 +159,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         store,
         engine: engine.clone(),
         connectors: Arc::new(connectors),
+        sandbox: pool.clone(),
         keys,
         token,
         workspace: workspace.id,

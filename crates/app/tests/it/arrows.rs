@@ -13,11 +13,35 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("identity", &["model", "flow", "store"]),
     ("engine", &["model", "flow", "store"]),
     ("author", &["model", "flow", "connectors"]),
-    ("api", &["model", "flow", "store", "sandbox", "connectors", "identity", "engine", "author"]),
+    ("rehearsal", &["model", "flow", "store", "sandbox", "connectors", "engine"]),
+    ("api", API),
     (
         "app",
-        &["model", "flow", "store", "sandbox", "connectors", "identity", "engine", "author", "api"],
+        &[
+            "model",
+            "flow",
+            "store",
+            "sandbox",
+            "connectors",
+            "identity",
+            "engine",
+            "author",
+            "rehearsal",
+            "api",
+        ],
     ),
+];
+
+const API: &[&str] = &[
+    "model",
+    "flow",
+    "store",
+    "sandbox",
+    "connectors",
+    "identity",
+    "engine",
+    "author",
+    "rehearsal",
 ];
 
 #[test]

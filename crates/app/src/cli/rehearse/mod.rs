@@ -1,27 +1,28 @@
-//! `try FILE`: a rehearsal. The engine's own `decide` runs the bot; what it would ask of the world is
-//! answered here ([`answers`]), and the time jumps over waits ([`stage`]).
+//! `try FILE`: a rehearsal on this machine, from flags and files to what it came to.
 
-mod answers;
-mod begin;
-mod memory;
 mod outside;
 mod show;
-mod stage;
+
+use std::collections::HashMap;
 
 use clap::{Args, ValueEnum};
 use codex32_flow::flow::Flow;
 use codex32_flow::{check, parse};
-use codex32_model::{Clock, Value};
+use codex32_model::codes::run;
+use codex32_model::{Clock, Timestamp, Value};
+use codex32_rehearsal::{Answers, Given, Live, Refused, Stage, begin, only_webhook};
+use serde::Deserialize;
 
 use super::input::{self, Source};
 use super::known::Known;
 use super::render::{self, Shown};
+use crate::client::{Client, view};
 use crate::clock::SystemClock;
 use crate::config::{Network, Settings, Zone};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
-use answers::Answers;
-use stage::Stage;
+use crate::sandboxed;
+use outside::Outside;
 
 /// Rehearse a bot: see what it would do, without doing it
 #[derive(Debug, Args)]
@@ -53,7 +54,7 @@ pub struct TryArgs {
     from_run: Option<String>,
     /// Do it: only the reads, or everything
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
-    live: Option<Live>,
+    live: Option<Doing>,
     /// A workspace variable
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -67,7 +68,7 @@ pub struct TryArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Live {
+enum Doing {
     /// Do the reads; writes are shown
     Reads,
     /// Do everything
@@ -84,15 +85,80 @@ pub fn run(args: &TryArgs, settings: &Settings, out: &Output) -> Outcome {
     let variables = variables.collect::<Result<Vec<_>, _>>()?;
     let env = Value::object(variables.into_iter().map(|(name, value)| (name, Value::from(value))));
     let now = SystemClock.now();
-    let trigger = args.trigger.as_deref().or_else(|| begin::only_webhook(&flow));
-    let Some(begun) = begin::begin(&flow, trigger, given, env, now)? else {
+    let trigger = args.trigger.as_deref().or_else(|| only_webhook(&flow));
+    let given = Given::Data(given.unwrap_or_default());
+    let Some(begun) = begin(&flow, trigger, given, env, now).map_err(refused)? else {
         show::no_run(out, trigger.unwrap_or_default());
         return Ok(Exit::Well);
     };
-    let answers = Answers::new(args, settings, now)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::no(format!("this cannot start: {error}")))?;
+    let answers = answers(args, settings, now)?;
+    let pool = answers.pool.clone();
     let mut stage = Stage::new(flow, begun, now, &zone, answers);
-    let need = stage.play();
+    let need = runtime.block_on(async {
+        let need = stage.play().await;
+        pool.shutdown().await;
+        need
+    });
     Ok(show::rehearsal(out, &stage, need.as_ref()))
+}
+
+fn refused(refused: Refused) -> Failure {
+    let message = refused.to_string();
+    match refused {
+        Refused::NoTrigger { triggers, .. } => {
+            Failure::misused(message).help(format!("it has: {}", triggers.join(", ")))
+        }
+        Refused::Input(_) => {
+            Failure::no(message).code(run::INPUT).help("give it with --input '{\"name\": …}'")
+        }
+        Refused::Expression { code, .. } => Failure::no(message).code(code),
+    }
+}
+
+fn answers(args: &TryArgs, settings: &Settings, now: Timestamp) -> Result<Answers, Failure> {
+    let mut samples = HashMap::new();
+    for pair in &args.sample {
+        let (step, value) = input::pair("--sample", pair)?;
+        samples.insert(step, input::json("--sample", &value)?);
+    }
+    let recorded = match &args.from_run {
+        Some(run) => recorded(run, settings)?,
+        None => HashMap::new(),
+    };
+    let live = args.live.map(|doing| Live {
+        world: Box::new(Outside::new(args.network.allow_private_networks)),
+        writes: doing == Doing::All,
+    });
+    let pool =
+        sandboxed::pool(0).map_err(|error| Failure::no(format!("this cannot start: {error}")))?;
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&now.micros().to_le_bytes());
+    Ok(Answers { samples, recorded, live, pool, seed })
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    steps: Vec<RecordedStep>,
+}
+
+#[derive(Deserialize)]
+struct RecordedStep {
+    address: String,
+    state: String,
+    #[serde(default)]
+    output: Value,
+}
+
+/// What the steps of a run of the server gave.
+fn recorded(run: &str, settings: &Settings) -> Result<HashMap<String, Value>, Failure> {
+    let answer = Client::new(settings)?.get(&["runs", run], &[])?;
+    let recorded: Recorded = view(&answer)?;
+    let done = recorded.steps.into_iter().filter(|step| step.state == "succeeded");
+    Ok(done.map(|step| (step.address, step.output)).collect())
 }
 
 /// The checked flow; none when the definition is wrong, which has been said then.

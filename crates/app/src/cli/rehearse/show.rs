@@ -3,10 +3,9 @@
 use codex32_engine::run::view::{self, StepView};
 use codex32_model::codes::server;
 use codex32_model::run::RunState;
+use codex32_rehearsal::{By, Need, Stage};
 use serde_json::{Value, json};
 
-use super::answers::{By, Need};
-use super::stage::Stage;
 use crate::cli::runs::{self, StepRow};
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, Paint, plain, short};

@@ -11,11 +11,14 @@ use codex32_model::ids::{RunId, WorkspaceId};
 use codex32_model::run::RunState;
 use codex32_model::{Timestamp, Value};
 
-use super::answers::{Answers, By, Need};
-use super::begin;
-use super::memory::Memory;
-use super::outside::Came;
+use crate::answers::{Answers, By, Came, Need};
+use crate::begin;
+use crate::memory::Memory;
 
+/// More facts than this are no rehearsal any more.
+const MOST_FACTS: usize = 20_000;
+
+/// One rehearsal.
 pub struct Stage {
     machine: Machine,
     now: Timestamp,
@@ -67,6 +70,7 @@ impl Stage {
         }
     }
 
+    /// The bot's name.
     pub fn bot(&self) -> &str {
         &self.machine.flow.bot.bot
     }
@@ -75,14 +79,23 @@ impl Stage {
         &self.machine.flow
     }
 
+    /// The state in which the run ended, if it did.
     pub fn ended(&self) -> Option<RunState> {
         self.machine.state.ended.as_ref().map(|(state, _, _)| *state)
     }
 
     /// Goes on until the run has ended, or a step needs a sample.
-    pub fn play(&mut self) -> Option<Need> {
+    ///
+    /// Other tasks get their turn between two decisions; dropping the future ends it.
+    pub async fn play(&mut self) -> Option<Need> {
         let mut causes = VecDeque::from([Cause::Begin]);
         loop {
+            if self.facts.len() > MOST_FACTS {
+                let step = self.facts.last().and_then(|fact| address(&fact.kind));
+                let why = format!("the rehearsal ends here, after {MOST_FACTS} facts");
+                return Some(Need { step: step.unwrap_or_default(), why });
+            }
+            tokio::task::yield_now().await;
             let cause = match causes.pop_front() {
                 Some(cause) => cause,
                 None if self.ended().is_some() => return None,
@@ -92,7 +105,7 @@ impl Stage {
                 },
             };
             let decision = self.decide(cause);
-            if let Err(need) = self.carry_out(decision, &mut causes) {
+            if let Err(need) = self.carry_out(decision, &mut causes).await {
                 return Some(need);
             }
         }
@@ -108,7 +121,11 @@ impl Stage {
         self.machine.decide(cause, self.now, &mut draw)
     }
 
-    fn carry_out(&mut self, decision: Decision, causes: &mut VecDeque<Cause>) -> Result<(), Need> {
+    async fn carry_out(
+        &mut self,
+        decision: Decision,
+        causes: &mut VecDeque<Cause>,
+    ) -> Result<(), Need> {
         self.facts.extend(decision.facts);
         for op in decision.ops {
             let o = self.memory.execute(&op.kind, op.at);
@@ -122,7 +139,7 @@ impl Stage {
         self.waits.retain(|wait| !decision.waits_over.contains(wait));
         self.events.extend(decision.events.into_iter().map(|event| (event.kind, event.data)));
         for command in decision.commands {
-            self.answer(command, causes)?;
+            self.answer(command, causes).await?;
         }
         if decision.more {
             causes.push_back(Cause::Continue);
@@ -130,18 +147,18 @@ impl Stage {
         Ok(())
     }
 
-    fn answer(&mut self, command: Command, causes: &mut VecDeque<Cause>) -> Result<(), Need> {
+    async fn answer(&mut self, command: Command, causes: &mut VecDeque<Cause>) -> Result<(), Need> {
         match command {
             Command::Action { address, attempt, key, action, connection, input, .. } => {
                 self.asked.insert(address.clone(), action.clone());
                 let (connection, key) = (connection.as_deref(), key.as_deref());
                 let (result, by) =
-                    self.answers.action(&address, &action, connection, &input, key)?;
+                    self.answers.action(&address, &action, connection, &input, key).await?;
                 self.by.insert(address.clone(), by);
                 causes.push_back(self.outcome(address, attempt, input, result));
             }
             Command::Code { address, attempt, code, scope, now, .. } => {
-                let (result, by) = self.answers.code(&address, &code, scope, now)?;
+                let (result, by) = self.answers.code(&address, &code, scope, now).await?;
                 if let Some(by) = by {
                     self.by.insert(address.clone(), by);
                 }
@@ -198,5 +215,15 @@ impl Stage {
             self.now = self.now.max(due);
         }
         Ok(Cause::Tick)
+    }
+}
+
+/// Where a step got to.
+fn address(kind: &FactKind) -> Option<String> {
+    match kind {
+        FactKind::StepDone { a, .. }
+        | FactKind::AttemptStarted { a, .. }
+        | FactKind::AttemptFailed { a, .. } => Some(a.to_string()),
+        _ => None,
     }
 }

@@ -1,21 +1,19 @@
-//! What the world would say: samples, a recorded run, examples, or the world itself with `--live`.
+//! What the world would say: samples, a recorded run, examples, or with [`Live`] the world itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use codex32_connectors::{builtin, prepare};
 use codex32_engine::run::Failure as StepFailure;
 use codex32_model::action::Catalogue;
 use codex32_model::codes::connector;
 use codex32_model::definition::CodeStep;
+use codex32_model::fact::LogLine;
 use codex32_model::{StepError, Timestamp, Value};
-use serde::Deserialize;
+use codex32_sandbox::{Job, Limits, Pool};
 
-use super::outside::{Came, Outside};
-use super::{Live, TryArgs};
-use crate::cli::input;
-use crate::client::{Client, view};
-use crate::config::Settings;
-use crate::failure::Failure;
+/// The longest that a code step of a rehearsal may take.
+const CODE: Duration = Duration::from_secs(10);
 
 /// Who gave a step's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,46 +45,50 @@ pub struct Need {
     pub why: String,
 }
 
-pub type Answer = Result<(Came, By), Need>;
+/// What came of a step.
+#[derive(Debug, Clone)]
+pub enum Came {
+    Done { output: Value, logs: Vec<LogLine> },
+    Failed(StepFailure),
+}
 
+impl Came {
+    pub const fn done(output: Value) -> Self {
+        Self::Done { output, logs: Vec::new() }
+    }
+}
+
+/// Does actions for real.
+#[async_trait::async_trait]
+pub trait World: Send + Sync {
+    async fn action(&self, action: &str, input: &Value, key: Option<&str>) -> Came;
+}
+
+/// What is done for real.
+pub struct Live {
+    pub world: Box<dyn World>,
+    /// Not the reads only.
+    pub writes: bool,
+}
+
+/// Who answers for the world, in the order of the fields.
 pub struct Answers {
-    samples: HashMap<String, Value>,
+    /// By address, or by the id at its end.
+    pub samples: HashMap<String, Value>,
     /// Outputs of a run, by address.
-    recorded: HashMap<String, Value>,
-    live: Option<Live>,
-    outside: Outside,
+    pub recorded: HashMap<String, Value>,
+    pub live: Option<Live>,
+    /// Runs code without network: it touches nothing outside.
+    pub pool: Pool,
+    /// Seeds the code's randomness.
+    pub seed: [u8; 32],
 }
 
-#[derive(Deserialize)]
-struct Recorded {
-    steps: Vec<RecordedStep>,
-}
-
-#[derive(Deserialize)]
-struct RecordedStep {
-    address: String,
-    state: String,
-    #[serde(default)]
-    output: Value,
-}
+type Answer = Result<(Came, By), Need>;
 
 impl Answers {
-    pub fn new(args: &TryArgs, settings: &Settings, now: Timestamp) -> Result<Self, Failure> {
-        let mut samples = HashMap::new();
-        for pair in &args.sample {
-            let (step, value) = input::pair("--sample", pair)?;
-            samples.insert(step, input::json("--sample", &value)?);
-        }
-        let recorded = match &args.from_run {
-            Some(run) => recorded(run, settings)?,
-            None => HashMap::new(),
-        };
-        let outside = Outside::new(args.network.allow_private_networks, now)?;
-        Ok(Self { samples, recorded, live: args.live, outside })
-    }
-
     /// A sample for an address, or for the id at its end.
-    pub fn sample(&self, address: &str) -> Option<Value> {
+    pub(crate) fn sample(&self, address: &str) -> Option<Value> {
         let id = address.rsplit('/').next().unwrap_or(address);
         self.samples.get(address).or_else(|| self.samples.get(id)).cloned()
     }
@@ -96,8 +98,8 @@ impl Answers {
         sample.or_else(|| self.recorded.get(address).map(|value| (value.clone(), By::Run)))
     }
 
-    pub fn action(
-        &mut self,
+    pub(crate) async fn action(
+        &self,
         address: &str,
         action: &str,
         connection: Option<&str>,
@@ -113,15 +115,14 @@ impl Answers {
         if let Some((value, by)) = self.given(address) {
             return Ok((Came::done(value), by));
         }
-        let live = matches!((self.live, writes), (Some(Live::All), _) | (Some(Live::Reads), false));
-        if live {
+        if let Some(live) = self.live.as_ref().filter(|live| live.writes || !writes) {
             if let Some(connection) = connection {
                 let why = format!(
                     "it uses the connection `{connection}`, whose secret only the server has"
                 );
                 return Err(Need { step: address.to_owned(), why });
             }
-            return Ok((self.outside.action(action, input, key), By::Live));
+            return Ok((live.world.action(action, input, key).await, By::Live));
         }
         let example = spec.and_then(|spec| spec.examples.first());
         match example {
@@ -135,9 +136,9 @@ impl Answers {
         }
     }
 
-    /// Code without network touches nothing outside, so it runs; code with network does not.
-    pub fn code(
-        &mut self,
+    /// Code without network runs in the sandbox; code with network does not run.
+    pub(crate) async fn code(
+        &self,
         address: &str,
         code: &CodeStep,
         scope: Value,
@@ -147,13 +148,35 @@ impl Answers {
             return Ok((Came::done(value), Some(by)));
         }
         if code.network.is_empty() {
-            return Ok((self.outside.code(code, scope, now), None));
+            return Ok((self.run(code, scope, now).await, None));
         }
         let why = "its code reaches the network, which a rehearsal does not let it".to_owned();
         Err(Need { step: address.to_owned(), why })
     }
 
-    pub fn call(&self, address: &str, bot: &str) -> Result<(Value, By), Need> {
+    async fn run(&self, step: &CodeStep, scope: Value, now: Timestamp) -> Came {
+        let job = Job {
+            language: step.language,
+            code: step.code.clone(),
+            scope,
+            now,
+            seed: self.seed,
+            limits: Limits { wall: CODE, cpu: CODE, ..Limits::default() },
+            network: Vec::new(),
+        };
+        match self.pool.run(job, None).await {
+            Ok(done) => Came::Done { output: done.value, logs: done.logs },
+            Err(failure) => Came::Failed(StepFailure {
+                error: failure.to_step_error(),
+                retryable: false,
+                retry_after: None,
+                unknown: false,
+                logs: failure.logs,
+            }),
+        }
+    }
+
+    pub(crate) fn call(&self, address: &str, bot: &str) -> Result<(Value, By), Need> {
         self.given(address).ok_or_else(|| Need {
             step: address.to_owned(),
             why: format!("it calls the bot `{bot}`, which is not rehearsed with this one"),
@@ -170,11 +193,4 @@ fn refused(message: String) -> StepFailure {
         unknown: false,
         logs: Vec::new(),
     }
-}
-
-fn recorded(run: &str, settings: &Settings) -> Result<HashMap<String, Value>, Failure> {
-    let answer = Client::new(settings)?.get(&["runs", run], &[])?;
-    let recorded: Recorded = view(&answer)?;
-    let done = recorded.steps.into_iter().filter(|step| step.state == "succeeded");
-    Ok(done.map(|step| (step.address, step.output)).collect())
 }

@@ -5,28 +5,13 @@ use codex32_model::definition::{CodeStep, Step, Verb};
 use codex32_model::{Diagnostic, Place};
 use codex32_sandbox::{Failure, Pool};
 
-use crate::sandboxed;
-
 /// Diagnostics of the code in a definition. Where no sandbox can be started, code is not read here.
-pub fn check(parsed: &Parsed) -> Vec<Diagnostic> {
+pub async fn check(pool: &Pool, parsed: &Parsed) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Some(bot) = &parsed.partial {
         collect(&bot.steps, "steps", &mut found);
         collect(&bot.on_error, "on_error", &mut found);
     }
-    if found.is_empty() {
-        return Vec::new();
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let (Ok(runtime), Ok(pool)) = (runtime, sandboxed::pool(0)) else { return Vec::new() };
-    runtime.block_on(async {
-        let diagnostics = read_all(&pool, parsed, &found).await;
-        pool.shutdown().await;
-        diagnostics
-    })
-}
-
-async fn read_all(pool: &Pool, parsed: &Parsed, found: &[(String, &CodeStep)]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for (path, step) in found {
         let Err(failure) = pool.check(step.language, &step.code).await else { continue };
