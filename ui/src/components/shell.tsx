@@ -69,7 +69,8 @@ export function Shell() {
           </IconButton>
         </div>
       </header>
-      <div
+      <nav
+        aria-label="Places"
         className={cx(
           "z-20 border-line lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:gap-5 lg:overflow-y-auto lg:border-r lg:px-3 lg:py-5",
           menu ? "fixed inset-x-0 top-12.5 bottom-0 grid content-start gap-4 overflow-y-auto bg-page p-4" : "hidden",
@@ -91,23 +92,21 @@ export function Shell() {
           </span>
           <kbd className="text-[0.8rem] text-faint">{PALETTE_KEYS}</kbd>
         </button>
-        <nav aria-label="Places">
-          <ul className="grid gap-0.5">
-            {PLACES.map(({ to, title, icon: Icon }) => (
-              <li key={to}>
-                <Link
-                  to={to}
-                  className="flex items-center gap-3 rounded-lg px-3 py-2 text-soft hover:bg-sunken hover:text-ink lg:py-1.5"
-                  activeProps={{ className: "bg-sunken !text-ink font-medium", "aria-current": "page" }}
-                >
-                  <Icon aria-hidden size={18} strokeWidth={1.75} />
-                  {title}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </nav>
-      </div>
+        <ul className="grid gap-0.5">
+          {PLACES.map(({ to, title, icon: Icon }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                className="flex items-center gap-3 rounded-lg px-3 py-2 text-soft hover:bg-sunken hover:text-ink lg:py-1.5"
+                activeProps={{ className: "bg-sunken !text-ink font-medium", "aria-current": "page" }}
+              >
+                <Icon aria-hidden size={18} strokeWidth={1.75} />
+                {title}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
       <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none">
         <Boundary key={path}>
           <Outlet />
