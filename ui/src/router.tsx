@@ -8,6 +8,7 @@ import { Empty, Loading, ProblemCard } from "./components/feedback";
 import { Page } from "./components/page";
 import { Shell } from "./components/shell";
 import { SignIn } from "./components/sign-in";
+import { BOT_TABS, type BotTab } from "./lib/tabs";
 
 function Root() {
   const server = useQuery({ ...serverQuery, refetchOnWindowFocus: "always" });
@@ -53,9 +54,6 @@ const bots = createRoute({
   validateSearch: (search): { q?: string; state?: string } => ({ q: text(search.q), state: text(search.state) }),
   component: lazyRouteComponent(() => import("./pages/bots"), "BotsPage"),
 });
-
-export const BOT_TABS = ["flow", "definition", "runs", "versions", "settings"] as const;
-export type BotTab = (typeof BOT_TABS)[number];
 
 const bot = createRoute({
   getParentRoute: () => root,

@@ -22,6 +22,11 @@ export function Markdown({ text }: { text: string }) {
   );
 }
 
+/** One line of it. */
+export function Inline({ text }: { text: string }) {
+  return <>{inline(text)}</>;
+}
+
 const TOKEN = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\((https?:\/\/[^)\s]+)\)|(https?:\/\/[^\s)>\]]+[^\s)>\].,;:])/g;
 
 function inline(text: string): ReactNode[] {

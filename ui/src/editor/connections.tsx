@@ -54,16 +54,16 @@ export function Bindings({ uses, bind, onBind }: BindProps) {
               ) : (
                 <TriangleAlert aria-hidden size={18} className="shrink-0 text-warn" />
               )}
-              <span className="min-w-0 flex-1 basis-40 wrap-anywhere">
+              <span className="min-w-0 flex-1 basis-32 wrap-anywhere">
                 <code className="font-medium">{use.name}</code> <span className="text-soft">for {use.connector}</span>
                 {!bound && <span className="block text-[0.85rem] text-warn">Not bound yet: add one, or choose.</span>}
               </span>
-              <span className="flex flex-wrap gap-2">
+              <span className="flex gap-2">
                 {fitting.length > 0 && (
                   <Select
                     aria-label={label}
                     value={bound}
-                    className="max-w-52 min-w-36"
+                    className="w-40"
                     onChange={(event) => onBind({ ...bind, [use.name]: event.target.value })}
                   >
                     {!bound && <option value="">Choose …</option>}

@@ -1,22 +1,14 @@
 // A definition's text, read and checked as it is typed.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { api, data } from "../api/client";
 import type { Checked } from "../api/extra";
 import { readText } from "../flow/edit";
 import { marksOf } from "../flow/marks";
 import { readFlow } from "../flow/model";
+import { useLate } from "../lib/use-late";
 
 const PAUSE = 350;
-
-export function useLate<T>(value: T, pause = PAUSE): T {
-  const [late, setLate] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(value), pause);
-    return () => clearTimeout(timer);
-  }, [value, pause]);
-  return late;
-}
 
 export function useDefinition(text: string) {
   const soon = useDeferredValue(text);
@@ -26,7 +18,7 @@ export function useDefinition(text: string) {
   if (!read.problem && good !== read.definition) setGood(read.definition);
   const flow = useMemo(() => readFlow(read.problem ? good : read.definition), [read, good]);
 
-  const late = useLate(text);
+  const late = useLate(text, PAUSE);
   const check = useQuery({
     queryKey: ["check", late],
     queryFn: ({ signal }) => data(api.POST("/api/v1/checks", { body: { definition: late }, signal })) as Promise<Checked>,

@@ -80,7 +80,7 @@ export function ValueField({ label, kind, value, onChange, hint, aside, choices,
             <Input {...common} list={list} inputMode={kind === "number" ? "numeric" : undefined} onChange={(event) => type(event.target.value)} />
             {list && (
               <datalist id={list}>
-                {suggestions?.map((each) => <option key={each} value={each} />)}
+                {suggestions?.map((each) => <option key={each} value={each}>{each}</option>)}
               </datalist>
             )}
           </>

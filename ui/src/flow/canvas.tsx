@@ -1,6 +1,6 @@
 // The drawn flow. Loaded when a page first shows one.
 import {
-  BaseEdge, Background, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, Position, ReactFlow, ReactFlowProvider,
+  BaseEdge, Background, Controls, EdgeLabelRenderer, Handle, Position, ReactFlow, ReactFlowProvider,
   useReactFlow, type Edge, type EdgeProps, type Node, type NodeProps,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
@@ -11,6 +11,7 @@ import { Card } from "./card";
 import "./canvas.css";
 import { VerbIcon } from "./icons";
 import { layout, MOST, PIECE, type Line, type Placed } from "./layout";
+import { linePath, type Turn } from "./line";
 import type { Mark } from "./marks";
 import type { FlowProps } from "./outline";
 
@@ -22,6 +23,7 @@ interface Shown extends Record<string, unknown> {
 }
 
 interface Joined extends Record<string, unknown> {
+  turn: Turn;
   insert: Line["insert"];
   onInsert: FlowProps["onInsert"];
 }
@@ -74,7 +76,7 @@ function Drawn({ flow, marks, selected, onSelect, onInsert }: FlowProps) {
         target: line.to,
         type: "line",
         zIndex: 500,
-        data: { insert: line.insert, onInsert },
+        data: { turn: line.to.endsWith(":pill") ? "early" : "late", insert: line.insert, onInsert },
       })),
     [drawing, onInsert],
   );
@@ -96,7 +98,6 @@ function Drawn({ flow, marks, selected, onSelect, onInsert }: FlowProps) {
         maxZoom={1.5}
         panOnScroll
         zoomOnDoubleClick={false}
-        proOptions={{ hideAttribution: true }}
       >
         <Fit width={drawing.width} height={drawing.height} name={flow.bot} />
         <Background gap={22} size={1.2} className="flow-dots" />
@@ -227,17 +228,7 @@ function MoreNode({ data }: NodeProps<Node<Shown>>) {
 }
 
 function LineEdge({ sourceX, sourceY, targetX, targetY, data, id }: EdgeProps<Edge<Joined>>) {
-  const [path] = getSmoothStepPath({
-    sourceX,
-    sourceY,
-    targetX,
-    targetY,
-    sourcePosition: Position.Bottom,
-    targetPosition: Position.Top,
-    borderRadius: 12,
-    // Lines that meet turn just above where they meet, and lines that part just below where they part.
-    centerY: Math.abs(targetY - sourceY) > 90 ? targetY - 14 : (sourceY + targetY) / 2,
-  });
+  const path = linePath(sourceX, sourceY, targetX, targetY, data?.turn ?? "late");
   const { insert, onInsert } = data ?? {};
   return (
     <>
@@ -249,7 +240,7 @@ function LineEdge({ sourceX, sourceY, targetX, targetY, data, id }: EdgeProps<Ed
             aria-label={`Add a step before step ${insert.index + 1}`}
             title="Add a step here"
             onClick={() => onInsert(insert)}
-            style={{ transform: `translate(-50%, -50%) translate(${targetX}px, ${targetY - 13}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${targetX}px, ${targetY - (insert.index === 0 ? 12 : 20)}px)` }}
             className="nopan pointer-events-auto absolute z-[1001] grid size-5 place-items-center rounded-full border border-edge/60 bg-raised text-soft opacity-70 transition-opacity hover:border-accent hover:text-accent hover:opacity-100 focus-visible:opacity-100"
           >
             <Plus aria-hidden size={13} />

@@ -143,7 +143,7 @@ function stepPiece(step: FlowStep, context: Context, depth: number): Piece {
 function fork(step: FlowStep, card: Placed, context: Context, depth: number): Piece {
   const branches = step.blocks.map((block) => branch(block, context, depth));
   const columns = row(branches);
-  const whole = column([single(card), columns], GAP * 0.75);
+  const whole = column([single(card), columns], GAP * 0.8);
   for (const each of branches) connect(whole.lines, [card.id], each.entry);
   const exits = branches.flatMap((each) => each.exits);
   if (exits.length === 0) return { ...whole, entry: card.id, exits: [] };

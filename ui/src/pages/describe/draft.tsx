@@ -8,6 +8,7 @@ import type { Draft, Fires } from "../../api/extra";
 import { Button, buttonClass } from "../../components/button";
 import { Diagnostics, Loading, ProblemCard } from "../../components/feedback";
 import { Field, Input, Select, Textarea } from "../../components/field";
+import { Inline } from "../../components/markdown";
 import { Page, Panel } from "../../components/page";
 import { Bindings, connectionsOf } from "../../editor/connections";
 import { TryPanel } from "../../editor/try";
@@ -248,7 +249,7 @@ function Explanation({ text }: { text: string | undefined }) {
         return (
           <p key={index} style={{ paddingInlineStart: `${indent.length * 0.6 + (dash ? 1 : 0)}rem` }} className="relative wrap-anywhere">
             {dash && <span aria-hidden className="absolute -ml-3.5 text-faint">–</span>}
-            {rest}
+            <Inline text={rest} />
           </p>
         );
       })}

@@ -187,7 +187,7 @@ function Lazy({ value, onChange, reference, ...rest }: LazyProps) {
   );
 }
 
-function RunList({ runs }: { runs: Schemas["RunRow"][] }) {
+export function RunList({ runs }: { runs: Schemas["RunRow"][] }) {
   return (
     <ul className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-panel">
       {runs.map((run) => (
