@@ -19,6 +19,7 @@ build: setup
 	@$(CARGO) build --release --locked -p codex32-app --bin codex32
 
 test: setup ## Set up and run every test
+	@scripts/setup-test.sh
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  $(CARGO) test --workspace --locked --doc --quiet \
 	    && $(CARGO) nextest run --workspace --locked --no-fail-fast; \

@@ -14,6 +14,7 @@ pub mod email;
 mod failure;
 pub mod http;
 pub mod manifest;
+mod native;
 mod params;
 mod plan;
 mod redact;

@@ -122,7 +122,8 @@ pub async fn add(
     let credentials = credentials(&api, &new)?;
     let now = api.now();
     if new.test
-        && let Err(why) = api.options.connectors.test_connection(&credentials, TEST).await
+        && let Err(why) =
+            api.options.connectors.test_connection(allowed.scope, &credentials, TEST).await
     {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Err(Problem::new(status, codes::CONNECTION_TEST, why.to_string()));
@@ -148,7 +149,7 @@ pub async fn test(
     let connectors = api.options.connectors.connectors();
     let credentials = vault::open(&api.options.keys, connectors, allowed.scope.workspace, &row)
         .map_err(|error| Problem::new(StatusCode::CONFLICT, error.code(), error.to_string()))?;
-    match api.options.connectors.test_connection(&credentials, TEST).await {
+    match api.options.connectors.test_connection(allowed.scope, &credentials, TEST).await {
         Ok(message) => {
             api.options.store.connection_tested(allowed.scope, name, api.now()).await?;
             Ok(Json(Tested { ok: true, message }))

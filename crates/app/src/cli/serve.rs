@@ -23,6 +23,9 @@ pub struct ServeArgs {
     zone: Zone,
     #[command(flatten)]
     network: Network,
+    /// Folder for the files of bots and SQLite connections [default: files in the data folder]
+    #[arg(long, env = "CODEX32_FILES", hide_env_values = true, value_name = "FOLDER")]
+    files: Option<std::path::PathBuf>,
     #[command(flatten)]
     logging: serve::Logging,
     /// Print a link that signs you in to the browser [default: where standard output is a terminal]
@@ -41,6 +44,7 @@ pub struct SignInLinkArgs {}
 pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
     let options = serve::Options {
         data: settings.data.clone(),
+        files: args.files.unwrap_or_else(|| settings.data.join("files")),
         listen: args.listening.listen,
         public_url: args.listening.public_url,
         timezone: args.zone.name()?,

@@ -46,6 +46,8 @@ const WARM_CHILDREN: usize = 1;
 
 pub struct Options {
     pub data: PathBuf,
+    /// The files of bots, a folder for each workspace.
+    pub files: PathBuf,
     pub listen: SocketAddr,
     pub public_url: Option<String>,
     /// For a new workspace.
@@ -101,7 +103,7 @@ async fn serve(options: Options, out: &Output) -> Outcome {
 }
 
 async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
-    let Options { data, listen, public_url, timezone, allow_private_networks, .. } = options;
+    let Options { data, files, listen, public_url, timezone, allow_private_networks, .. } = options;
     let Options { sign_in_link, flushing, .. } = options;
     folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
     if flushing == Flushing::Never {
@@ -128,7 +130,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         ..http::Options::default()
     });
     let outbox = Arc::new(KeptMail::new(store.clone(), Arc::clone(&clock)));
-    let connectors = Runtime::new(guarded.clone(), outbox, Arc::clone(&clock));
+    let connectors = Runtime::new(guarded.clone(), outbox, Arc::clone(&clock)).with_files(files);
     let keys = Arc::new(keys);
     outbox::ensure_connection(&store, &keys, &connectors, workspace.id, clock.now())
         .await

@@ -6,6 +6,7 @@ mod pages;
 mod request;
 mod sign;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::email::{self, Outbox};
 use crate::failure::{Done, Failure};
 use crate::http::{Guarded, SendError};
 use crate::manifest::AuthScheme;
+use crate::native::{self, Native};
 use crate::params;
 use crate::plan::{EachPlan, Exchange, Failed, Idempotency, LookupFrom, LookupPlan, Names, Plan};
 use crate::redact::Redactor;
@@ -35,6 +37,8 @@ pub struct Runtime {
     http: Guarded,
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
+    /// The folder of files of all workspaces.
+    files: Option<Arc<Path>>,
 }
 
 /// One attempt of one action. Dropping the future cancels it.
@@ -64,7 +68,14 @@ struct Context<'a> {
 impl Runtime {
     /// With the built-in connectors.
     pub fn new(http: Guarded, outbox: Arc<dyn Outbox>, clock: Arc<dyn Clock>) -> Self {
-        Self { connectors: Arc::clone(shared()), http, outbox, clock }
+        Self { connectors: Arc::clone(shared()), http, outbox, clock, files: None }
+    }
+
+    /// With a folder of files, in which each workspace gets one of its own.
+    #[must_use]
+    pub fn with_files(mut self, folder: PathBuf) -> Self {
+        self.files = Some(folder.into());
+        self
     }
 
     #[must_use]
@@ -107,6 +118,10 @@ impl Runtime {
             };
             return sending.send(&params).await;
         }
+        if native::has(&spec.connector) {
+            let native = self.native(call.scope, call.credentials, deadline);
+            return native.run(&spec.name, &params).await;
+        }
         let name = spec.name.split_once('.').map_or("", |(_, name)| name);
         let plan = self.connectors.plan(&spec.connector);
         let action = plan.and_then(|plan| plan.actions.get(name).map(|action| (plan, action)));
@@ -142,6 +157,16 @@ impl Runtime {
         let output = names.value(&exchange.output);
         let output = output.map_err(|error| unreadable(&error, context.write))?;
         Ok(Done { output, logs: context.logs })
+    }
+
+    fn native<'a>(
+        &'a self,
+        scope: Scope,
+        credentials: Option<&'a Credentials>,
+        deadline: Instant,
+    ) -> Native<'a> {
+        let (files, now) = (self.files.as_deref(), self.clock.now());
+        Native { http: &self.http, files, scope, credentials, now, deadline }
     }
 
     fn check_connection(
@@ -259,17 +284,23 @@ impl Runtime {
     /// Tries a connection before it is saved. The text says who one is there.
     pub async fn test_connection(
         &self,
+        scope: Scope,
         credentials: &Credentials,
         timeout: Duration,
     ) -> Result<String, Failure> {
         let redactor = Redactor::new(credentials);
-        match self.test(credentials, timeout).await {
+        match self.test(scope, credentials, timeout).await {
             Ok(message) => Ok(redactor.text(&message).unwrap_or(message)),
             Err(failure) => Err(redactor.failure(failure)),
         }
     }
 
-    async fn test(&self, credentials: &Credentials, timeout: Duration) -> Result<String, Failure> {
+    async fn test(
+        &self,
+        scope: Scope,
+        credentials: &Credentials,
+        timeout: Duration,
+    ) -> Result<String, Failure> {
         let unknown = || {
             let message = format!("There is no connector `{}`.", credentials.connector());
             Failure::new(codes::CONNECTION_FIELDS, message)
@@ -281,6 +312,9 @@ impl Runtime {
         let deadline = Instant::now() + timeout;
         if auth.scheme == AuthScheme::Smtp {
             return email::test(&self.http, credentials, deadline).await;
+        }
+        if native::has(connector) {
+            return self.native(scope, Some(credentials), deadline).test().await;
         }
         let test = plan.test.as_ref();
         let test = test.filter(|test| test.kinds.iter().any(|kind| kind == credentials.kind()));

@@ -90,7 +90,10 @@ async fn what_cannot_be_tested_says_so() {
         ("webhook", "secret", r#"{"secret": "whsec_abc"}"#),
     ] {
         let connection = connect(connector, kind, fields);
-        let tested = world.runtime.test_connection(&connection, Duration::from_secs(5)).await;
+        let tested = world
+            .runtime
+            .test_connection(crate::support::scope(), &connection, Duration::from_secs(5))
+            .await;
         assert!(tested.expect("nothing to test").starts_with("Nothing to test"));
     }
 }

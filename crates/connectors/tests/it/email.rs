@@ -136,14 +136,16 @@ async fn signing_in_and_what_the_server_refuses() {
     world.run("email.send", input.clone(), Some(&good)).await.expect("sent");
     let mail = smtp.mails().pop().expect("one");
     assert_eq!((mail.login, mail.from.as_str()), (login, "ada@example.com"));
-    let tested = world.runtime.test_connection(&good, Duration::from_secs(5)).await;
+    let tested =
+        world.runtime.test_connection(crate::support::scope(), &good, Duration::from_secs(5)).await;
     assert_eq!(tested.expect("works"), "Signed in to 127.0.0.1 as ada@example.com.");
 
     let bad = server(&smtp, r#", "username": "ada@example.com", "password": "wrong-password""#);
     let failure = world.run("email.send", input.clone(), Some(&bad)).await.expect_err("refused");
     assert_eq!((failure.code.text, failure.unknown), ("E-CONN-012", false), "{failure}");
     assert!(!failure.message.contains("wrong-password"));
-    let tested = world.runtime.test_connection(&bad, Duration::from_secs(5)).await;
+    let tested =
+        world.runtime.test_connection(crate::support::scope(), &bad, Duration::from_secs(5)).await;
     assert_eq!(tested.expect_err("refused").code.text, "E-CONN-012");
 
     let none = server(&smtp, "");

@@ -2,10 +2,14 @@
 
 mod catalogue;
 mod connection;
+mod databases;
 mod email;
 mod exchanges;
 mod guard;
 mod http_actions;
 mod lookups;
 mod manifest;
+mod rss;
+mod sql;
+mod storage;
 mod support;

@@ -57,6 +57,18 @@ pub fn with_guard(http: Guarded) -> World {
     World { runtime: Runtime::new(http, outbox.clone(), clock), outbox }
 }
 
+/// A runtime with a folder of files, which is removed when it is dropped.
+pub fn with_files() -> (World, tempfile::TempDir) {
+    let files = tempfile::tempdir().expect("a folder");
+    let mut world = world();
+    world.runtime = world.runtime.with_files(files.path().to_owned());
+    (world, files)
+}
+
+pub fn scope() -> Scope {
+    Scope::new(WorkspaceId::from_bytes([1; 16]), ActorId::from_bytes([2; 16]))
+}
+
 /// A runtime with one more connector.
 pub fn with_manifest(manifest: &str) -> World {
     let mut world = world();
@@ -102,7 +114,7 @@ impl World {
         credentials: Option<&Credentials>,
         timeout: Duration,
     ) -> Result<Done, Failure> {
-        let scope = Scope::new(WorkspaceId::from_bytes([1; 16]), ActorId::from_bytes([2; 16]));
+        let scope = scope();
         let call = ActionCall { scope, action, input, credentials, key: Some(key), timeout };
         self.runtime.execute(call).await
     }

@@ -148,6 +148,12 @@ impl<'a> Checker<'a> {
             return;
         }
         let got = self.value(value, path);
+        if field.format.as_deref() == Some("sql") {
+            let message = format!("{what} is put together from other values.");
+            let hint = "write `:name` in its place, and `name: …` under `values`";
+            let place = self.places.value(path);
+            self.error(codes::SQL_TEMPLATE, place, sentence(&message), Some(hint.to_owned()));
+        }
         let absent = got == Schema::Null && !field.required;
         if !absent && !may_fit(&got, &field.schema) {
             let message =

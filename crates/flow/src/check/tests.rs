@@ -62,6 +62,10 @@ fn shelf() -> Shelf {
         ("subject", text()),
         ("text", text()),
     ]);
+    let sql = fields(&[
+        ("sql", Field { format: Some("sql".to_owned()), ..text() }),
+        ("values", Field::optional(Schema::any_object())),
+    ]);
     let sent = Schema::object([("id", Schema::String)]);
     let bot = |name: &str, inputs: Fields, calls: &[&str]| BotSignature {
         name: name.to_owned(),
@@ -85,6 +89,7 @@ fn shelf() -> Shelf {
             action("http.get", get, answer, ConnectionNeed::Optional),
             action("slack.post_message", post, sent.clone(), ConnectionNeed::Required),
             action("email.send", mail, sent, ConnectionNeed::Optional),
+            action("sql.query", sql, Schema::Any, ConnectionNeed::Required),
             action("log.write", fields(&[("message", text())]), Schema::Null, ConnectionNeed::None),
             action(
                 "hubspot.search_companies",
@@ -228,6 +233,18 @@ fn actions_and_their_parameters() {
 "#,
     );
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_statement_is_never_put_together_from_values() {
+    let told = steps(
+        r#"  - { do: sql.query, with: { sql: "SELECT 1 WHERE id = :id", values: { id: "{{ inputs.total }}" } } }
+  - { do: sql.query, with: { sql: "SELECT 1 WHERE id = {{ inputs.total }}" } }
+  - { do: sql.query, with: { sql: "{{ inputs.statement }}" } }
+"#,
+    );
+    assert_eq!(told.matches("E-BOT-063").count(), 2, "{told}");
+    assert!(told.contains(":name") && told.contains("steps[1].with.sql"), "{told}");
 }
 
 #[test]

@@ -101,6 +101,8 @@ codes! {
         "`network` lists host names (`api.example.com`, `*.example.com`), without scheme, path or port.";
     SHADOWED = "E-BOT-062", "A loop variable hides the one of the loop around it",
         "Inside the inner loop the name means the inner item, so the outer one cannot be reached. Give one of them another name with `as`.";
+    SQL_TEMPLATE = "E-BOT-063", "Text is put into an SQL statement",
+        "A statement with `{{ … }}` in it would let whoever supplies the value write SQL of their own. Name the value in the statement and give it apart: `sql: SELECT * FROM orders WHERE id = :id` with `values: { id: \"{{ inputs.id }}\" }`. Names of tables and columns cannot be values; `sql.insert_row` takes them safely.";
     VERIFY = "E-BOT-061", "A signature check that does not fit its scheme",
         "`header` is needed by `hmac-sha256` and by no other scheme.";
     ZONE = "E-BOT-081", "The time zone does not exist",

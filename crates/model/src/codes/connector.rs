@@ -47,6 +47,10 @@ codes! {
         "Some actions need more than the connection allows: an incoming webhook of Slack can only post. Bind a connection of another kind.";
     SERVER_ERROR = "E-CONN-024", "The other side failed",
         "It answered with a status of 500 or more. Give the step a `retry`. If the step writes, the next attempt carries the same idempotency key.";
+    FILE_PATH = "E-CONN-025", "The path cannot be used",
+        "Paths lie inside of the connection's folder, with `/` between their parts: no `..`, no `/` at the beginning, no symbolic links that lead outside. The server keeps files in the folder that `CODEX32_FILES` names (by default `files` in its data folder), one folder for each workspace; testing the connection tells where.";
+    SIGN_IN_AGAIN = "E-CONN-026", "The connection has to be signed in",
+        "The other side took no token of this connection: it was never signed in, or the leave was withdrawn or has ended. Sign in with `codex32 connections authorize NAME`, or with the button on the connection's page.";
     SIGNATURE_MISSING = "E-CONN-030", "The request is not signed",
         "The webhook checks signatures, and the request lacks the header that carries one, or the header cannot be read. Check that the sender signs, and that `verify.scheme` and `verify.header` are the sender's.";
     SIGNATURE_WRONG = "E-CONN-031", "The signature does not fit",
