@@ -86,8 +86,11 @@ impl Stage {
             }
             (None, credentials) => {
                 let credentials = credentials.expect("a test is of a connection");
-                let tested =
-                    self.world.runtime.test_connection(credentials, Duration::from_secs(5));
+                let tested = self.world.runtime.test_connection(
+                    crate::support::scope(),
+                    credentials,
+                    Duration::from_secs(5),
+                );
                 tested.await.map(Value::from)
             }
         };
