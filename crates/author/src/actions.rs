@@ -10,6 +10,7 @@ use crate::text::{Kind, Lang, Token};
 mod carry;
 mod manner;
 mod refine;
+pub mod slots;
 
 pub use carry::{Payload, fields, plain};
 pub use manner::Tries;
@@ -274,7 +275,7 @@ pub(super) fn cut(rest: &mut Vec<Token>, at: usize, length: usize) -> usize {
 }
 
 /// A service that no connector serves: a well-known name, or a capitalised word after `in`, `via`.
-fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
+pub fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
     for at in 0..rest.len() {
         if let Some(next) = rest.get(at + 1)
             && lexicon::known_app(&format!("{} {}", rest[at].low, next.low))
@@ -300,8 +301,17 @@ fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
         let follows_noun = rest
             .get(at + 1)
             .is_none_or(|next| !next.is_word() || next.any(&["and", "to", "with", "for", "as"]));
-        if placed && capital && follows_noun && !everyday_capital(token) {
-            return Some((at, 1));
+        // `in Zorbex CRM`, `in Hotelmax 3000`
+        let more = rest[at + 1..]
+            .iter()
+            .take_while(|next| {
+                next.is_capital() && next.is_word() && !everyday_capital(next)
+                    || next.kind == Kind::Number
+                    || next.any(&["crm", "erp", "app"])
+            })
+            .count();
+        if placed && capital && (follows_noun || more > 0) && !everyday_capital(token) {
+            return Some((at, 1 + more));
         }
     }
     None

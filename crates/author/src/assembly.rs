@@ -23,6 +23,7 @@ mod finish;
 mod logic;
 mod message;
 mod model;
+mod slots;
 mod targets;
 mod verbs;
 mod when;
@@ -76,6 +77,8 @@ pub(crate) struct Builder<'a> {
     fresh: Option<String>,
     /// The approval is asked about later, so that a no does not end the run.
     weighs_approval: bool,
+    /// What must hold for the trigger to start the bot.
+    trigger_when: Option<String>,
     understood: u32,
     doubtful: u32,
 }
@@ -88,13 +91,14 @@ pub fn draft(request: &Request<'_>) -> Draft {
     }
     let timed = triggers::schedules::find(&text, request.zone);
     let mut clauses = clauses::split(&text, &timed.taken);
-    let start = triggers::take(&mut clauses, text.lang, &timed.triggers);
+    let index = Index::new(request.catalogue);
+    let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);
     let tree = structure::build(clauses);
     let mut builder = Builder {
         request,
         lang: text.lang,
         source: text.source.clone(),
-        index: Index::new(request.catalogue),
+        index,
         start,
         inputs: Fields::new(),
         ids: HashSet::new(),
@@ -120,6 +124,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         labels: Vec::new(),
         fresh: None,
         weighs_approval: false,
+        trigger_when: None,
         understood: 0,
         doubtful: 0,
     };

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::lexicon::{self, ARRIVES, ARTICLES, Op, PLEASE};
+use crate::phrasing;
 use crate::text::{Kind, Lang, Text, Token};
 
 mod scan;
@@ -78,6 +79,7 @@ pub fn split(text: &Text, taken: &[Range<usize>]) -> Vec<Clause> {
     };
     let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
     let mut tokens = strip_opening(tokens, text.lang);
+    phrasing::set_phrases(&mut tokens, text.lang);
     let delay = delay(&mut tokens);
     let mut clauses = merge(scan::pieces(&tokens, text.lang), text.lang);
     if let Some(mut delay) = delay {
@@ -238,6 +240,12 @@ fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
         }
         if piece.lead == Lead::None {
             negation(&mut piece, lang);
+        }
+        if matches!(piece.lead, Lead::None | Lead::Else) {
+            phrasing::plainer(&mut piece.tokens, lang);
+            if piece.lead == Lead::None {
+                negation(&mut piece, lang);
+            }
         }
         parallel(&mut piece);
         piece.verb = find_verb(&piece.tokens, lang);
@@ -403,6 +411,11 @@ pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
             .find(|(_, op)| *op != Op::Other)
             .or_else(|| verbs().find(|(at, _)| !tokens[*at].is_capital())),
     }
+}
+
+/// Whether the verb at `at` begins its clause, but for words such as `please`.
+pub(crate) fn imperative(tokens: &[Token], at: usize) -> bool {
+    tokens[..at].iter().all(|token| token.any(PLEASE)) && can_head(tokens, at)
 }
 
 /// Whether the English word at `at` stands where an imperative can: not after an article, and with

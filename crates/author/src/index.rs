@@ -5,11 +5,14 @@
 
 use std::collections::HashMap;
 
-use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec};
+use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec, TriggerSpec};
 
 use crate::text::{self, Token};
+mod changes;
 #[cfg(test)]
 mod tests;
+
+use changes::Change;
 
 /// How strongly each part of an action speaks for it.
 const NAME: f32 = 3.0;
@@ -30,6 +33,14 @@ pub struct Index<'a> {
     lengths: Vec<f32>,
     mean: f32,
     connectors: Vec<Named<'a>>,
+    triggers: Vec<Happening<'a>>,
+}
+
+/// A trigger and the stems that speak for it.
+struct Happening<'a> {
+    spec: &'a TriggerSpec,
+    stems: HashMap<String, f32>,
+    change: Option<Change>,
 }
 
 struct Named<'a> {
@@ -55,6 +66,7 @@ impl<'a> Index<'a> {
             lengths: Vec::new(),
             mean: 1.0,
             connectors,
+            triggers: catalogue.triggers().iter().map(happening).collect(),
         };
         for (at, action) in index.actions.clone().into_iter().enumerate() {
             let mut bag: HashMap<String, f32> = HashMap::new();
@@ -128,23 +140,136 @@ impl<'a> Index<'a> {
         hits.into_iter().map(|(at, score)| Hit { action: self.actions[at], score }).collect()
     }
 
-    /// The connector that is named in the words, with where.
-    pub fn named(&self, tokens: &[Token]) -> Option<(std::ops::Range<usize>, &'a ConnectorSpec)> {
-        let mut best: Option<(std::ops::Range<usize>, &'a ConnectorSpec)> = None;
-        for named in &self.connectors {
-            for name in &named.names {
-                let found = tokens.windows(name.len()).position(|window| {
-                    window.iter().zip(name).all(|(token, word)| same_word(token, word))
-                });
-                if let Some(at) = found
-                    && best.as_ref().is_none_or(|(range, _)| range.len() < name.len())
-                {
-                    best = Some((at..at + name.len(), named.spec));
+    /// What can happen in `connector`, the best fit for these words first. A score of 0 speaks for
+    /// nothing; below that, the words tell of another kind of change.
+    pub fn happenings(&self, tokens: &[Token], connector: &str) -> Vec<(&'a TriggerSpec, f32)> {
+        let stems: Vec<String> = tokens
+            .iter()
+            .filter(|token| token.is_word() && !crate::lexicon::is_empty_word(token))
+            .flat_map(|token| split(&token.low))
+            .map(|word| stem(&word))
+            .collect();
+        let change = changes::of(tokens);
+        let mut found: Vec<(&'a TriggerSpec, f32)> = self
+            .triggers
+            .iter()
+            .filter(|happening| happening.spec.connector == connector)
+            .map(|happening| {
+                let words: f32 = stems.iter().filter_map(|stem| happening.stems.get(stem)).sum();
+                let fits = match (change, happening.change) {
+                    (Some(said), Some(own)) if said == own => 2.0,
+                    (Some(Change::Created) | None, Some(Change::Created)) => 1.0,
+                    (Some(said), Some(own)) if said.is_part_of(own) => 1.0,
+                    (Some(_), Some(_)) => -2.0,
+                    _ => 0.0,
+                };
+                (happening.spec, if words > 0.0 { words + fits } else { 0.0 })
+            })
+            .collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found
+    }
+
+    /// All connectors that are named in the words, from left to right; the longest name at a place.
+    pub fn mentions(&self, tokens: &[Token]) -> Vec<(std::ops::Range<usize>, &'a ConnectorSpec)> {
+        let mut out: Vec<(std::ops::Range<usize>, &'a ConnectorSpec)> = Vec::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            let here = self
+                .connectors
+                .iter()
+                .flat_map(|named| named.names.iter().map(move |name| (name, named.spec)))
+                .filter(|(name, _)| {
+                    tokens.get(at..at + name.len()).is_some_and(|window| {
+                        window.iter().zip(*name).all(|(token, word)| same_word(token, word))
+                    })
+                })
+                .filter(|(name, spec)| is_name(tokens, at, name, spec))
+                .max_by_key(|(name, _)| name.len());
+            match here {
+                Some((name, spec)) => {
+                    out.push((at..at + name.len(), spec));
+                    at += name.len();
                 }
+                None => at += 1,
             }
         }
-        best
+        out
     }
+
+    /// Whether a word alone names a connector.
+    pub fn is_name(&self, low: &str) -> bool {
+        self.connectors
+            .iter()
+            .any(|named| named.names.iter().any(|name| name.len() == 1 && name[0] == low))
+    }
+
+    /// The first connector that is named in the words, with where.
+    pub fn named(&self, tokens: &[Token]) -> Option<(std::ops::Range<usize>, &'a ConnectorSpec)> {
+        self.mentions(tokens).into_iter().next()
+    }
+}
+
+fn happening(spec: &TriggerSpec) -> Happening<'_> {
+    let mut stems: HashMap<String, f32> = HashMap::new();
+    let mut add = |text: &str, weight: f32| {
+        for word in split(text) {
+            let held = stems.entry(stem(&word)).or_default();
+            *held = held.max(weight);
+        }
+    };
+    let own = spec.name.split_once('.').map_or("", |(_, name)| name);
+    add(own, NAME);
+    add(&spec.title, TITLE);
+    for synonym in &spec.synonyms {
+        add(synonym, SYNONYM);
+    }
+    add(&spec.description, PROSE);
+    for word in changes::WORDS.iter().flat_map(|(_, words)| words.split_whitespace()) {
+        stems.remove(&stem(word));
+    }
+    for word in crate::lexicon::EMPTY {
+        stems.remove(&stem(word));
+    }
+    let words: Vec<String> = split(own).into_iter().chain(split(&spec.title)).collect();
+    let change = changes::of_words(words.iter().map(String::as_str));
+    Happening { spec, stems, change }
+}
+
+/// Names that are also everyday words (`linear`, `x`, `notion`) count with a capital or where a
+/// place is said.
+fn is_name(tokens: &[Token], at: usize, name: &[String], spec: &ConnectorSpec) -> bool {
+    let [word] = name else { return true };
+    let token = &tokens[at];
+    if word.len() == 1 {
+        let placed = at
+            .checked_sub(1)
+            .is_some_and(|before| tokens[before].any(&["on", "to", "auf", "bei", "in", "via", "an"]));
+        let ends = tokens.get(at + 1).is_none_or(|next| {
+            !next.is_word() || next.any(&["and", "und", "with", "mit", "post", "posten", "when"])
+        });
+        return token.text.starts_with(char::is_uppercase) && (placed || ends);
+    }
+    const EVERYDAY: &[&str] = &[
+        "linear", "notion", "teams", "storage", "drive", "base", "stripe", "box", "signal", "line",
+        "square", "matrix", "ghost", "monday", "feed", "discord",
+    ];
+    let everyday = EVERYDAY.contains(&word.as_str());
+    let _ = spec;
+    if !everyday || token.text.starts_with(char::is_uppercase) {
+        return true;
+    }
+    // `exponential or linear backoff`
+    let placed = at.checked_sub(1).is_some_and(|before| {
+        tokens[before].any(&[
+            "in", "on", "to", "via", "into", "from", "using", "with", "through", "our", "a", "the",
+            "an", "per", "nach", "aus", "mit", "ueber", "bei", "new", "our", "failed",
+        ])
+    });
+    let barred = tokens
+        .get(at + 1)
+        .is_some_and(|next| next.any(&["backoff", "back-off", "members", "of", "increase"]));
+    placed && !barred
 }
 
 fn same_word(token: &Token, word: &str) -> bool {
@@ -178,13 +303,12 @@ fn names(spec: &ConnectorSpec) -> Named<'_> {
         names.extend(singular);
         // A synonym counts as a name only when it looks like one.
         for synonym in &spec.synonyms {
-            let own = synonym.starts_with(char::is_uppercase)
-                || crate::lexicon::known_app(&text::fold(synonym));
-            if own
-                && synonym.chars().any(|c| c.is_ascii_lowercase())
-                && crate::lexicon::known_app(&text::fold(synonym))
+            let words = split(synonym);
+            let branded = words.len() > 1 && names.iter().any(|name| name.first() == words.first());
+            if (branded || crate::lexicon::known_app(&text::fold(synonym)))
+                && !names.contains(&words)
             {
-                names.push(split(synonym));
+                names.push(words);
             }
         }
     }

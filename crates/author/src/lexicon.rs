@@ -78,6 +78,11 @@ pub fn is_base(low: &str) -> bool {
     EN.contains_key(low)
 }
 
+/// The base form in the verb table, if the English word is one.
+pub fn base(low: &str) -> Option<&'static str> {
+    EN.get_key_value(low).map(|(word, _)| *word)
+}
+
 fn english(low: &str) -> Option<Op> {
     let find = |word: &str| EN.get(word).copied();
     find(low)
@@ -103,11 +108,38 @@ fn german(low: &str) -> Option<Op> {
         .or_else(|| low.strip_suffix("en").and_then(with_e))
         .or_else(|| low.strip_suffix("et").and_then(with_e))
         .or_else(|| low.strip_suffix('t').and_then(with_e))
+        .or_else(|| past(low).and_then(find))
         // Infinitives with `zu` inside: `abzurufen`.
         .or_else(|| {
             let (head, tail) = low.split_once("zu")?;
             (tail.len() > 3 && !head.is_empty()).then(|| find(&format!("{head}{tail}"))).flatten()
         })
+}
+
+/// The imperative of a German participle: `angelegt`, `gespeichert`, `aktualisiert`.
+fn past(low: &str) -> Option<&'static str> {
+    const IRREGULAR: &[(&str, &str)] = &[
+        ("geschrieben", "schreibe"), ("gelesen", "lese"), ("genommen", "nimm"), ("gezogen", "ziehe"),
+        ("eingetragen", "eintragen"), ("aufgerufen", "aufrufen"), ("ausgegeben", "ausgeben"),
+        ("angelegt", "anlegen"), ("abgelegt", "ablegen"), ("hinterlegt", "ablegen"), ("eroeffnet", "eroeffne"),
+        ("verschoben", "verschiebe"), ("uebertragen", "uebertrage"), ("hochgeladen", "hochladen"),
+        ("hinzugefuegt", "hinzufuegen"), ("eingefuegt", "einfuegen"), ("angehaengt", "anhaengen"),
+        ("geschlossen", "schliesse"), ("gefunden", "finde"), ("vermerkt", "protokolliere"),
+        ("gestartet", "starte"), ("ausgefuehrt", "ausfuehren"), ("geloescht", "loesche"),
+        ("ueberwiesen", "sende"), ("gesichert", "sichere"), ("beantwortet", "beantworte"),
+        ("geantwortet", "antworte"), ("berechnet", "berechne"), ("eingestellt", "einstellen"),
+        ("zugewiesen", "setze"), ("verworfen", "verwerfe"), ("gemacht", "mache"), ("gebucht", "buche"),
+        ("gewartet", "warte"), ("geprueft", "pruefe"), ("gespeichert", "speichere"), ("kopiert", "kopiere"),
+        ("erstellt", "erstelle"), ("aktualisiert", "aktualisiere"), ("uebersetzt", "uebersetze"),
+        ("markiert", "markiere"), ("protokolliert", "protokolliere"), ("gezaehlt", "zaehle"),
+        ("exportiert", "exportiere"), ("importiert", "importiere"), ("archiviert", "archiviere"),
+        ("veroeffentlicht", "veroeffentliche"), ("ignoriert", "ignoriere"), ("gefiltert", "filtere"),
+        ("uebermittelt", "uebermittle"), ("erinnert", "erinnere"), ("alarmiert", "alarmiere"),
+        ("gewarnt", "warne"), ("verstaendigt", "verstaendige"), ("gefragt", "frage"), ("gemailt", "maile"),
+        ("eingeladen", "setze"), ("zusammengefuehrt", "setze"), ("eingeordnet", "einordne"),
+        ("klassifiziert", "klassifiziere"), ("kategorisiert", "kategorisiere"), ("extrahiert", "extrahiere"),
+    ];
+    IRREGULAR.iter().find(|(form, _)| *form == low).map(|(_, verb)| *verb)
 }
 
 /// English words that are verbs at the head of a clause but nouns elsewhere.

@@ -1,6 +1,7 @@
 //! From a sentence to a bot definition, without a network and without a language model.
 //!
-//! The stages, each a module that can be looked at and tested alone: [`text`] (tokens), [`clauses`]
+//! The stages, each a module that can be looked at and tested alone: [`text`] (tokens),
+//! [`phrasing`] (free wording in plainer words), [`clauses`]
 //! (what starts, what must hold, what is done), [`triggers`], [`actions`] with [`index`] (which
 //! deed, found in the catalogue), [`values`], [`conditions`], [`structure`] (the tree),
 //! [`assembly`] (slots filled, steps built, questions asked), [`review`] (the checker's word on it)
@@ -18,6 +19,7 @@ pub mod eval;
 pub mod explain;
 pub mod index;
 pub mod lexicon;
+pub mod phrasing;
 pub mod review;
 pub mod structure;
 pub mod text;

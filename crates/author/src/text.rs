@@ -38,8 +38,10 @@ pub enum Kind {
     Number,
     Url,
     Email,
-    /// `#name`.
+    /// `#name`, `@name`.
     Channel,
+    /// `+4915112345678`, without blanks.
+    Phone,
     /// Without its quotes.
     Quoted,
     /// `/lead`, `orders/new`.

@@ -1,13 +1,16 @@
 //! Stage 3: what starts the bot. Takes trigger phrases out of the clauses, so that only conditions
 //! and deeds are left.
 
+use codex32_model::action::TriggerSpec;
 use codex32_model::definition::{Respond, ScheduleTrigger, TriggerKind, Webhook};
 
 use crate::clauses::{Clause, Join, Lead};
 use crate::conditions;
+use crate::index::Index;
 use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
 use crate::text::{self, Kind, Lang, Token};
 
+mod apps;
 mod names;
 pub mod schedules;
 
@@ -22,6 +25,10 @@ pub struct Start {
     pub doubt: Option<Doubt>,
     /// A service that was named as the source.
     pub source: Option<String>,
+    /// The trigger of another system, as the catalogue has it.
+    pub app: Option<TriggerSpec>,
+    /// What must hold of what comes: a field's name and its value.
+    pub conditions: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +39,10 @@ pub enum Doubt {
     Unnamed,
     /// `when something happens`.
     Vague,
+    /// The source is known, but tells nothing of the kind: a webhook was assumed.
+    NoTrigger,
+    /// There is no connector for the source.
+    UnknownSource,
 }
 
 impl Start {
@@ -48,20 +59,19 @@ impl Start {
 
 /// Finds the trigger. `schedules` are those that time phrases gave; a webhook or event in the
 /// sentence comes besides them.
-pub fn take(clauses: &mut Vec<Clause>, lang: Lang, schedules: &[ScheduleTrigger]) -> Start {
+pub fn take(
+    clauses: &mut Vec<Clause>,
+    lang: Lang,
+    schedules: &[ScheduleTrigger],
+    index: &Index<'_>,
+) -> Start {
     let mut start = Start::default();
-    let mut at = 0;
-    while at < clauses.len() {
-        if start.kind.is_none()
-            && clauses[at].lead != Lead::Not
-            && let Some(found) = names::find(&clauses[at], lang)
-        {
-            apply(clauses, at, found, lang, &mut start);
-            continue;
-        }
-        at += 1;
-    }
+    named(clauses, lang, &mut start, names::find);
     let timed = !schedules.is_empty();
+    if start.kind.is_none() && !timed {
+        other_system(clauses, lang, &mut start, index);
+    }
+    named(clauses, lang, &mut start, names::mailbox);
     if start.kind.is_none() {
         assume(clauses, lang, &mut start, timed);
     }
@@ -75,6 +85,52 @@ pub fn take(clauses: &mut Vec<Clause>, lang: Lang, schedules: &[ScheduleTrigger]
         clause.lead = Lead::If;
     }
     start
+}
+
+/// Takes the first trigger that `find` sees.
+fn named(
+    clauses: &mut Vec<Clause>,
+    lang: Lang,
+    start: &mut Start,
+    find: fn(&Clause, Lang) -> Option<names::Found>,
+) {
+    let mut at = 0;
+    while at < clauses.len() {
+        if start.kind.is_none()
+            && clauses[at].lead != Lead::Not
+            && let Some(found) = find(&clauses[at], lang)
+        {
+            apply(clauses, at, found, lang, start);
+            continue;
+        }
+        at += 1;
+    }
+}
+
+/// What happens in a system that the catalogue knows, or in one that it does not.
+fn other_system(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, index: &Index<'_>) {
+    let Some(found) = apps::find(clauses, index, lang) else {
+        apps::unknown(clauses, index, start);
+        return;
+    };
+    start.nouns.clone_from(&found.nouns);
+    start.source = Some(found.connector.title.clone());
+    match found.trigger {
+        Some(trigger) => {
+            start.kind = Some(found.kind(trigger));
+            start.app = Some(trigger.clone());
+            start.conditions.clone_from(&found.conditions);
+        }
+        None => {
+            let path = found.nouns.first().map_or("hook", String::as_str);
+            start.kind = Some(webhook(&text::slug(path, '-')));
+            start.doubt = Some(Doubt::NoTrigger);
+        }
+    }
+    found.cut(clauses, lang);
+    if found.form != apps::Form::Object {
+        leave_condition(clauses, found.clause, start);
+    }
 }
 
 /// Records the trigger and leaves of its clause what is not the trigger.

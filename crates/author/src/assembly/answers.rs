@@ -1,5 +1,6 @@
 //! Answers that are sentences, and the questions about the trigger.
 
+use codex32_model::action::ConnectionNeed;
 use codex32_model::definition::{Step, TriggerKind};
 
 use super::Builder;
@@ -24,7 +25,11 @@ impl Builder<'_> {
     }
 
     pub(super) fn source_questions(&mut self) {
+        if let Some(app) = self.start.app.clone() {
+            self.app_trigger(&app);
+        }
         match self.start.doubt {
+            Some(Doubt::UnknownSource) => self.unknown_source(),
             Some(Doubt::Vague) => {
                 let text = self.say("What should start the bot? Such as “when the webhook order arrives” or “every day at 9”.", "Was soll den Bot starten? Etwa „wenn der Webhook bestellung kommt“ oder „jeden Tag um 9“.").to_owned();
                 let answer = self.ask("trigger.what", QuestionKind::Clarify, text.clone(), None);
@@ -39,7 +44,7 @@ impl Builder<'_> {
                     }
                 }
             }
-            Some(Doubt::Assumed | Doubt::Unnamed) => {
+            Some(Doubt::Assumed | Doubt::Unnamed | Doubt::NoTrigger) => {
                 let Some(TriggerKind::Webhook(hook)) = self.start.kind.clone() else { return };
                 let text = match self.lang {
                     Lang::En => "Under which path does the webhook take requests?",
@@ -67,8 +72,84 @@ impl Builder<'_> {
                 if self.start.doubt == Some(Doubt::Assumed) {
                     self.notes.push(note.to_owned());
                 }
+                if self.start.doubt == Some(Doubt::NoTrigger) {
+                    let source = self.start.source.clone().unwrap_or_default();
+                    self.notes.push(match self.lang {
+                        Lang::En => format!("the connector for {source} does not tell of this by itself, so {source} is to call the webhook"),
+                        Lang::De => format!("der Konnektor für {source} meldet das nicht von selbst, deshalb soll {source} den Webhook aufrufen"),
+                    });
+                }
             }
             None => {}
+        }
+    }
+
+    /// Nothing tells of what happens in a service without a connector.
+    fn unknown_source(&mut self) {
+        let name = self.start.source.clone().unwrap_or_default();
+        let message = match self.lang {
+            Lang::En => format!("Codex-32 has no connector for {name}."),
+            Lang::De => format!("Codex-32 hat keinen Konnektor für {name}."),
+        };
+        self.warn(codex32_model::codes::author::UNKNOWN_APP, message.clone());
+        let text = match self.lang {
+            Lang::En => format!(
+                "{message} What should start the bot instead? Such as “when the webhook order arrives” or “every day at 9”."
+            ),
+            Lang::De => format!(
+                "{message} Was soll den Bot stattdessen starten? Etwa „wenn der Webhook bestellung kommt“ oder „jeden Tag um 9“."
+            ),
+        };
+        let answer = self.ask("trigger.what", QuestionKind::Clarify, text.clone(), None);
+        match answer.as_ref().and_then(|answer| self.read_start(answer)) {
+            Some(kind) => self.start.kind = Some(kind),
+            None => {
+                self.doubtful += 1;
+                if answer.is_some() {
+                    self.reask("trigger.what", QuestionKind::Clarify, text);
+                }
+            }
+        }
+    }
+
+    /// The connection and the parameters of a trigger of another system.
+    fn app_trigger(&mut self, app: &codex32_model::action::TriggerSpec) {
+        self.understood += 1;
+        let bound = self.connection_of(&app.connector, ConnectionNeed::Required);
+        let Some(TriggerKind::App { connection, with, .. }) = &mut self.start.kind else { return };
+        *connection = bound;
+        let mut with = std::mem::take(with);
+        for (name, field) in &app.params {
+            let open = field.required && field.default.is_none() && !with.contains_key(name);
+            if !open {
+                continue;
+            }
+            let label = field.description.clone().unwrap_or_else(|| name.replace('_', " "));
+            let text = match self.lang {
+                Lang::En => format!("{}: which {}? ({label})", app.title, name.replace('_', " ")),
+                Lang::De => {
+                    format!("{}: welcher Wert für {}? ({label})", app.title, name.replace('_', " "))
+                }
+            };
+            let variable = format!("{}_{name}", app.connector);
+            let value = self.missing(&format!("trigger.{name}"), text, &variable);
+            with.insert(name.clone(), value);
+        }
+        if let Some(TriggerKind::App { with: held, .. }) = &mut self.start.kind {
+            *held = with;
+        }
+        let tests: Vec<String> = self
+            .start
+            .conditions
+            .clone()
+            .into_iter()
+            .map(|(field, value)| {
+                let field = self.event_field(&field).unwrap_or(field);
+                format!("event.data.{field} == {}", super::logic::quoted(&value))
+            })
+            .collect();
+        if !tests.is_empty() {
+            self.trigger_when = Some(format!("{{{{ {} }}}}", tests.join(" && ")));
         }
     }
 
@@ -77,7 +158,7 @@ impl Builder<'_> {
         let read = text::read(answer);
         let timed = triggers::schedules::find(&read, self.request.zone);
         let mut parts = clauses::split(&read, &timed.taken);
-        triggers::take(&mut parts, read.lang, &timed.triggers).kind
+        triggers::take(&mut parts, read.lang, &timed.triggers, &self.index).kind
     }
 
     /// Puts a question again whose answer was of no use.

@@ -1,14 +1,14 @@
 //! Actions of any connector: found by retrieval, filled from what was said.
 
 use codex32_model::definition::Step;
-use codex32_model::{ActionSpec, Effect, Field, Schema, Value};
-use indexmap::IndexMap;
+use codex32_model::{ActionSpec, Effect, Schema, Value};
 
 use super::data::Kind;
 use super::{Builder, message};
-use crate::actions::{App, Intent, Payload, Person};
+use crate::actions::slots::{self, Role};
+use crate::actions::{App, Intent};
 use crate::lexicon::{self, Op};
-use crate::text::{self, Kind as TokenKind, Token};
+use crate::text;
 
 /// Below this, words that name no connector do not speak for any action.
 const SURE: f32 = 6.0;
@@ -68,7 +68,11 @@ impl<'a> Builder<'a> {
         connector: &str,
         key: &str,
     ) -> Vec<Step> {
-        let wants_read = intent.op == Op::Fetch;
+        let wants_read = intent.op == Op::Fetch
+            || intent.op == Op::Other
+                && intent.tokens.iter().take(3).any(|token| {
+                    token.any(&["list", "find", "search", "lookup", "suche", "suchen", "finde", "finden", "auflisten", "liste"])
+                });
         let hits = self.index.find(&intent.tokens, Some(connector), 20);
         let score = |action: &ActionSpec, score: f32| {
             let reads = action.effect == Effect::Read;
@@ -79,11 +83,13 @@ impl<'a> Builder<'a> {
             }
             // What cannot be filled from what was said is a worse fit.
             let open = action.params.iter().filter(|(name, field)| {
+                let role = slots::role(name, field);
                 field.required
                     && field.default.is_none()
-                    && !message::is_text(name)
-                    && field.format.as_deref() != Some("channel")
-                    && intent.tokens.iter().all(|token| !token.is(name))
+                    && !matches!(role, Role::Text | Role::Title | Role::Data | Role::Channel)
+                    && !slots::nouns(name)
+                        .iter()
+                        .any(|noun| intent.tokens.iter().any(|token| token.is(noun)))
             });
             total -= 0.6 * open.count() as f32;
             total
@@ -101,173 +107,34 @@ impl<'a> Builder<'a> {
 
     /// A step for an action, its parameters filled by format and name.
     pub(super) fn fill(&mut self, action: &'a ActionSpec, intent: &Intent<'a>, key: &str) -> Step {
-        let mut with = IndexMap::new();
-        for (name, field) in &action.params {
-            let essential = field.required && field.default.is_none()
-                || field.format.as_deref() == Some("channel") && action.effect == Effect::Write;
-            let value = self.slot(name, field, intent, essential);
-            match value {
-                Some(value) => {
-                    with.insert(name.clone(), value);
-                }
-                None if essential => {
-                    let label = field.description.clone().unwrap_or_else(|| name.replace('_', " "));
-                    let text = match self.lang {
-                        text::Lang::En => {
-                            format!("{}: which {}? ({label})", action.title, name.replace('_', " "))
-                        }
-                        text::Lang::De => format!(
-                            "{}: welcher Wert für {}? ({label})",
-                            action.title,
-                            name.replace('_', " ")
-                        ),
-                    };
-                    let value = self.missing(
-                        &format!("{key}.{name}"),
-                        text,
-                        &format!("{}_{name}", action.connector),
-                    );
-                    let value = typed(value, &field.schema);
-                    with.insert(name.clone(), value);
-                }
-                None => {}
-            }
-        }
+        let with = self.arguments(action, intent, key);
         let wish = action.name.split_once('.').map_or(action.name.as_str(), |(_, name)| name);
         let step = self.act(action, wish, with, Some(intent));
         if action.effect == Effect::Read {
             let id = step.id.clone().unwrap_or_default();
             let list = matches!(action.output, Schema::Array(_));
+            let noun = intent
+                .content
+                .iter()
+                .rfind(|token| token.is_word() && !lexicon::is_empty_word(token) && token.low.ends_with('s'))
+                .map_or_else(|| wish.to_owned(), |token| text::ident(&token.low));
             self.push(
                 format!("steps.{id}"),
                 if list { Kind::List } else { Kind::Output },
                 None,
-                wish,
+                &noun,
             );
         }
         step
     }
-
-    fn slot(
-        &mut self,
-        name: &str,
-        field: &Field,
-        intent: &Intent<'a>,
-        essential: bool,
-    ) -> Option<Value> {
-        let format = field.format.as_deref().unwrap_or_default();
-        if let Some(value) = self.request.answers.get(&format!("{}{name}", self.prefix)) {
-            return Some(typed(Value::str(text::literal(value)), &field.schema));
-        }
-        if format == "url" || name == "url" {
-            return intent.urls.first().map(|url| self.address(url));
-        }
-        if format == "channel" || ["channel", "room", "chat", "chat_id"].contains(&name) {
-            return intent.channels.first().map(|channel| Value::str(channel.as_str()));
-        }
-        if format == "email" || ["email", "to", "recipient"].contains(&name) {
-            if let Some(email) = intent.emails.first() {
-                return Some(Value::str(email.as_str()));
-            }
-            if let Some(Person::InData(_)) = &intent.person
-                && essential
-                && let Some(data) = self.current()
-            {
-                let field = self.field(&data, "email", Schema::String, true);
-                return Some(Value::str(format!("{{{{ {field} }}}}")));
-            }
-            return None;
-        }
-        if let Some(value) = named_after(name, &intent.tokens) {
-            return Some(typed(Value::str(text::literal(&value)), &field.schema));
-        }
-        if message::is_text(name) || format == "markdown" && essential {
-            return Some(self.message(intent).1);
-        }
-        if ["title", "subject", "summary", "name"].contains(&name) && essential {
-            if let Payload::Said(said) = &intent.payload {
-                return Some(Value::str(self.fill_in(said)));
-            }
-            return Some(Value::str(self.message(intent).0));
-        }
-        if ["description", "details"].contains(&name) && essential {
-            return Some(self.message(intent).1);
-        }
-        let data_like = [
-            "data",
-            "row",
-            "rows",
-            "values",
-            "fields",
-            "properties",
-            "record",
-            "records",
-            "payload",
-        ]
-        .contains(&name);
-        if data_like && essential {
-            return self.body(intent);
-        }
-        if ["query", "q", "search", "text"].contains(&name) && essential {
-            return intent
-                .tokens
-                .iter()
-                .find(|token| token.kind == TokenKind::Quoted)
-                .map(|token| Value::str(text::literal(&token.text)));
-        }
-        match field.schema {
-            Schema::Integer | Schema::Number if essential => {
-                intent.content.iter().find_map(|token| token.number).map(Value::number)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// `table orders`, `the orders table`, `sheet Rates`.
-fn named_after(name: &str, tokens: &[Token]) -> Option<String> {
-    const SAME: &[(&str, &[&str])] = &[
-        ("table", &["table", "tabelle"]),
-        ("sheet", &["sheet", "spreadsheet", "worksheet", "blatt", "tabelle"]),
-        ("spreadsheet", &["sheet", "spreadsheet", "sheets"]),
-        ("spreadsheet_id", &["sheet", "spreadsheet", "sheets"]),
-        ("list", &["list", "liste"]),
-        ("board", &["board"]),
-        ("project", &["project", "projekt"]),
-        ("repository", &["repository", "repo"]),
-        ("repo", &["repository", "repo"]),
-        ("folder", &["folder", "ordner"]),
-        ("bucket", &["bucket"]),
-        ("database", &["database", "datenbank"]),
-        ("label", &["label", "tag"]),
-        ("key", &["key"]),
-    ];
-    let words = SAME.iter().find(|(key, _)| *key == name).map_or(&[][..], |(_, words)| words);
-    let at = tokens.iter().position(|token| token.any(words) || token.is(name))?;
-    let fits = |token: &&Token| {
-        matches!(
-            token.kind,
-            TokenKind::Word | TokenKind::Quoted | TokenKind::Dotted | TokenKind::Path
-        ) && !lexicon::is_empty_word(token)
-            && !token.any(lexicon::ARTICLES)
-            && token.number.is_none()
-    };
-    let skip = usize::from(
-        tokens.get(at + 1).is_some_and(|token| token.any(&["called", "named", "namens"])),
-    );
-    let after = tokens.get(at + 1 + skip).filter(fits);
-    let before =
-        at.checked_sub(1).and_then(|before| tokens.get(before)).filter(fits).filter(|token| {
-            !token.any(&["google", "excel"])
-                && lexicon::verb(&token.low, text::Lang::En)
-                    .is_none_or(|_| lexicon::is_noun_too(&token.low))
-        });
-    after.or(before).map(|token| token.text.clone())
 }
 
 /// An answer is text; a parameter may want a number.
-fn typed(value: Value, schema: &Schema) -> Value {
+pub(super) fn typed(value: Value, schema: &Schema) -> Value {
     let Some(text) = value.as_str() else { return value };
+    if text.contains("{{") {
+        return value;
+    }
     match schema {
         Schema::Integer | Schema::Number => text.parse::<f64>().map_or(value, Value::number),
         Schema::Boolean => match text {
@@ -275,7 +142,10 @@ fn typed(value: Value, schema: &Schema) -> Value {
             "false" | "no" | "nein" => Value::Bool(false),
             _ => value,
         },
-        Schema::Object { .. } | Schema::Array(_) => Value::from_json(text).unwrap_or(value),
+        Schema::Object { .. } => Value::from_json(text).unwrap_or(value),
+        Schema::Array(_) => Value::from_json(text).unwrap_or_else(|_| {
+            Value::list(text.split(',').map(|item| Value::str(item.trim())))
+        }),
         _ => value,
     }
 }

@@ -80,6 +80,10 @@ impl Builder<'_> {
             };
         }
         match data.kind {
+            Kind::Trigger if self.start.app.is_some() => {
+                let own = self.event_field(name).unwrap_or_else(|| name.to_owned());
+                format!("event.data.{own}")
+            }
             Kind::Trigger => {
                 self.input(name, schema, required);
                 format!("inputs.{name}")
@@ -106,6 +110,12 @@ impl Builder<'_> {
                 format!("{}.{name}", data.whole)
             }
         }
+    }
+
+    /// The field of what an app's trigger brings that goes by this name or one like it.
+    pub(super) fn event_field(&self, name: &str) -> Option<String> {
+        let Schema::Object { fields, .. } = &self.start.app.as_ref()?.event else { return None };
+        like(name, fields.keys().map(String::as_str)).map(str::to_owned)
     }
 
     /// Declares an input; one that is used in two ways takes anything.
@@ -140,4 +150,34 @@ impl Builder<'_> {
     pub(super) fn push(&mut self, whole: String, kind: Kind, hint: Option<String>, noun: &str) {
         self.data.push(Data { whole, kind, hint, noun: noun.to_owned() });
     }
+}
+
+/// The name that means the same: `link` for `url`, `titel` for `title`.
+pub fn like<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    const SAME: &[&[&str]] = &[
+        &["title", "titel", "name", "subject", "betreff", "summary", "headline", "ueberschrift"],
+        &["url", "link", "html_url", "permalink", "web_url", "address", "adresse", "short_url"],
+        &["text", "body", "content", "message", "description", "inhalt", "nachricht", "beschreibung", "snippet", "comment"],
+        &["email", "mail", "e_mail", "customer_email", "sender", "from", "absender", "contact_email", "address"],
+        &["amount", "betrag", "total", "summe", "price", "total_price", "value", "wert", "preis"],
+        &["user", "author", "sender", "autor", "from", "creator", "username"],
+        &["status", "state", "stage", "phase", "zustand", "list"],
+        &["number", "nummer", "id", "key", "iid"],
+        &["customer", "kunde", "customer_name", "name"],
+        &["date", "datum", "created", "created_at", "published", "time", "zeit"],
+        &["tags", "labels", "label", "tag"],
+        &["file", "name", "filename", "path", "datei"],
+        &["priority", "prioritaet", "urgency"],
+        &["phone", "telefon", "telefonnummer", "phone_number"],
+    ];
+    if let Some(found) = names.clone().find(|own| *own == name) {
+        return Some(found);
+    }
+    let rows = SAME.iter().filter(|row| row.contains(&name));
+    rows.flat_map(|row| row.iter()).find_map(|word| names.clone().find(|own| own == word)).or_else(
+        || {
+            let tail = format!("_{name}");
+            names.clone().find(|own| own.ends_with(&tail))
+        },
+    )
 }

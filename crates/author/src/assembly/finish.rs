@@ -158,11 +158,14 @@ impl Builder<'_> {
             TriggerKind::Event { event } => text::ident(event),
             TriggerKind::Schedule(_) => "schedule".to_owned(),
             TriggerKind::Manual => "by_hand".to_owned(),
+            TriggerKind::App { event, .. } => {
+                text::ident(event.split_once('.').map_or(event.as_str(), |(_, name)| name))
+            }
             other => other.name().to_owned(),
         };
         let name = Some(name).filter(|name| !name.is_empty()).unwrap_or_else(|| "start".to_owned());
         let scheduled = matches!(kind, TriggerKind::Schedule(_));
-        triggers.insert(name, plain(kind));
+        triggers.insert(name, Trigger { when: self.trigger_when.take(), ..plain(kind) });
         if scheduled && !timed.contradiction && timed.triggers.len() > 1 {
             for (at, trigger) in timed.triggers.iter().enumerate().skip(1) {
                 triggers.insert(

@@ -1,6 +1,7 @@
 //! Where something goes: web addresses, mailboxes, channels, people; and what to ask when that was
 //! not said.
 
+use codex32_model::action::ConnectionNeed;
 use codex32_model::definition::{Step, Verb, Wait};
 use codex32_model::{ActionSpec, Schema, Value, codes};
 use indexmap::IndexMap;
@@ -39,22 +40,22 @@ impl<'a> Builder<'a> {
     }
 
     fn connection(&mut self, action: &ActionSpec) -> Option<String> {
-        use codex32_model::action::ConnectionNeed;
-        let known =
-            self.request.connections.iter().find(|(_, connector)| *connector == action.connector);
-        let name = match (action.connection, known) {
+        self.connection_of(&action.connector, action.connection)
+    }
+
+    pub(super) fn connection_of(&mut self, connector: &str, need: ConnectionNeed) -> Option<String> {
+        let known = self.request.connections.iter().find(|(_, known)| known == connector);
+        let name = match (need, known) {
             (ConnectionNeed::None, _) => return None,
-            (ConnectionNeed::Optional, found) => {
-                found.filter(|_| action.connector == "email")?.0.clone()
-            }
+            (ConnectionNeed::Optional, found) => found.filter(|_| connector == "email")?.0.clone(),
             (ConnectionNeed::Required, Some((name, _))) => name.clone(),
-            (ConnectionNeed::Required, None) => text::ident(&action.connector),
+            (ConnectionNeed::Required, None) => text::ident(connector),
         };
         if !self.connections.iter().any(|used| used.name == name) {
             let bound = known.is_some();
             self.connections.push(crate::ConnectionUse {
                 name: name.clone(),
-                connector: action.connector.clone(),
+                connector: connector.to_owned(),
                 bound,
             });
         }

@@ -19,7 +19,7 @@ pub const EN: &[(Op, &str)] = &[
     (
         Op::Notify,
         "notify tell alert inform warn remind message page announce report text dm say shout ping-people \
-        escalate congratulate greet welcome thank let",
+        escalate congratulate greet welcome thank let nudge",
     ),
     (Op::Email, "email e-mail mail"),
     (Op::Respond, "answer respond reply"),
@@ -102,6 +102,7 @@ pub const DE: &[(Op, &str)] = &[
         "erstelle anlege anlegen lege hinzufuegen fuege eintragen trage speichere aktualisiere oeffne \
         schliesse verschiebe suche finde synchronisiere archiviere markiere buche kopiere exportiere importiere \
         verarbeite konvertiere filtere sortiere sichere mache tue bestelle bezahle eroeffne setze einfuegen \
-        anhaengen haenge bitte bereinige schalte spiele drucke",
+        anhaengen haenge bereinige schalte spiele drucke ablegen ablege ausgeben nimm nehme eintraegt anlegt \
+        hinterlege auflisten liste reserviere plane zuweise behalte tagge labele ergaenze",
     ),
 ];

@@ -30,7 +30,12 @@ fn normalise(sentence: &str) -> String {
                 bullet = true;
                 ' '
             }
-            '–' | '—' | '→' => ';',
+            '–' | '—' | '→' | '⇒' => ';',
+            '>' if matches!(out.chars().next_back(), Some('-' | '=')) && !out.ends_with("==") => {
+                // An arrow, `->` or `=>`: what follows is done with what stands before.
+                out.pop();
+                ';'
+            }
             '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => continue,
             c if c.is_control() || c.is_whitespace() => ' ',
             c => c,
@@ -287,6 +292,15 @@ impl Scanner<'_> {
                 }
                 let (text, length) = (name.to_owned(), name.len() + 2);
                 self.push(Kind::Placeholder, text, length);
+            }
+            '+' => {
+                let number = run(&rest[1..], |c| c.is_ascii_digit() || " -/()".contains(c));
+                let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+                let length = 1 + number.trim_end_matches([' ', '-', '/', '(', ')']).len();
+                if !(7..=15).contains(&digits.len()) {
+                    return false;
+                }
+                self.push(Kind::Phone, format!("+{digits}"), length);
             }
             '€' | '$' | '£' => {
                 let length = c.len_utf8();

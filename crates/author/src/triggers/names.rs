@@ -17,13 +17,18 @@ pub struct Found {
     pub doubt: Option<Doubt>,
 }
 
-pub fn find(clause: &Clause, lang: Lang) -> Option<Found> {
+pub fn find(clause: &Clause, _lang: Lang) -> Option<Found> {
     let opening = clause.lead == Lead::When || clause.lead == Lead::If;
     hook(clause, opening)
         .or_else(|| event(clause, opening))
-        .or_else(|| mailbox(clause, opening, lang))
         .or_else(|| form_or_chat(clause, opening))
         .or_else(|| by_hand(clause))
+}
+
+/// A mailbox; looked for after other systems, so that `a mail in Gmail` is theirs.
+pub fn mailbox(clause: &Clause, lang: Lang) -> Option<Found> {
+    let opening = clause.lead == Lead::When || clause.lead == Lead::If;
+    incoming(clause, opening, lang)
 }
 
 fn is_hook(token: &Token) -> bool {
@@ -408,7 +413,7 @@ const MAIL: &[&str] = &[
     "mailbox",
 ];
 
-fn mailbox(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
+fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
     let tokens = &clause.tokens;
     let at = tokens.iter().position(|token| {
         token.any(MAIL)

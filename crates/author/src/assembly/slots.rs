@@ -1,0 +1,340 @@
+//! The parameters of a catalogue action, filled from what a clause says and from the data at hand.
+
+use codex32_model::{ActionSpec, Effect, Field, Schema, Value};
+use indexmap::IndexMap;
+
+use super::Builder;
+use super::catalogue::typed;
+use super::data::Kind;
+use crate::actions::slots::{self, Role};
+use crate::actions::{Intent, Payload, Person};
+use crate::text::{self, Kind as TokenKind, Lang, Token};
+
+impl<'a> Builder<'a> {
+    /// All arguments; what is essential and not said is asked for.
+    pub(super) fn arguments(
+        &mut self,
+        action: &'a ActionSpec,
+        intent: &Intent<'a>,
+        key: &str,
+    ) -> IndexMap<String, Value> {
+        let mut said = self.said_values(action, intent);
+        let texts = action
+            .params
+            .iter()
+            .filter(|(name, field)| {
+                field.required && matches!(slots::role(name, field), Role::Text | Role::Title)
+            })
+            .count();
+        let mut with = IndexMap::new();
+        for (name, field) in &action.params {
+            let role = slots::role(name, field);
+            let required = field.required && field.default.is_none();
+            let channel = role == Role::Channel && action.effect == Effect::Write;
+            // Something has to be said: the first place for words takes them.
+            let words = texts == 0
+                && matches!(role, Role::Text)
+                && !with.values().any(|value: &Value| value.as_str().is_some_and(|v| v.contains(' ')))
+                && !action.params.keys().take_while(|other| *other != name).any(|other| {
+                    slots::role(other, &action.params[other]) == Role::Text
+                });
+            let carried = role == Role::Data
+                && matches!(intent.payload, Payload::Fields(_) | Payload::It)
+                || matches!(role, Role::Text)
+                    && matches!(name.as_str(), "description" | "body" | "notes" | "content" | "text" | "details")
+                    && self.start.carries()
+                    && action.effect == Effect::Write;
+            let essential = required || channel || words || carried;
+            let answered = format!("{key}.{name}");
+            let value = match said.swap_remove(name) {
+                Some(value) => Some(value),
+                None if essential => self.argument(name, field, role, action, intent),
+                None => None,
+            };
+            match value {
+                Some(value) => {
+                    with.insert(name.clone(), value);
+                }
+                None if required || channel && field.required => {
+                    let label = field.description.clone().unwrap_or_else(|| name.replace('_', " "));
+                    let text = match self.lang {
+                        Lang::En => {
+                            format!("{}: which {}? ({label})", action.title, name.replace('_', " "))
+                        }
+                        Lang::De => format!(
+                            "{}: welcher Wert für {}? ({label})",
+                            action.title,
+                            name.replace('_', " ")
+                        ),
+                    };
+                    let variable = format!("{}_{name}", action.connector);
+                    let value = self.missing(&answered, text, &variable);
+                    with.insert(name.clone(), typed(value, &field.schema));
+                }
+                None => {}
+            }
+        }
+        with
+    }
+
+    /// What the words of the clause say about parameters by name, kind or place.
+    fn said_values(&mut self, action: &'a ActionSpec, intent: &Intent<'a>) -> IndexMap<String, Value> {
+        let tokens = &intent.tokens;
+        let mut out: IndexMap<String, Value> = IndexMap::new();
+        let mut used = vec![false; tokens.len()];
+        let mention = self
+            .index
+            .mentions(tokens)
+            .into_iter()
+            .find(|(_, connector)| connector.name == action.connector)
+            .map(|(range, _)| range);
+        if let Some(range) = &mention {
+            range.clone().for_each(|at| used[at] = true);
+        }
+        for (name, field) in &action.params {
+            let role = slots::role(name, field);
+            let value = match role {
+                Role::Url => intent.urls.first().map(|url| self.address(url)),
+                Role::Email => intent.emails.first().map(|email| Value::str(email.as_str())),
+                Role::Phone => slots::phone(tokens).map(|(at, number)| {
+                    used[at] = true;
+                    Value::str(number)
+                }),
+                Role::Channel => intent.channels.first().map(|channel| Value::str(channel.as_str())),
+                Role::Text | Role::Title if intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted) => None,
+                Role::Text | Role::Title | Role::Time | Role::Sql | Role::Content => None,
+                _ => {
+                    let found = slots::named(name, tokens, self.lang)
+                        .filter(|(range, _)| !used[range.start] && !used[range.end - 1])
+                        .filter(|(_, value)| role != Role::Data || !value.is_empty());
+                    found.map(|(range, value)| {
+                        range.for_each(|at| used[at] = true);
+                        let value = Value::str(text::literal(&value));
+                        match &field.schema {
+                            Schema::Array(_) if role == Role::Data => Value::list([value]),
+                            schema => typed(value, schema),
+                        }
+                    })
+                }
+            };
+            let fits = |value: &Value| match &field.schema {
+                Schema::Integer | Schema::Number => value.as_f64().is_some() || value.as_str().is_some_and(|v| v.contains("{{")),
+                Schema::Object { .. } => value.as_object().is_some(),
+                Schema::Enum(choices) => choices.contains(value),
+                _ => true,
+            };
+            if let Some(value) = value.filter(fits) {
+                out.insert(name.clone(), value);
+            }
+        }
+        self.enums(action, tokens, &mut out);
+        // A name without a noun: the place that the service's name leads to.
+        let free = action.params.iter().find(|(name, field)| {
+            !out.contains_key(*name)
+                && (field.required || matches!(slots::role(name, field), Role::Container))
+                && field.default.is_none()
+                && matches!(field.schema, Schema::String | Schema::Any)
+                && matches!(slots::role(name, field), Role::Container | Role::Existing | Role::Channel)
+        });
+        if let Some((name, _)) = free {
+            let beside = mention.as_ref().and_then(|range| slots::beside(tokens, range));
+            let path = tokens.iter().position(|token| token.kind == TokenKind::Path);
+            let value = beside
+                .filter(|(range, _)| range.clone().all(|at| !used[at]))
+                .or_else(|| {
+                    path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone()))
+                });
+            let quoted_text = value.as_ref().is_some_and(|(range, _)| {
+                tokens[range.start].kind == TokenKind::Quoted
+                    && matches!(&intent.payload, Payload::Said(said) if *said == tokens[range.start].text)
+            });
+            if let Some((_, value)) = value.filter(|_| !quoted_text) {
+                out.insert(name.clone(), Value::str(text::literal(&value)));
+            }
+        }
+        out
+    }
+
+    /// `high urgency`: a word that is one of the values.
+    fn enums(&self, action: &ActionSpec, tokens: &[Token], out: &mut IndexMap<String, Value>) {
+        for (name, field) in &action.params {
+            let Schema::Enum(choices) = &field.schema else { continue };
+            let said = choices.iter().find(|choice| {
+                choice.as_str().is_some_and(|choice| {
+                    choice.len() > 2
+                        && tokens.iter().any(|token| token.is_word() && token.low == text::fold(choice))
+                })
+            });
+            let noun = slots::nouns(name).iter().any(|noun| tokens.iter().any(|token| token.is(noun)));
+            if let Some(choice) = said.filter(|_| noun || field.required) {
+                out.insert(name.clone(), choice.clone());
+            }
+        }
+    }
+
+    /// What an essential parameter takes when its value was not said as such.
+    fn argument(
+        &mut self,
+        name: &str,
+        field: &Field,
+        role: Role,
+        action: &ActionSpec,
+        intent: &Intent<'a>,
+    ) -> Option<Value> {
+        let value = match role {
+            Role::Email => match &intent.person {
+                Some(Person::Outside(_)) => None,
+                _ => self.email_of_data(),
+            },
+            Role::Phone => self.event_value(name),
+            Role::Text | Role::Content => Some(self.message(intent).1),
+            Role::Title => Some(self.title(intent, action)),
+            Role::Data => self.body(intent).map(|value| match &field.schema {
+                Schema::Array(_) => match value.as_object() {
+                    Some(object) => Value::list(object.values().cloned()),
+                    None if name.ends_with('s') && name != "values" && name != "rows" => value,
+                    None => Value::list([value]),
+                },
+                _ => value,
+            }),
+            Role::Query => intent
+                .tokens
+                .iter()
+                .find(|token| token.kind == TokenKind::Quoted)
+                .map(|token| Value::str(text::literal(&token.text)))
+                .or_else(|| slots::named("for", &intent.tokens, self.lang).map(|(_, value)| Value::str(text::literal(&value)))),
+            Role::Sql => self.statement(action, intent),
+            Role::Container if ["city", "location", "place", "town"].contains(&name) => {
+                self.place(intent)
+            }
+            Role::Container | Role::Existing | Role::Number => {
+                let number = (role == Role::Number)
+                    .then(|| intent.content.iter().find_map(|token| token.number))
+                    .flatten()
+                    .map(Value::number);
+                number.or_else(|| self.known(name, action))
+            }
+            Role::Time | Role::Url | Role::Channel => {
+                if role == Role::Time { self.event_value(name) } else { None }
+            }
+        };
+        value.map(|value| typed(value, &field.schema))
+    }
+
+    /// A field of what came, if the trigger is known to bring it.
+    fn event_value(&mut self, name: &str) -> Option<Value> {
+        let nouns: Vec<String> = slots::nouns(name).into_iter().map(str::to_owned).collect();
+        let own = nouns.iter().find_map(|noun| self.event_field(noun))?;
+        Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
+    }
+
+    /// The id of what the trigger brought, for an action of the same service: `comment on it`.
+    fn known(&mut self, name: &str, action: &ActionSpec) -> Option<Value> {
+        let app = self.start.app.as_ref().filter(|app| app.connector == action.connector)?;
+        if let Some(value) = app.params.keys().find(|own| *own == name).and_then(|own| {
+            match &self.start.kind {
+                Some(codex32_model::definition::TriggerKind::App { with, .. }) => with.get(own).cloned(),
+                _ => None,
+            }
+        }) {
+            return Some(value);
+        }
+        let Schema::Object { fields, .. } = &app.event else {
+            return Some(Value::str("{{ event.data.id }}"));
+        };
+        let nouns = slots::nouns(name);
+        let own = fields
+            .keys()
+            .find(|own| nouns.contains(&own.as_str()) || own.as_str() == name)
+            .or_else(|| {
+                let id = ["number", "iid", "key", "id", "ts", "page_id", "gid"];
+                id.iter().find_map(|id| fields.keys().find(|own| own == id))
+            })?;
+        Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
+    }
+
+    /// The address that the data has, as far as that is known.
+    fn email_of_data(&mut self) -> Option<Value> {
+        let data = self.current()?;
+        if data.kind == Kind::Trigger && self.start.app.is_some() {
+            return self.event_field("email").map(|own| Value::str(format!("{{{{ event.data.{own} }}}}")));
+        }
+        let field = self.field(&data, "email", Schema::String, true);
+        Some(Value::str(format!("{{{{ {field} }}}}")))
+    }
+
+    /// A short line for what is made.
+    fn title(&mut self, intent: &Intent<'a>, action: &ActionSpec) -> Value {
+        if let Some(subject) = &intent.subject {
+            return Value::str(self.fill_in(subject));
+        }
+        if let Payload::Said(said) = &intent.payload {
+            let own = text::fold(&action.title);
+            let makes = said.split_whitespace().all(|word| {
+                let word = text::fold(word);
+                own.contains(&word) || word.len() < 4 || action.synonyms.iter().any(|known| text::fold(known).contains(&word))
+            });
+            if !makes {
+                return Value::str(self.fill_in(said));
+            }
+        }
+        if self.start.app.is_some()
+            && self.data.is_empty()
+            && let Some(own) = self.event_field("title")
+        {
+            return Value::str(format!("{{{{ event.data.{own} }}}}"));
+        }
+        Value::str(self.message(intent).0)
+    }
+
+    /// `the weather for Lyon`, `in Hamburg`.
+    fn place(&mut self, intent: &Intent<'a>) -> Option<Value> {
+        let at = intent.tokens.iter().enumerate().find(|(at, token)| {
+            *at > 0
+                && intent.tokens[at - 1].any(&["for", "in", "of", "at", "fuer", "von", "aus"])
+                && (token.is_capital() || token.kind == TokenKind::Quoted)
+        })?;
+        let mut end = at.0 + 1;
+        while intent.tokens.get(end).is_some_and(Token::is_capital) && self.lang == Lang::En {
+            end += 1;
+        }
+        Some(Value::str(crate::actions::plain(&intent.tokens[at.0..end])))
+    }
+
+    /// A statement over a table that is named; ages become parameters.
+    fn statement(&mut self, action: &ActionSpec, intent: &Intent<'a>) -> Option<Value> {
+        if let Some(quoted) = intent.tokens.iter().find(|token| token.kind == TokenKind::Quoted) {
+            return Some(Value::str(text::literal(&quoted.text)));
+        }
+        let (_, table) = slots::named("table", &intent.tokens, self.lang)?;
+        let table: String =
+            table.chars().filter(|c| c.is_alphanumeric() || "_.".contains(*c)).collect();
+        let deletes = intent.word(&["delete", "remove", "purge", "clean", "loesche", "loeschen", "entferne", "entfernen", "geloescht"]);
+        let counts = intent.word(&["number", "count", "many", "anzahl", "viele", "zaehle"]);
+        let age = crate::conditions::parse(&intent.tokens, self.lang, &[]);
+        let days = match age {
+            Some(crate::conditions::Condition::Compare {
+                operand: crate::conditions::Operand::Days(days), ..
+            }) => Some(days),
+            _ => None,
+        };
+        let condition = days.map(|days| {
+            self.notes.push(match self.lang {
+                Lang::En => format!("rows of {table} have their time in the column created_at"),
+                Lang::De => format!("Zeilen von {table} haben ihre Zeit in der Spalte created_at"),
+            });
+            format!(" WHERE created_at < '{{{{ formatDate(addDays(now, -{days})) }}}}'")
+        });
+        let condition = condition.unwrap_or_default();
+        let _ = action;
+        Some(Value::str(if deletes {
+            format!("DELETE FROM {table}{condition}")
+        } else if action.effect == Effect::Write {
+            return None;
+        } else if counts {
+            format!("SELECT count(*) AS count FROM {table}{condition}")
+        } else {
+            format!("SELECT * FROM {table}{condition}")
+        }))
+    }
+}

@@ -1,0 +1,52 @@
+//! What kind of change words tell of: something comes to be, changes, is done, goes.
+
+use crate::text::Token;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Created,
+    Changed,
+    Done,
+    Deleted,
+    Paid,
+    Failed,
+    Won,
+    Commented,
+    Merged,
+    Mentioned,
+}
+
+impl Change {
+    /// Whether a trigger for `other` also fires on this: what is done has changed.
+    pub const fn is_part_of(self, other: Self) -> bool {
+        matches!(other, Self::Changed)
+            && matches!(self, Self::Done | Self::Won | Self::Paid | Self::Merged | Self::Failed)
+    }
+}
+
+/// Rarer kinds first: `a new payment failed` tells of a failure.
+pub const WORDS: &[(Change, &str)] = &[
+    (Change::Failed, "fails failed fail failure failing declined fehlgeschlagen fehlschlaegt scheitert gescheitert fehlgeschlagene fehlgeschlagenen"),
+    (Change::Won, "won wins win gewonnen gewinnt closed-won"),
+    (Change::Merged, "merged merge merges gemergt zusammengefuehrt"),
+    (Change::Commented, "comment comments commented kommentar kommentare kommentiert kommentieren"),
+    (Change::Mentioned, "mention mentions mentioned erwaehnt erwaehnung"),
+    (Change::Deleted, "deleted removed cancelled canceled deletes geloescht entfernt storniert"),
+    (Change::Done, "done closed completed complete completes finished finishes solved resolved closes erledigt geschlossen abgeschlossen geloest fertig"),
+    (Change::Paid, "paid pays succeeds succeeded bezahlt"),
+    (Change::Changed, "updated changed changes update updates moves moved edited modified geaendert aendert aktualisiert verschoben bearbeitet wechselt rescheduled"),
+    (Change::Created, "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends files filed lands registered joins joined booked \
+        triggered pushed neu neue neuer neues neuen neuem angelegt erstellt kommt eingeht eingegangen hinzugefuegt hinzukommt hochgeladen eroeffnet erscheint \
+        eintrifft trifft ausgeloest gemeldet eingetragen veroeffentlicht schreibt anlegt erstellt aufgegeben eingereicht"),
+];
+
+pub fn of(tokens: &[Token]) -> Option<Change> {
+    of_words(tokens.iter().filter(|token| token.is_word()).map(|token| token.low.as_str()))
+}
+
+pub fn of_words<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<Change> {
+    WORDS.iter().find_map(|(change, list)| {
+        let mut words = words.clone();
+        words.any(|word| list.split_whitespace().any(|known| known == word)).then_some(*change)
+    })
+}

@@ -1,0 +1,385 @@
+//! What happens in other systems and starts a bot: `when a new issue is opened in the GitHub repo
+//! acme/shop`, `New Stripe payment: …`, `copy new files of the Dropbox folder /Scans to …`.
+//!
+//! Which systems there are and what can happen in them comes from the catalogue.
+
+use std::ops::Range;
+
+use codex32_model::Value;
+use codex32_model::action::{ConnectorSpec, TriggerSpec};
+use codex32_model::definition::TriggerKind;
+use indexmap::IndexMap;
+
+use crate::actions::slots::{self, Role};
+use crate::clauses::{Clause, Join, Lead};
+use crate::index::Index;
+use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
+use crate::text::{Kind, Lang, Token};
+
+/// A score below this speaks for no trigger.
+const SURE: f32 = 1.5;
+
+/// Where a clause tells of something that happens in another system.
+pub struct Found<'a> {
+    pub clause: usize,
+    pub connector: &'a ConnectorSpec,
+    /// None: the connector has no trigger for it.
+    pub trigger: Option<&'a TriggerSpec>,
+    /// Tokens of the clause that were the trigger and nothing else.
+    pub taken: Vec<usize>,
+    pub with: IndexMap<String, Value>,
+    /// Values that are no parameter of the trigger, by what they are called.
+    pub conditions: Vec<(String, String)>,
+    pub nouns: Vec<String>,
+    pub form: Form,
+}
+
+/// How it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A clause of its own, opened by `when`, `for each`.
+    Opening,
+    /// `New payment in Stripe: …`
+    Headline,
+    /// The object of a deed: `copy new files to …`.
+    Object,
+}
+
+pub fn find<'a>(clauses: &[Clause], index: &Index<'a>, lang: Lang) -> Option<Found<'a>> {
+    clauses.iter().enumerate().find_map(|(at, clause)| {
+        let (form, region) = region(clauses, at, index, lang)?;
+        read(clause, at, form, region, index, lang)
+    })
+}
+
+/// The part of a clause that may tell of it.
+fn region(
+    clauses: &[Clause],
+    at: usize,
+    index: &Index<'_>,
+    lang: Lang,
+) -> Option<(Form, Range<usize>)> {
+    let clause = &clauses[at];
+    let tokens = &clause.tokens;
+    let fresh = |token: &Token| token.any(FRESH);
+    match clause.lead {
+        Lead::When => Some((Form::Opening, 0..tokens.len())),
+        Lead::ForEach => {
+            // `for each new order in …`; without `new` it is a loop, unless nothing else starts it.
+            let input = tokens.iter().any(|token| {
+                token.kind == Kind::Url || token.any(&["input", "list", "eingabe", "liste", "body"])
+            });
+            (!input).then_some((Form::Opening, 0..tokens.len()))
+        }
+        Lead::If => {
+            let comes = tokens.iter().any(|token| fresh(token) || token.any(ARRIVES));
+            let fetched = clauses[..at].iter().any(|other| {
+                matches!(other.verb, Some((_, Op::Fetch))) && other.lead == Lead::None
+            });
+            (comes && !fetched).then_some((Form::Opening, 0..tokens.len()))
+        }
+        Lead::None => {
+            let verb = clause.verb.map(|(verb, _)| verb);
+            let first = at == 0 || clauses[..at].iter().all(|clause| clause.lead == Lead::Not);
+            let head = tokens.iter().take(4).any(|token| {
+                fresh(token) || token.any(ARTICLES) && tokens.iter().any(|t| t.any(ARRIVES))
+            });
+            let no_deed = verb.is_none_or(|verb| {
+                verb > 0 && lang == Lang::En && !crate::clauses::imperative(tokens, verb)
+            }) || !tokens.iter().any(|token| {
+                token.is_word()
+                    && !token.is_capital()
+                    && lexicon::verb(&token.low, lang).is_some()
+                    && !(lexicon::is_noun_too(&token.low) || token.any(ARRIVES))
+            });
+            let more = clauses.len() > at + 1;
+            if first && head && no_deed && more && !index.mentions(tokens).is_empty() {
+                return Some((Form::Headline, 0..tokens.len()));
+            }
+            object(tokens, verb, index).map(|region| (Form::Object, region))
+        }
+        _ => None,
+    }
+}
+
+const FRESH: &[&str] = &[
+    "new", "incoming", "fresh", "newly", "neu", "neue", "neuer", "neues", "neuen", "neuem",
+    "eingehende", "eingehenden", "eingehender", "eingehendes", "incomming", "failed", "received",
+];
+
+/// `new files from the Dropbox folder /Scans`: from `new` to where the destination begins.
+fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Range<usize>> {
+    let from = tokens.iter().position(|token| token.any(FRESH))?;
+    let every = from
+        .checked_sub(1)
+        .filter(|before| tokens[*before].any(&["every", "each", "all", "any", "jede", "jeden", "jedes", "alle", "the", "a", "an", "ein", "eine", "einen"]));
+    let ones = tokens.get(from + 1).is_none_or(|next| {
+        !next.is_word() || next.any(&["ones", "one", "entries", "rows", "items"]) && index.mentions(tokens).is_empty()
+    });
+    if ones {
+        return None;
+    }
+    // A name or place is made new, not found: `create a new issue in Jira`.
+    let makes = verb.is_some_and(|verb| {
+        tokens[verb].any(&[
+            "create", "creates", "creating", "open", "make", "add", "adds", "insert", "file", "start",
+            "write", "append", "erstelle", "erstellen", "lege", "anlegen", "eroeffne", "eroeffnen",
+            "fuege", "hinzufuegen", "schreibe", "trage", "eintragen", "book", "schedule", "set",
+        ])
+    });
+    if makes && !tokens[from].any(&["incoming", "eingehende", "eingehenden", "received"]) {
+        return None;
+    }
+    let end = tokens[from..]
+        .iter()
+        .enumerate()
+        .skip(1)
+        .find(|(offset, token)| {
+            let at = from + offset;
+            token.any(&["to", "into", "nach", "zu", "via", "per", "als", "as", "with", "mit", "und", "and", "by", "into", "then"])
+                || token.is_mark(',')
+                || token.kind == Kind::Channel
+                || token.any(&["in", "an", "auf", "ins"])
+                    && index.mentions(&tokens[from..at]).len() == 1
+        })
+        .map_or(tokens.len(), |(offset, _)| from + offset);
+    Some(every.unwrap_or(from)..end)
+}
+
+fn read<'a>(
+    clause: &Clause,
+    at: usize,
+    form: Form,
+    region: Range<usize>,
+    index: &Index<'a>,
+    lang: Lang,
+) -> Option<Found<'a>> {
+    let tokens = &clause.tokens[region.clone()];
+    let mentions = index.mentions(tokens);
+    let (place, connector) = mentions
+        .iter()
+        .find(|(_, connector)| best(index, tokens, connector).is_some())
+        .or_else(|| mentions.first().filter(|_| form != Form::Object))
+        .cloned()?;
+    let trigger = best(index, tokens, connector);
+    if form == Form::Object && trigger.is_none() {
+        return None;
+    }
+    let mut found = Found {
+        clause: at,
+        connector,
+        trigger,
+        taken: Vec::new(),
+        with: IndexMap::new(),
+        conditions: Vec::new(),
+        nouns: Vec::new(),
+        form,
+    };
+    let mut used: Vec<bool> = vec![false; tokens.len()];
+    if let Some(trigger) = trigger {
+        fill(trigger, tokens, &place, lang, &mut used, &mut found);
+    }
+    leftover(trigger, tokens, lang, &mut used, &mut found);
+    for at in place {
+        used[at] = true;
+    }
+    found.nouns = tokens
+        .iter()
+        .enumerate()
+        .filter(|(at, token)| {
+            token.is_word()
+                && !used[*at]
+                && !lexicon::is_empty_word(token)
+                && !token.any(ARRIVES)
+                && !token.any(ARTICLES)
+                && !token.any(FRESH)
+                && token.number.is_none()
+        })
+        .map(|(_, token)| token.low.clone())
+        .take(4)
+        .collect();
+    found.taken = match form {
+        Form::Object => region.collect(),
+        _ => (0..tokens.len()).filter(|at| used[*at]).map(|at| region.start + at).collect(),
+    };
+    Some(found)
+}
+
+fn best<'a>(
+    index: &Index<'a>,
+    tokens: &[Token],
+    connector: &ConnectorSpec,
+) -> Option<&'a TriggerSpec> {
+    let found = index.happenings(tokens, &connector.name);
+    found.first().filter(|(_, score)| *score >= SURE).map(|(trigger, _)| *trigger)
+}
+
+/// The trigger's parameters from the words around.
+fn fill(
+    trigger: &TriggerSpec,
+    tokens: &[Token],
+    mention: &Range<usize>,
+    lang: Lang,
+    used: &mut [bool],
+    found: &mut Found<'_>,
+) {
+    for (name, field) in &trigger.params {
+        let role = slots::role(name, field);
+        let one = |kind: Kind| tokens.iter().position(|token| token.kind == kind);
+        let value = match role {
+            Role::Url => one(Kind::Url).map(|at| (at..at + 1, tokens[at].text.clone())),
+            Role::Channel => one(Kind::Channel).map(|at| (at..at + 1, tokens[at].text.clone())),
+            Role::Email => one(Kind::Email).map(|at| (at..at + 1, tokens[at].text.clone())),
+            Role::Number | Role::Data | Role::Time | Role::Query => None,
+            _ => slots::named(name, tokens, lang),
+        };
+        if let Some((range, value)) = value.filter(|(range, _)| !used[range.start]) {
+            range.for_each(|at| used[at] = true);
+            found.with.insert(name.clone(), Value::str(crate::text::literal(&value)));
+        }
+    }
+    // A name without a noun goes to the first parameter that lacks a value.
+    let free = trigger.params.iter().find(|(name, field)| {
+        !found.with.contains_key(*name)
+            && matches!(slots::role(name, field), Role::Container | Role::Existing)
+            && field.format.as_deref() != Some("channel")
+            && field.default.is_none()
+    });
+    if let Some((name, _)) = free {
+        let path = tokens.iter().position(|token| token.kind == Kind::Path);
+        let value = slots::beside(tokens, mention)
+            .filter(|(range, _)| range.clone().all(|at| !used[at]))
+            .or_else(|| path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone())));
+        if let Some((range, value)) = value {
+            range.for_each(|at| used[at] = true);
+            found.with.insert(name.clone(), Value::str(crate::text::literal(&value)));
+        }
+    }
+}
+
+/// `the list Doing` of a trigger that has no parameter for lists: a condition on what comes.
+fn leftover(
+    trigger: Option<&TriggerSpec>,
+    tokens: &[Token],
+    lang: Lang,
+    used: &mut [bool],
+    found: &mut Found<'_>,
+) {
+    const THINGS: &[&str] = &[
+        "list", "board", "project", "folder", "label", "tag", "status", "stage", "channel", "table",
+        "base", "database", "sheet", "repository", "team", "calendar", "priority", "branch",
+    ];
+    let _ = trigger;
+    for thing in THINGS {
+        let Some((range, value)) = slots::named(thing, tokens, lang) else { continue };
+        let telling = tokens[range.clone()].iter().any(|token| {
+            matches!(token.kind, Kind::Quoted | Kind::Path) || token.is_capital()
+        });
+        if telling && range.clone().all(|at| !used[at]) {
+            range.for_each(|at| used[at] = true);
+            found.conditions.push(((*thing).to_owned(), value));
+        }
+    }
+    // `moves to done`, `wird auf erledigt gesetzt`
+    let moved = tokens.iter().position(|token| {
+        token.any(&["moves", "moved", "move", "changes", "changed", "set", "gesetzt", "goes", "wechselt", "verschoben"])
+    });
+    if let Some(moved) = moved {
+        let to = tokens[moved..]
+            .iter()
+            .position(|token| token.any(&["to", "into", "auf", "nach", "in"]))
+            .map(|offset| moved + offset + 1)
+            .or_else(|| {
+                tokens[..moved].iter().rposition(|token| token.any(&["auf", "nach", "in"])).map(|at| at + 1)
+            });
+        if let Some(at) = to.filter(|at| {
+            tokens.get(*at).is_some_and(|token| {
+                matches!(token.kind, Kind::Word | Kind::Quoted) && !token.any(ARTICLES)
+            }) && !used[*at]
+        }) {
+            used[at] = true;
+            found.conditions.push(("status".to_owned(), tokens[at].text.clone()));
+        }
+    }
+}
+
+/// An opening clause that names a service without a connector.
+pub fn unknown(clauses: &mut Vec<Clause>, index: &Index<'_>, start: &mut super::Start) {
+    let found = clauses.iter().enumerate().find_map(|(at, clause)| {
+        let opening = matches!(clause.lead, Lead::When | Lead::ForEach)
+            || clause.lead == Lead::None
+                && at == 0
+                && clauses.len() > 1
+                && clause.tokens.first().is_some_and(|token| token.any(FRESH));
+        let known = !index.mentions(&clause.tokens).is_empty();
+        let (from, length) = crate::actions::unknown_app(&clause.tokens).filter(|_| opening && !known)?;
+        Some((at, crate::actions::plain(&clause.tokens[from..from + length])))
+    });
+    let Some((at, name)) = found else { return };
+    let mut kind = super::webhook("hook");
+    let noun = clauses[at]
+        .tokens
+        .iter()
+        .find(|token| {
+            token.is_word()
+                && !lexicon::is_empty_word(token)
+                && !token.any(FRESH)
+                && !token.any(ARTICLES)
+                && !token.any(ARRIVES)
+        })
+        .map(|token| crate::text::slug(&token.low, '-'))
+        .filter(|noun| !noun.is_empty());
+    if let Some(noun) = &noun {
+        kind = super::webhook(noun);
+    }
+    start.kind = Some(kind);
+    start.nouns = noun.into_iter().collect();
+    start.source = Some(name);
+    start.doubt = Some(super::Doubt::UnknownSource);
+    clauses.remove(at);
+    if let Some(next) = clauses.get_mut(at).filter(|_| at == 0) {
+        next.before = Join::Start;
+    }
+}
+
+impl Found<'_> {
+    pub fn kind(&self, trigger: &TriggerSpec) -> TriggerKind {
+        TriggerKind::App {
+            event: trigger.name.clone(),
+            connection: None,
+            with: self.with.clone(),
+            poll: None,
+        }
+    }
+
+    /// Takes the trigger's words out of its clause. What is left is a condition or a deed; with
+    /// nothing left the clause goes.
+    pub fn cut(&self, clauses: &mut Vec<Clause>, lang: Lang) {
+        let clause = &mut clauses[self.clause];
+        match self.form {
+            Form::Object => {
+                let (from, to) = (self.taken[0], self.taken[self.taken.len() - 1] + 1);
+                let mut it = clause.tokens[from].clone();
+                it.kind = Kind::Word;
+                lang.say("it", "es").clone_into(&mut it.low);
+                lang.say("it", "es").clone_into(&mut it.text);
+                it.number = None;
+                clause.tokens.splice(from..to, [it]);
+                clause.verb = crate::clauses::find_verb(&clause.tokens, lang);
+            }
+            Form::Opening | Form::Headline => {
+                let mut at = 0;
+                clause.tokens.retain(|_| {
+                    at += 1;
+                    !self.taken.contains(&(at - 1))
+                });
+                if self.form == Form::Headline {
+                    clause.lead = Lead::When;
+                    if let Some(next) = clauses.get_mut(self.clause + 1) {
+                        next.before = Join::Comma;
+                    }
+                }
+            }
+        }
+    }
+}
