@@ -52,6 +52,12 @@ pub struct Intent<'a> {
     /// The words that are not verb, destination or manner.
     pub content: Vec<Token>,
     pub parallel: bool,
+    /// A service that is read from: `from our Postgres table`.
+    pub source_app: Option<&'a ConnectorSpec>,
+    /// The field that holds whom to write to: `the address in the field mail`.
+    pub to_field: Option<String>,
+    /// One message for each item.
+    pub each: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +87,9 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
         tokens: clause.tokens.clone(),
         content: Vec::new(),
         parallel: clause.parallel,
+        source_app: None,
+        to_field: None,
+        each: false,
     };
     let mut rest: Vec<Token> = clause.tokens.clone();
     let verb = clause.verb.map(|(at, _)| rest[at].clone());
@@ -90,6 +99,7 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
     manner::take(&mut rest, &mut intent);
     refine::op(&mut intent, verb.as_ref(), &mut rest, lang);
     subject(&mut rest, &mut intent);
+    to_field(&mut rest, &mut intent);
     destinations(&mut rest, &mut intent, index);
     mail_words(&mut rest, &mut intent);
     person(&mut rest, &mut intent);
@@ -116,6 +126,7 @@ impl Intent<'_> {
             || !self.channels.is_empty()
             || self.by_mail
             || self.app != App::None
+            || self.to_field.is_some()
             || self.person.is_some()
     }
 }
@@ -243,9 +254,30 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
             (None, None) => {}
         }
     }
-    if let Some((range, spec)) = index.named(rest) {
-        intent.app = App::Known(spec);
+    let mentions = index.mentions(rest);
+    let elsewhere = !intent.channels.is_empty() || !intent.emails.is_empty() || !intent.urls.is_empty();
+    let reads = matches!(intent.op, Op::Fetch | Op::Ai(_));
+    // `from the Postgres table x to the bucket y`: read there, brought here.
+    let from = mentions.iter().position(|(range, _)| {
+        (mentions.len() > 1 || elsewhere && !reads) && comes_from(rest, range.start)
+    });
+    let source = from.filter(|from| mentions.len() > 1 || mentions[*from].1.name != "slack");
+    if let Some(source) = source {
+        intent.source_app = Some(mentions[source].1);
+    }
+    let target = (0..mentions.len()).find(|at| Some(*at) != source);
+    if let Some(target) = target {
+        intent.app = App::Known(mentions[target].1);
+    }
+    let mut ranges: Vec<std::ops::Range<usize>> =
+        [source, target].into_iter().flatten().map(|at| mentions[at].0.clone()).collect();
+    ranges.sort_by_key(|range| std::cmp::Reverse(range.start));
+    let any = !ranges.is_empty();
+    for range in ranges {
         cut(rest, range.start, range.len());
+    }
+    if any {
+        // A service was named.
     } else if let Some((at, length)) = unknown_app(rest) {
         let name = rest[at..at + length]
             .iter()
@@ -255,6 +287,67 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
         intent.app = App::Unknown(name);
         cut(rest, at, length);
     }
+}
+
+/// Whether what stands at `at` is where something comes from.
+fn comes_from(tokens: &[Token], at: usize) -> bool {
+    let skip = tokens[..at]
+        .iter()
+        .rev()
+        .take(4)
+        .take_while(|token| !token.any(&["to", "into", "nach", "ins", "zu", "an", "als", "via", "per", "with", "mit"]))
+        .position(|token| token.any(&["from", "of", "out", "aus", "von", "vom"]));
+    skip.is_some()
+}
+
+/// `to the address in the field mail`, `an die Adresse im Feld email`.
+fn to_field(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    let address = rest.iter().position(|token| {
+        token.any(&["address", "adresse", "mailadresse", "e-mail-adresse", "recipient", "empfaenger", "email-adresse", "mail-adresse"])
+    });
+    let Some(at) = address else { return };
+    let field = rest[at..]
+        .iter()
+        .take(5)
+        .position(|token| token.any(&["field", "feld", "key", "property"]))
+        .map(|offset| at + offset);
+    let plain = |token: &&Token| {
+        matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Dotted)
+            && !lexicon::is_empty_word(token)
+            && !token.any(lexicon::ARTICLES)
+    };
+    let name = field.and_then(|field| {
+        let skip = usize::from(rest.get(field + 1).is_some_and(|next| next.any(&["called", "named", "namens"])));
+        rest.get(field + 1 + skip).filter(plain).map(|token| (field + 1 + skip, token))
+    });
+    let (end, name) = match name {
+        Some((end, token)) => (end, crate::text::ident(token.low.rsplit('.').next().unwrap_or_default())),
+        // `to the address in the event`, `an die mitgeschickte Adresse`
+        None => {
+            let within = rest.get(at + 1).is_some_and(|next| next.any(&["in", "from", "of", "im", "aus", "der", "des"]));
+            let last = if within {
+                (at + 1..rest.len()).find(|at| plain(&&rest[*at])).unwrap_or(at)
+            } else {
+                at
+            };
+            (last, "email".to_owned())
+        }
+    };
+    let mut to = end + 1;
+    while rest.get(to).is_some_and(|token| token.any(&["of", "the", "event", "from", "des", "body", "im", "in", "ereignisses"])) {
+        to += 1;
+    }
+    let mut from = at;
+    while from > 0
+        && rest[from - 1].any(&[
+            "to", "the", "an", "die", "der", "den", "mail", "email", "e-mail", "contained", "given", "jeweilige", "zu",
+            "mitgeschickte", "angegebene", "at", "its", "their", "customer", "customers", "'s",
+        ])
+    {
+        from -= 1;
+    }
+    intent.to_field = Some(name);
+    rest.drain(from..to.min(rest.len()));
 }
 
 /// Takes `length` tokens at `at` out together with the little words before; gives where it went on.

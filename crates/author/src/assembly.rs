@@ -21,8 +21,10 @@ mod data;
 mod deeds;
 mod finish;
 mod logic;
+mod filter;
 mod message;
 mod model;
+mod refusal;
 mod slots;
 mod targets;
 mod verbs;
@@ -89,9 +91,12 @@ pub fn draft(request: &Request<'_>) -> Draft {
     if text.chars > text::MAX_CHARS || text.tokens.is_empty() {
         return refuse(request, &text);
     }
+    if refusal::commands_us(&text) {
+        return refusal::commanded(&text);
+    }
     let timed = triggers::schedules::find(&text, request.zone);
-    let mut clauses = clauses::split(&text, &timed.taken);
     let index = Index::new(request.catalogue);
+    let mut clauses = clauses::split(&text, &timed.taken, &|low| index.is_name(low));
     let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);
     let tree = structure::build(clauses);
     let mut builder = Builder {

@@ -73,15 +73,19 @@ impl Clause {
 }
 
 /// Splits a sentence. `taken` are the byte ranges of time phrases.
-pub fn split(text: &Text, taken: &[Range<usize>]) -> Vec<Clause> {
+pub fn split(text: &Text, taken: &[Range<usize>], is_name: &dyn Fn(&str) -> bool) -> Vec<Clause> {
     let inside = |token: &Token| {
         taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
     };
     let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
+    let mut tokens = tokens;
+    phrasing::split_compounds(&mut tokens, is_name);
+    phrasing::open_brackets(&mut tokens, is_name);
+    phrasing::sentences(&mut tokens, text.lang);
     let mut tokens = strip_opening(tokens, text.lang);
     phrasing::set_phrases(&mut tokens, text.lang);
     let delay = delay(&mut tokens);
-    let mut clauses = merge(scan::pieces(&tokens, text.lang), text.lang);
+    let mut clauses = merge(scan::pieces(&tokens, text.lang), text.lang, is_name);
     if let Some(mut delay) = delay {
         let first = clauses.first().is_some_and(|first| first.lead == Lead::When);
         delay.before = if first { Join::Comma } else { Join::Start };
@@ -231,8 +235,9 @@ fn strip_opening(tokens: Vec<Token>, lang: Lang) -> Vec<Token> {
 }
 
 /// Joins pieces that are no clauses of their own: further items of a list, added remarks.
-fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
+fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec<Clause> {
     let mut out: Vec<Clause> = Vec::new();
+    let pieces = pieces.into_iter().flat_map(|piece| two_services(piece, is_name));
     for mut piece in pieces {
         trim(&mut piece.tokens);
         if piece.tokens.is_empty() && !matches!(piece.lead, Lead::Else) {
@@ -254,7 +259,7 @@ fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
                 .last()
                 .and_then(|last| last.tokens.last())
                 .is_some_and(|token| token.any(&["daran", "darum", "dazu", "darueber"]));
-        if let Some(last) = out.last_mut().filter(|last| says(last) && piece.before == Join::Colon)
+        if let Some(last) = out.last_mut().filter(|last| says(last) && piece.before == Join::Colon && piece.lead == Lead::None)
         {
             quote(last, &piece.tokens);
             continue;
@@ -262,6 +267,43 @@ fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
         let loose = piece.lead == Lead::None
             && (piece.verb.is_none() || said || !heads(&piece, lang))
             && matches!(piece.before, Join::Comma | Join::And | Join::Direct);
+        // `…, eine Mail an x@y.de`, `… and a Jira ticket`: a deed whose verb is left out.
+        let aims = |tokens: &[Token]| {
+            tokens.iter().any(|token| {
+                matches!(token.kind, Kind::Email | Kind::Channel | Kind::Phone)
+                    || token.is_word() && is_name(&token.low)
+            })
+        };
+        let after_condition = out.last().is_some_and(|last| {
+            matches!(last.lead, Lead::If | Lead::When | Lead::Unless | Lead::ElseIf | Lead::Else)
+        });
+        let elliptic = loose
+            && !said
+            && piece.verb.is_none()
+            && aims(&piece.tokens)
+            && (after_condition && piece.before == Join::Comma
+                || piece.before == Join::And
+                    && piece.tokens.iter().any(|token| token.is_word() && is_name(&token.low))
+                    && out.last().is_some_and(|last| {
+                        last.lead == Lead::None && last.tokens.iter().any(|token| {
+                            token.is_word() && is_name(&token.low) || token.kind == Kind::Channel
+                        })
+                    }));
+        // `melde nur, wenn …, in #x`: where the deed before the condition goes.
+        if elliptic
+            && out.last().is_some_and(|last| last.lead == Lead::If && last.before == Join::Direct)
+            && let Some(at) = out.len().checked_sub(2)
+            && out[at].lead == Lead::None
+            && !aims(&out[at].tokens)
+        {
+            out[at].tokens.append(&mut piece.tokens);
+            out[at].verb = find_verb(&out[at].tokens, lang);
+            continue;
+        }
+        let own_service = piece.before == Join::And
+            && piece.verb.is_none()
+            && piece.tokens.iter().take(4).any(|token| token.is_word() && is_name(&token.low));
+        let loose = loose && !elliptic && !own_service;
         match out.last_mut() {
             Some(last) if loose && (last.lead != Lead::Not || piece.verb.is_none()) => {
                 let at = piece.tokens.first().map_or(0, |token| token.at.start);
@@ -291,6 +333,29 @@ fn merge(pieces: Vec<Clause>, lang: Lang) -> Vec<Clause> {
         }
     }
     out
+}
+
+/// `a Telegram message to the team and a Jira ticket`: two deeds.
+fn two_services(piece: Clause, is_name: &dyn Fn(&str) -> bool) -> Vec<Clause> {
+    let named = |token: &Token| token.is_word() && is_name(&token.low) && !token.is("x");
+    let and = piece.tokens.iter().enumerate().position(|(at, token)| {
+        token.any(&["and", "und"])
+            && piece.tokens[..at].iter().any(|before| named(before) || before.kind == Kind::Channel)
+            && piece.tokens[at + 1..].iter().take(4).any(named)
+            && piece.tokens.get(at + 1).is_some_and(|next| {
+                named(next) || next.any(ARTICLES) || next.any(&["in", "to", "on", "via", "per", "auf", "nach"])
+            })
+    });
+    let Some(and) = and.filter(|_| matches!(piece.lead, Lead::None | Lead::Else)) else {
+        return vec![piece];
+    };
+    let mut first = piece.clone();
+    let mut second = piece;
+    first.tokens.truncate(and);
+    second.tokens.drain(..=and);
+    second.lead = Lead::None;
+    second.before = Join::And;
+    vec![first, second]
 }
 
 /// Whether the clause tells something, so that what follows a colon is its text.
@@ -327,7 +392,16 @@ fn quote(clause: &mut Clause, words: &[Token]) {
 fn heads(piece: &Clause, lang: Lang) -> bool {
     match piece.verb {
         None => false,
-        Some(_) if lang == Lang::De => true,
+        // `wie oft er …`: told, not asked for.
+        Some(_) if lang == Lang::De => !piece.tokens.first().is_some_and(|token| {
+            token.any(&["wie", "was", "welche", "welcher", "welches", "wer", "warum", "die", "der", "das"])
+                && !token.is_capital()
+                && piece.before != Join::And
+                && !piece.tokens.iter().skip(1).any(|token| {
+                    matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url)
+                })
+                && token.any(&["wie", "was", "welche", "welcher", "welches", "wer", "warum"])
+        }),
         Some((at, _)) => {
             at == 0
                 || piece.tokens[..at].iter().all(|token| {
@@ -379,6 +453,10 @@ fn negation(piece: &mut Clause, lang: Lang) {
 
 /// `in parallel`, `at the same time`, `gleichzeitig`.
 fn parallel(piece: &mut Clause) {
+    // `four in parallel` is a pace, which the deed reads.
+    if phrasing::pace(&piece.tokens).is_some() {
+        return;
+    }
     let words = ["parallel", "simultaneously", "concurrently", "gleichzeitig", "zeitgleich"];
     if let Some(at) = piece.tokens.iter().position(|token| token.any(&words)) {
         piece.parallel = true;
@@ -406,10 +484,22 @@ pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
         Lang::En => verbs()
             .find(|(at, _)| can_head(tokens, *at))
             .or_else(|| verbs().find(|(_, op)| *op != Op::Other)),
-        Lang::De => verbs()
-            .filter(|(at, _)| *at == 0 || !tokens[*at].is_capital() || *at + 1 == tokens.len())
-            .find(|(_, op)| *op != Op::Other)
-            .or_else(|| verbs().find(|(at, _)| !tokens[*at].is_capital())),
+        Lang::De => {
+            let noun = |at: usize| {
+                tokens[at].any(&["email", "mail", "e-mail", "post", "feed", "update", "report", "log", "tag"])
+                    && (at > 0 || tokens.len() > 1 && tokens[at].is_capital())
+            };
+            let plain = || verbs().filter(move |(at, _)| !noun(*at));
+            plain()
+                .filter(|(at, _)| !tokens[*at].is_capital())
+                .find(|(_, op)| *op != Op::Other)
+                .or_else(|| plain().find(|(at, _)| !tokens[*at].is_capital()))
+                .or_else(|| {
+                    plain()
+                        .filter(|(at, _)| *at == 0 || *at + 1 == tokens.len())
+                        .find(|(_, op)| *op != Op::Other)
+                })
+        }
     }
 }
 
@@ -429,6 +519,7 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
     let barred = before.is_some_and(|before| {
         before.any(ARTICLES)
             || before.any(&[
+                "input", "todo", "mailing", "price", "no",
                 "'s", "of", "for", "via", "by", "from", "in", "as", "with", "is", "are", "be",
                 "or", "on",
             ])

@@ -238,13 +238,6 @@ fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
     {
         return Some(Condition::Approved { not: true });
     }
-    if any(&[
-        "times", "twice", "thrice", "mal", "zweimal", "dreimal", "viermal", "fuenfmal", "zehnmal",
-        "once",
-    ]) || any(&["within", "innerhalb", "binnen"]) && number.is_some()
-    {
-        return often(tokens);
-    }
     let none =
         tokens.iter().position(|token| token.any(&["no", "kein", "keine", "keinen", "lacks"]));
     if let Some(none) = none.filter(|none| number.is_none() && none + 1 < tokens.len()) {
@@ -292,12 +285,28 @@ fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
                     "time",
                     "the",
                     "seit",
+                    "dem",
+                    "letzten",
+                    "mal",
+                    "abruf",
+                    "run",
+                    "check",
+                    "previous",
+                    "compared",
+                    "to",
                 ])
             })
             .cloned()
             .collect();
         let _ = lang;
         return Some(Condition::Changed(subject_of(&subject, &[]).field));
+    }
+    if any(&[
+        "times", "twice", "thrice", "mal", "zweimal", "dreimal", "viermal", "fuenfmal", "zehnmal",
+        "once",
+    ]) || any(&["within", "innerhalb", "binnen"]) && number.is_some()
+    {
+        return often(tokens);
     }
     let fresh = any(&["new", "neue", "neuen", "neues"])
         && (any(&["there", "es", "any"]) || tokens.len() < 3)

@@ -225,6 +225,13 @@ fn happening(spec: &TriggerSpec) -> Happening<'_> {
         add(synonym, SYNONYM);
     }
     add(&spec.description, PROSE);
+    for (name, field) in &spec.params {
+        if field.required {
+            for noun in crate::actions::slots::nouns(name) {
+                add(noun, CONNECTOR);
+            }
+        }
+    }
     for word in changes::WORDS.iter().flat_map(|(_, words)| words.split_whitespace()) {
         stems.remove(&stem(word));
     }
@@ -325,6 +332,17 @@ fn split(text: &str) -> Vec<String> {
 
 /// A crude stem that serves both languages: plural and verb endings off.
 fn stem(word: &str) -> String {
+    let mut word = word.to_owned();
+    loop {
+        let shorter = stem_once(&word);
+        if shorter == word {
+            return word;
+        }
+        word = shorter;
+    }
+}
+
+fn stem_once(word: &str) -> String {
     let cut = |suffix: &str| word.strip_suffix(suffix).filter(|stem| stem.len() > 3);
     for suffix in ["ungen", "ing", "ung", "ies", "es", "en", "ed", "er", "st", "s", "e", "n", "t"] {
         if let Some(stem) = cut(suffix) {

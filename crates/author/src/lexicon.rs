@@ -105,6 +105,7 @@ fn german(low: &str) -> Option<Op> {
     find(low)
         .or_else(|| low.strip_suffix("zu").and_then(find))
         .or_else(|| low.strip_suffix('n').and_then(find))
+        .or_else(|| low.strip_suffix('n').filter(|stem| stem.ends_with("er") || stem.ends_with("el")).and_then(with_e))
         .or_else(|| low.strip_suffix("en").and_then(with_e))
         .or_else(|| low.strip_suffix("et").and_then(with_e))
         .or_else(|| low.strip_suffix('t').and_then(with_e))

@@ -11,10 +11,12 @@ use crate::text::{Kind, Lang, Token};
 
 mod clause;
 mod phrases;
+mod sentences;
 #[cfg(test)]
 mod tests;
 
 pub use clause::plainer;
+pub use sentences::sentences;
 
 /// Rewrites set phrases of a whole text.
 pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {
@@ -35,6 +37,64 @@ pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {
             }
             None => at += 1,
         }
+    }
+}
+
+/// `the boss (boss@example.com)`, `in #x (Slack)`: brackets around one thing only add it.
+pub fn open_brackets(tokens: &mut Vec<Token>, is_name: impl Fn(&str) -> bool) {
+    tokens.retain(|token| {
+        !(token.kind == Kind::Dotted && ["i.e", "e.g", "z.b", "d.h", "u.a"].contains(&token.low.as_str()))
+    });
+    let mut at = 0;
+    while at < tokens.len() {
+        let close = tokens[at]
+            .is_mark('(')
+            .then(|| tokens[at..].iter().take(5).position(|token| token.is_mark(')')))
+            .flatten();
+        // `(31.3., 30.6.)`: a remark of numbers only.
+        let far = tokens[at]
+            .is_mark('(')
+            .then(|| tokens[at..].iter().take(20).position(|token| token.is_mark(')')))
+            .flatten();
+        // `the department (sales, tech, hr)`: a choice.
+        if let Some(length) = far
+            && tokens[at + 1..at + length].iter().filter(|token| token.is_mark(',') || token.is_mark('/') || token.any(&["or", "oder"])).count() > 0
+            && tokens[at + 1..at + length].iter().all(|token| {
+                matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Mark(',' | '/')) && token.number.is_none()
+            })
+        {
+            let model = tokens[at].clone();
+            tokens.remove(at + length);
+            tokens[at] = made(&model, "as");
+            at += 1;
+            continue;
+        }
+        if let Some(length) = far
+            && tokens[at + 1..at + length].iter().all(|token| {
+                matches!(token.kind, Kind::Number | Kind::Mark(_))
+                    || token.text.starts_with(|c: char| c.is_ascii_digit())
+            })
+        {
+            tokens.drain(at..=at + length);
+            continue;
+        }
+        if let Some(length) = close {
+            let inside = &tokens[at + 1..at + length];
+            let one = inside.iter().any(|token| {
+                matches!(token.kind, Kind::Email | Kind::Channel | Kind::Phone | Kind::Url)
+                    || token.is_word() && is_name(&token.low)
+            });
+            if one {
+                let in_it = inside.iter().any(|token| token.is_word() && is_name(&token.low));
+                let model = tokens[at].clone();
+                tokens.remove(at + length);
+                tokens.remove(at);
+                if in_it {
+                    tokens.insert(at, made(&model, "in"));
+                }
+            }
+        }
+        at += 1;
     }
 }
 
@@ -146,6 +206,53 @@ pub(crate) fn participle(low: &str) -> Option<&'static str> {
         .into_iter()
         .flatten()
         .find_map(|base| lexicon::base(&base))
+}
+
+/// `ten at a time`, `at most 5 at once`, `with a concurrency of 8`, `je vier parallel`: where it
+/// stands and how many.
+pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
+    let found = (0..tokens.len()).find_map(|at| {
+        let number = tokens[at].number.or_else(|| tokens[at].any(&["one", "eins", "einer"]).then_some(1.0))?;
+        let words = |offset: usize, words: &[&str]| {
+            tokens.get(at + offset).is_some_and(|token| token.any(words))
+        };
+        let same = |offset: usize| tokens.get(at + offset).is_some_and(|token| token.number == Some(number) || token.is("one"));
+        let many = &["parallel", "simultaneously", "concurrently", "gleichzeitig", "zugleich", "zeitgleich", "nebeneinander"];
+        let length = if words(1, &["at"]) && words(2, &["a"]) && words(3, &["time"]) {
+            4
+        } else if words(1, &["at"]) && words(2, &["the"]) && words(3, &["same"]) {
+            5
+        } else if words(1, &["at"]) && words(2, &["once"])
+            || words(1, &["auf"]) && words(2, &["einmal"])
+            || words(1, &["by"]) && same(2)
+            || words(1, &["in"]) && words(2, many)
+            || words(1, &["zur"]) && words(2, &["zeit"])
+        {
+            3
+        } else if words(1, many) {
+            2
+        } else if at > 1
+            && tokens[at - 1].any(&["of", "von"])
+            && tokens[at - 2].any(&["concurrency", "parallelism", "nebenlaeufigkeit", "parallelitaet"])
+        {
+            1
+        } else {
+            return None;
+        };
+        Some((at, length, number))
+    });
+    let (at, length, number) = found?;
+    let mut from = at;
+    while from > 0
+        && tokens[from - 1].any(&[
+            "at", "most", "not", "no", "more", "than", "up", "to", "maximal", "hoechstens", "jeweils", "je",
+            "immer", "max", "maximum", "of", "concurrency", "a", "with", "parallelism", "always", "nicht",
+            "mehr", "als", "bis", "zu", "only", "nur", "mit", "einer", "von", "nebenlaeufigkeit", "parallelitaet",
+        ])
+    {
+        from -= 1;
+    }
+    Some((from..(at + length).min(tokens.len()), (number as u32).clamp(1, 100)))
 }
 
 pub(crate) fn is_article(token: &Token) -> bool {

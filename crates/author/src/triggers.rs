@@ -27,6 +27,8 @@ pub struct Start {
     pub source: Option<String>,
     /// The trigger of another system, as the catalogue has it.
     pub app: Option<TriggerSpec>,
+    /// Fields that it was said to bring.
+    pub fields: Vec<String>,
     /// What must hold of what comes: a field's name and its value.
     pub conditions: Vec<(String, String)>,
 }
@@ -169,7 +171,9 @@ fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
         .tokens
         .iter()
         .enumerate()
-        .filter(|(_, token)| token.any(&["and", "und"]))
+        .filter(|(_, token)| {
+            token.any(&["and", "und", "whose", "where", "deren", "dessen", "wobei"])
+        })
         .map(|(at, _)| at);
     let mut pieces: Vec<&[Token]> = Vec::new();
     let mut from = 0;
@@ -201,6 +205,21 @@ fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
     };
     let mut kept: Vec<Token> = Vec::new();
     for piece in pieces {
+        // `brings a weight`: a field that is declared, not asked for.
+        if let Some(at) = piece.iter().position(|token| token.is("brings")) {
+            start.fields.extend(
+                piece[at + 1..]
+                    .iter()
+                    .filter(|token| {
+                        matches!(token.kind, Kind::Word | Kind::Quoted)
+                            && !token.any(ARTICLES)
+                            && !lexicon::is_empty_word(token)
+                            && !token.any(&["field", "feld", "fields", "felder"])
+                    })
+                    .map(|token| text::ident(&token.low)),
+            );
+            continue;
+        }
         if holds(piece) {
             if !kept.is_empty() {
                 let mut and = piece[0].clone();
@@ -258,6 +277,27 @@ fn spell_out(tokens: &mut Vec<Token>) {
         tokens.drain(..=with);
         return;
     }
+    // `with level error`: a field of that kind and its value.
+    const FIELDS: &[&str] = &[
+        "level", "status", "state", "type", "priority", "plan", "kind", "category", "role", "severity",
+        "country", "stufe", "typ", "art", "prioritaet", "kategorie", "rolle", "land", "level", "stage",
+        "phase", "topic", "thema", "method", "currency", "source", "quelle", "tier", "result",
+    ];
+    if let Some(with) = with
+        && tokens.get(with + 1).is_some_and(|token| token.any(FIELDS))
+        && tokens.get(with + 2).is_some_and(|token| {
+            matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Number)
+                && !token.any(&["of", "is", "von", "ist", "and", "und"])
+        })
+        && tokens.len() == with + 3
+        && !conditions::compares(&tokens[with..])
+    {
+        let mut is = tokens[with + 1].clone();
+        becomes(&mut is, "is");
+        tokens.insert(with + 2, is);
+        tokens.drain(..=with);
+        return;
+    }
     let without = tokens.iter().position(|token| token.any(&["without", "ohne"]));
     if let Some(without) = without
         && let Some(last) = tokens.last().cloned()
@@ -283,9 +323,15 @@ fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool)
             special,
             Some(conditions::Condition::Failed { .. } | conditions::Condition::FailuresInRow(_))
         );
-        let fetches = clauses
-            .iter()
-            .any(|other| matches!(other.verb, Some((_, Op::Fetch))) && other.lead == Lead::None);
+        let fetches = clauses.iter().any(|other| {
+            let asks = matches!(
+                other.verb,
+                Some((_, Op::Fetch | Op::Send | Op::Put | Op::Patch | Op::Delete | Op::Run | Op::Other))
+            );
+            let reads = matches!(other.verb, Some((_, Op::Fetch)))
+                || other.tokens.iter().any(|token| token.kind == Kind::Url);
+            asks && reads && other.lead == Lead::None
+        });
         let arrives = clause.tokens.iter().any(|token| token.any(ARRIVES));
         if failure && fetches || !arrives && conditions::compares(&clause.tokens) && fetches {
             continue;

@@ -15,13 +15,50 @@ pub struct Tries {
 }
 
 pub fn take(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    one_each(rest, intent);
     pace(rest, intent);
     retries(rest, intent);
     model(rest, intent);
 }
 
+/// `one by one`, `each of them`, `einzeln`.
+fn one_each(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    const PHRASES: &[&[&str]] = &[
+        &["one", "by", "one"],
+        &["each", "in", "its", "own"],
+        &["each", "of", "them"],
+        &["each", "one"],
+        &["individually"],
+        &["one", "at", "a", "time"],
+        &["separately"],
+        &["einzeln"],
+        &["jede", "einzeln"],
+        &["jeden", "davon"],
+        &["jedes", "davon"],
+        &["jede", "davon"],
+        &["jeden", "einzelnen"],
+        &["jedes", "einzelne"],
+        &["jede", "einzelne"],
+    ];
+    for phrase in PHRASES {
+        let at = (0..rest.len()).find(|at| {
+            rest.get(*at..at + phrase.len())
+                .is_some_and(|window| window.iter().zip(*phrase).all(|(token, word)| token.is(word)))
+        });
+        if let Some(at) = at {
+            rest.drain(at..at + phrase.len());
+            intent.each = true;
+        }
+    }
+}
+
 /// `ten at a time`, `5 at once`, `jeweils 3 gleichzeitig`.
 fn pace(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
+    if let Some((range, number)) = crate::phrasing::pace(rest) {
+        intent.concurrency = Some(number);
+        rest.drain(range);
+        return;
+    }
     let found = (0..rest.len()).find_map(|at| {
         let number = rest[at].number.or_else(|| rest[at].any(&["one", "eins"]).then_some(1.0))?;
         let words = |offset: usize, words: &[&str]| {
@@ -54,16 +91,12 @@ fn pace(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
 
 /// `retry up to 5 times with exponential backoff`, `with 3 retries`, `three attempts`.
 fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
-    let backoff = rest.iter().position(|token| {
-        token.any(&[
-            "exponential",
-            "exponentiell",
-            "exponentiellem",
-            "linear",
-            "constant",
-            "backoff",
-            "back-off",
-        ])
+    let backoff = rest.iter().enumerate().position(|(at, token)| {
+        let named = rest.get(at + 1).is_some_and(|next| {
+            next.any(&["backoff", "back-off", "delay", "delays", "pauses", "pausen", "abstand"])
+        });
+        token.any(&["exponential", "exponentiell", "exponentiellem", "backoff", "back-off"])
+            || named && token.any(&["linear", "constant", "growing", "increasing", "wachsenden", "steigenden"])
     });
     let mut kind = Backoff::Exponential;
     if let Some(at) = backoff {

@@ -40,13 +40,27 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         intent.op = Op::Approve;
         return;
     }
-    if word(&["bot"]) && matches!(intent.op, Op::Run | Op::Fetch | Op::Other | Op::Notify) && !url
+    if word(&["bot", "bots"])
+        && matches!(
+            intent.op,
+            Op::Run | Op::Fetch | Op::Other | Op::Notify | Op::Emit | Op::Send | Op::Return
+        )
+        && !url
+        && !held.iter().any(|token| matches!(token.kind, Kind::Email | Kind::Channel))
         || intent.op == Op::Run && !url
     {
         intent.op = Op::Run;
         return;
     }
+    let of_event = held.windows(2).any(|pair| {
+        pair[1].any(&["event", "ereignis"]) && pair[0].any(&["in", "of", "from", "by", "with", "im", "aus", "vom", "des", "dem", "event"])
+    }) || held.windows(3).any(|three| {
+        three[2].any(&["event", "ereignis"])
+            && three[1].any(&["the", "dem", "this", "that", "des"])
+            && three[0].any(&["in", "of", "from", "by", "with", "im", "aus", "von"])
+    });
     if word(&["event", "ereignis"])
+        && !of_event
         && matches!(intent.op, Op::Send | Op::Other | Op::Emit | Op::Run)
         && !target
     {
@@ -191,6 +205,7 @@ fn method(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>) 
         Some("PUT") if url => Op::Put,
         Some("PATCH") if url => Op::Patch,
         Some("DELETE") if url => Op::Delete,
+        Some("GET") if matches!(intent.op, Op::Other | Op::Send) => Op::Fetch,
         _ => intent.op,
     };
 }

@@ -13,7 +13,7 @@ impl Builder<'_> {
     /// Reads the answer to a clarifying question in the place of the clause that it is about.
     pub(super) fn reread(&mut self, id: &str, answer: &str) -> Vec<Step> {
         let read = text::read(answer);
-        let clauses = clauses::split(&read, &[]);
+        let clauses = clauses::split(&read, &[], &|low| self.index.is_name(low));
         let tree = structure::build(clauses);
         self.forbid(&tree.forbidden);
         let prefix = std::mem::replace(&mut self.prefix, format!("{id}/"));
@@ -157,7 +157,7 @@ impl Builder<'_> {
     fn read_start(&self, answer: &str) -> Option<TriggerKind> {
         let read = text::read(answer);
         let timed = triggers::schedules::find(&read, self.request.zone);
-        let mut parts = clauses::split(&read, &timed.taken);
+        let mut parts = clauses::split(&read, &timed.taken, &|low| self.index.is_name(low));
         triggers::take(&mut parts, read.lang, &timed.triggers, &self.index).kind
     }
 

@@ -291,6 +291,10 @@ impl Builder<'_> {
     pub(super) fn for_each(&mut self, header: &[Token], body: &[Node]) -> Vec<Step> {
         let mut header = header.to_vec();
         let mut pace = None;
+        if let Some((range, number)) = crate::phrasing::pace(&header) {
+            pace = Some(number);
+            header.drain(range);
+        }
         if let Some((at, number)) = header.windows(4).enumerate().find_map(|(at, window)| {
             let time = window[1].is("at") && window[2].is("a") && window[3].is("time");
             window[0].number.filter(|_| time).map(|number| (at, number))
@@ -408,7 +412,7 @@ impl Builder<'_> {
             let steps = self.deed(&Clause { parallel: false, ..clause.clone() }, &[]);
             // Several addresses in one clause are several branches.
             let reads =
-                matches!(clause.verb, Some((_, Op::Fetch | Op::Send | Op::Notify | Op::Email)));
+                matches!(clause.verb, Some((_, Op::Fetch | Op::Send | Op::Notify | Op::Email | Op::Run | Op::Emit)));
             let groups: Vec<Vec<Step>> = if reads {
                 steps.into_iter().map(|step| vec![step]).collect()
             } else {

@@ -17,6 +17,10 @@ impl<'a> Builder<'a> {
     /// A deed without a verb of the language: what the catalogue has for it.
     pub(super) fn other(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let key = self.key("do");
+        if intent.source_app.is_some() {
+            self.understood += 1;
+            return self.send(&Intent { op: Op::Send, ..intent.clone() }, &key);
+        }
         if let App::Known(spec) = &intent.app {
             self.understood += 1;
             let name = spec.name.clone();
@@ -31,6 +35,10 @@ impl<'a> Builder<'a> {
         if keeps && intent.word(&["new", "unseen", "neue", "neuen"]) && !self.data.is_empty() {
             self.understood += 1;
             return self.only_new();
+        }
+        let drops = intent.word(&["remove", "drop", "discard", "entferne", "verwirf"]);
+        if (keeps || drops || intent.word(&["filtere", "filtern"])) && let Some(steps) = self.keep(intent, drops) {
+            return steps;
         }
         if intent.has_target() {
             self.understood += 1;
@@ -59,6 +67,27 @@ impl<'a> Builder<'a> {
             }
             None => self.unclear(intent, &key),
         }
+    }
+
+    /// Something is to be read and no service is named: the action whose words fit, if one does.
+    pub(super) fn read_by_words(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        let words: Vec<text::Token> = intent
+            .content
+            .iter()
+            .filter(|token| !token.is_capital() && !token.any(&["data", "list", "page", "new", "open", "all", "current", "latest"]))
+            .cloned()
+            .collect();
+        let hits = self.index.find(&words, None, 8);
+        let builtin = ["http", "email", "state", "log", "webhook"];
+        let mut reads = hits.iter().filter(|hit| {
+            hit.action.effect == Effect::Read && !builtin.contains(&hit.action.connector.as_str())
+        });
+        let first = reads.next()?;
+        let rival = reads.find(|hit| hit.action.connector != first.action.connector);
+        let sure = first.score > SURE && rival.is_none_or(|rival| first.score > rival.score * 1.25);
+        let action = Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
+        self.understood += 1;
+        Some(vec![self.fill(action, intent, key)])
     }
 
     /// The best action of one connector.

@@ -14,6 +14,10 @@ impl<'a> Builder<'a> {
     /// `remember …`, `count …`: the bot's memory between runs.
     pub(super) fn state(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let count = intent.op == Op::Count;
+        if !intent.urls.is_empty() {
+            // `remember the last value of https://…`: what it is compared with later.
+            return self.fetch(&Intent { op: Op::Fetch, ..intent.clone() });
+        }
         let Some(action) = self.action(if count { "state.add" } else { "state.set" }) else {
             return Vec::new();
         };

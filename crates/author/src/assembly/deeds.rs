@@ -78,8 +78,36 @@ impl<'a> Builder<'a> {
             };
             return;
         }
+        // `a second one asking how it goes`, `noch eine`: the message before, with other words.
+        let again = clause.tokens.iter().position(|token| token.any(&["one", "zweite", "weitere", "another", "eine"]));
+        let second = clause.tokens.iter().take(3).any(|token| {
+            token.any(&["second", "another", "third", "zweite", "weitere", "noch", "dritte"])
+        });
+        let tells = |last: &Intent<'_>| matches!(last.op, Op::Send | Op::Notify | Op::Email);
+        if let (true, Some(at), Some(last)) =
+            (second && !intent.has_target(), again, self.last_intent.clone().filter(tells))
+        {
+            let rest = actions::plain(clause.tokens.get(at + 1..).unwrap_or_default());
+            let payload = if rest.is_empty() { last.payload.clone() } else { Payload::Said(rest) };
+            *intent = Intent { payload, tokens: clause.tokens.clone(), subject: None, ..last };
+            return;
+        }
         let bare = clause.verb.is_none() && (intent.has_target() || !intent.content.is_empty());
-        let Some(last) = self.last_intent.clone().filter(|_| bare && intent.has_target()) else {
+        let repeats = |last: &Intent<'_>| {
+            matches!(
+                last.op,
+                Op::Send | Op::Notify | Op::Email | Op::Put | Op::Patch | Op::Delete | Op::Log | Op::Fetch
+            )
+        };
+        // A service of its own is a deed of its own: `…, danach Eintrag in den Google Kalender`.
+        let own = matches!(intent.app, App::Known(_))
+            && (self.last_intent.as_ref().is_some_and(|last| last.app != intent.app))
+            && intent.content.iter().any(|token| token.is_word() && !crate::lexicon::is_empty_word(token));
+        let Some(last) = self
+            .last_intent
+            .clone()
+            .filter(|last| bare && intent.has_target() && repeats(last) && !own)
+        else {
             return;
         };
         let mut next = last;
@@ -121,6 +149,21 @@ impl<'a> Builder<'a> {
 
     pub(super) fn fetch(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let key = self.key("fetch");
+        if intent.urls.is_empty()
+            && intent.app == App::None
+            && let Some(data) = self.data.last().filter(|data| data.kind == Kind::Item).cloned()
+            && ["url", "link", "address", "adresse", "website", "webseite", "page", "seite", "site", "endpoint", "domain", "uri"]
+                .contains(&data.noun.as_str())
+            && let Some(action) = self.action("http.get")
+        {
+            self.understood += 1;
+            let url = if data.noun == "domain" { format!("https://{{{{ {} }}}}", data.whole) } else { format!("{{{{ {} }}}}", data.whole) };
+            let with = IndexMap::from([("url".to_owned(), Value::str(url))]);
+            let step = self.act(action, "answer", with, Some(intent));
+            let id = step.id.clone().unwrap_or_default();
+            self.push(format!("steps.{id}.body"), Kind::Request, None, "answer");
+            return vec![step];
+        }
         if intent.urls.is_empty() {
             if let App::Known(spec) = &intent.app {
                 let name = spec.name.clone();
@@ -185,6 +228,9 @@ impl<'a> Builder<'a> {
         if at_hand || intent.content.is_empty() && !self.data.is_empty() {
             return Vec::new();
         }
+        if let Some(steps) = self.read_by_words(intent, key) {
+            return steps;
+        }
         self.doubtful += 1;
         if about.is_empty() {
             let words = actions::plain(&intent.tokens);
@@ -200,6 +246,18 @@ impl<'a> Builder<'a> {
         if !intent.urls.is_empty() {
             let fetch = Intent { op: Op::Fetch, ..intent.clone() };
             out.append(&mut self.fetch(&fetch));
+        }
+        if intent.urls.is_empty()
+            && let App::Known(spec) = &intent.app
+            && !matches!(intent.payload, Payload::Said(_))
+        {
+            let name = spec.name.clone();
+            let key = self.key("fetch");
+            let fetch = Intent { op: Op::Fetch, ..intent.clone() };
+            out.append(&mut self.by_connector(&fetch, &name, &key));
+            let whole = self.all_of_it();
+            out.push(self.answer_with(intent, whole, None));
+            return out;
         }
         if intent.op == Op::Respond && (!intent.emails.is_empty() || !intent.channels.is_empty()) {
             let key = self.key("send");
@@ -224,6 +282,11 @@ impl<'a> Builder<'a> {
                 .collect();
             value = Value::str(text::literal(&words.join(" ")));
         }
+        out.push(self.answer_with(intent, value, status));
+        out
+    }
+
+    fn answer_with(&mut self, intent: &Intent<'a>, value: Value, status: Option<i64>) -> Step {
         let answers = matches!(
             self.start.kind,
             Some(TriggerKind::Webhook(_) | TriggerKind::Form { .. } | TriggerKind::Chat { .. })
@@ -237,8 +300,7 @@ impl<'a> Builder<'a> {
         } else {
             Verb::Return(value)
         };
-        out.push(self.step(None, verb));
-        out
+        self.step(None, verb)
     }
 
     fn answer_value(&mut self, intent: &Intent<'a>, out: &mut Vec<Step>) -> Value {
@@ -328,6 +390,11 @@ impl<'a> Builder<'a> {
 
     pub(super) fn unclear(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
         let words = actions::plain(&intent.tokens);
+        if intent.op == Op::Other && told(&intent.tokens) && self.understood > 0 {
+            let note = self.say("not used", "nicht verwendet");
+            self.notes.push(format!("“{words}”: {note}"));
+            return Vec::new();
+        }
         let text = self.what_text(&words);
         self.clarify(&format!("{key}.what"), text, &words)
     }
@@ -344,4 +411,23 @@ fn status_in(tokens: &[Token]) -> Option<i64> {
         (said || tokens.len() <= 4 && token.kind == TokenKind::Number && token.text.len() == 3)
             .then_some(number as i64)
     })
+}
+
+/// A remark rather than a deed: `it is urgent`, `that would be nice`, `we use it daily`.
+fn told(tokens: &[Token]) -> bool {
+    let Some(first) = tokens.first() else { return true };
+    let opens = first.any(&[
+        "it", "that", "this", "we", "they", "there", "i", "our", "es", "das", "wir", "dies", "unser", "unsere", "ich", "so",
+        "because", "weil", "da", "since", "which", "these", "those", "diese", "geprueft",
+    ]);
+    let states = tokens.iter().take(4).any(|token| {
+        token.any(&[
+            "is", "are", "was", "would", "use", "have", "has", "like", "ist", "sind", "waere", "haben", "nutzen", "hat", "wird",
+            "geprueft", "comes", "kommt",
+        ])
+    });
+    opens && states
+        && !tokens.iter().any(|token| {
+            matches!(token.kind, TokenKind::Url | TokenKind::Email | TokenKind::Channel | TokenKind::Quoted)
+        })
 }

@@ -259,6 +259,9 @@ impl<'a> Builder<'a> {
         if data.kind == Kind::Trigger && self.start.app.is_some() {
             return self.event_field("email").map(|own| Value::str(format!("{{{{ event.data.{own} }}}}")));
         }
+        if !matches!(data.kind, Kind::Trigger | Kind::Item) {
+            return None;
+        }
         let field = self.field(&data, "email", Schema::String, true);
         Some(Value::str(format!("{{{{ {field} }}}}")))
     }

@@ -2,7 +2,7 @@
 //! not said.
 
 use codex32_model::action::ConnectionNeed;
-use codex32_model::definition::{Step, Verb, Wait};
+use codex32_model::definition::{Step, TriggerKind, Verb, Wait};
 use codex32_model::{ActionSpec, Schema, Value, codes};
 use indexmap::IndexMap;
 
@@ -141,6 +141,30 @@ impl<'a> Builder<'a> {
             read = Intent { sources: Vec::new(), payload, ..intent.clone() };
             intent = &read;
         }
+        if let Some(source) = intent.source_app {
+            let name = source.name.clone();
+            let fetch = Intent {
+                op: Op::Fetch,
+                app: App::Known(source),
+                source_app: None,
+                channels: Vec::new(),
+                emails: Vec::new(),
+                urls: Vec::new(),
+                each: false,
+                ..intent.clone()
+            };
+            let fresh = intent.payload == Payload::New
+                || intent.word(&["new", "neue", "neuen"]) && matches!(self.start.kind, Some(TriggerKind::Schedule(_)));
+            out.append(&mut self.by_connector(&fetch, &name, &format!("{key}.from")));
+            let payload = if fresh { Payload::New } else { Payload::It };
+            let next = Intent { source_app: None, payload, ..intent.clone() };
+            out.append(&mut self.send(&next, key));
+            return out;
+        }
+        if intent.each && !self.data.is_empty() && !self.data.last().is_some_and(|data| data.kind == Kind::Item) {
+            out.append(&mut self.send_each(intent, key));
+            return out;
+        }
         if intent.payload == Payload::New {
             out.append(&mut self.send_new(intent, key));
             return out;
@@ -160,9 +184,14 @@ impl<'a> Builder<'a> {
         }
         if !intent.channels.is_empty() {
             for channel in &intent.channels {
-                match self.chat_action(intent) {
-                    Some(action) => out.push(self.chat(action, channel.clone(), intent, key)),
-                    None => out.append(&mut self.unknown_app(&self.app_name(intent), key)),
+                match (self.chat_action(intent), &intent.app) {
+                    (Some(action), _) => out.push(self.chat(action, channel.clone(), intent, key)),
+                    (None, App::Known(spec)) => {
+                        let name = spec.name.clone();
+                        let one = Intent { channels: vec![channel.clone()], ..intent.clone() };
+                        out.append(&mut self.by_connector(&one, &name, key));
+                    }
+                    (None, _) => out.append(&mut self.unknown_app(&self.app_name(intent), key)),
                 }
                 sent = true;
             }
@@ -178,6 +207,7 @@ impl<'a> Builder<'a> {
             out.append(&mut self.unknown_app(name, key));
         }
         let mail = !intent.emails.is_empty()
+            || intent.to_field.is_some() && !sent
             || intent.by_mail
             || intent.op == Op::Email && !sent
             || !sent && matches!(intent.person, Some(Person::InData(_)));
@@ -258,10 +288,24 @@ impl<'a> Builder<'a> {
         let Some(action) = self.action("email.send") else {
             return self.unknown_app("email", key);
         };
-        let to = if intent.emails.is_empty() {
+        let by_field = intent.to_field.as_ref().filter(|_| {
+            self.start.brings_data() || self.data.last().is_some_and(|data| data.kind == Kind::Item)
+        });
+        let to = if let (true, Some(field)) = (intent.emails.is_empty(), by_field) {
+            let data = self
+                .data
+                .last()
+                .filter(|data| data.kind == Kind::Item)
+                .cloned()
+                .or_else(|| self.trigger_data());
+            let field = data
+                .map(|data| self.field(&data, field, Schema::String, true))
+                .unwrap_or_default();
+            Value::str(format!("{{{{ {field} }}}}"))
+        } else if intent.emails.is_empty() {
             match &intent.person {
                 Some(Person::InData(name))
-                    if self.start.brings_data()
+                    if (self.start.brings_data() && (self.start.app.is_none() || self.event_field("email").is_some()))
                         || self.data.last().is_some_and(|data| data.kind == Kind::Item) =>
                 {
                     let data = self
@@ -526,6 +570,24 @@ impl<'a> Builder<'a> {
         };
         out.push(self.step(Some(id), verb));
         out
+    }
+
+    /// One message for each item of the list at hand.
+    fn send_each(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        let Some(data) = self.current() else { return Vec::new() };
+        let items = self.whole(&data);
+        let depth = self.data.len();
+        self.push("item".to_owned(), Kind::Item, data.hint, &data.noun);
+        let body = self.send(&Intent { each: false, ..intent.clone() }, key);
+        self.data.truncate(depth);
+        let id = self.id("each");
+        let verb = Verb::ForEach {
+            items: format!("{{{{ {items} }}}}"),
+            bind: codex32_model::definition::DEFAULT_BINDING.to_owned(),
+            concurrency: self.concurrency.take().unwrap_or(1),
+            steps: body,
+        };
+        vec![self.step(Some(id), verb)]
     }
 
     pub(super) fn wait_step(&mut self, wait: Wait) -> Step {

@@ -75,6 +75,33 @@ impl<'a> Builder<'a> {
             fits(token) && (token.text.contains('-') || token.kind == TokenKind::Quoted)
         });
         let known = tokens.iter().find(|token| self.request.catalogue.bot(&token.low).is_some());
+        // `the bots import-a and import-b`
+        if tokens.iter().any(|token| token.is("bots")) {
+            let names: Vec<String> = tokens
+                .iter()
+                .filter(|token| fits(token) && !token.any(&["bots", "bot", "und", "and"]))
+                .map(|token| text::slug(&token.text, '-'))
+                .filter(|name| !name.is_empty())
+                .collect();
+            if names.len() > 1 {
+                self.understood += 1;
+                let steps: Vec<Step> = names
+                    .into_iter()
+                    .map(|bot| {
+                        let id = self.id(&bot);
+                        let call = Call { bot, with: IndexMap::new(), detach: false };
+                        self.step(Some(id), Verb::Call(call))
+                    })
+                    .collect();
+                if !intent.parallel {
+                    return steps;
+                }
+                let branches =
+                    steps.into_iter().map(|step| (step.id.clone().unwrap_or_default(), vec![step])).collect();
+                let id = self.id("both");
+                return vec![self.step(Some(id), Verb::Parallel(branches))];
+            }
+        }
         let name = known.or(slug_like.filter(|_| at.is_none())).or(after).or(before);
         let key = self.key("call");
         if name.is_none() && at.is_none() {
@@ -95,6 +122,7 @@ impl<'a> Builder<'a> {
         };
         let mut with = IndexMap::new();
         let signature = self.request.catalogue.bot(&bot).cloned();
+        let signature_unknown = signature.is_none();
         if let Some(signature) = signature {
             for (name, field) in signature
                 .inputs
@@ -106,6 +134,14 @@ impl<'a> Builder<'a> {
                     with.insert(name.clone(), Value::str(format!("{{{{ {expression} }}}}")));
                 }
             }
+        }
+        if with.is_empty()
+            && signature_unknown
+            && intent.word(&["output", "result", "ergebnis", "ausgabe", "data", "daten", "it", "them", "lead", "answer"])
+            && let Some(data) = self.current()
+            && data.whole != "inputs.data"
+        {
+            with.insert("data".to_owned(), Value::str(format!("{{{{ {} }}}}", data.whole)));
         }
         let id = self.id(&bot);
         self.push(format!("steps.{id}"), Kind::Output, None, &bot);

@@ -222,6 +222,13 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             if word(0, &["unless"]) {
                 return Some((Lead::Unless, 1));
             }
+            if opens
+                && word(0, &["loop", "iterate", "go", "run"])
+                && word(1, &["over", "through"])
+                && word(2, &["the", "all", "every", "each", "its", "their"])
+            {
+                return Some((Lead::ForEach, 3));
+            }
             if word(0, &["for", "with"]) && opens && word(1, &["each", "every", "all"]) {
                 return Some((Lead::ForEach, if word(2, &["of"]) { 3 } else { 2 }));
             }
@@ -386,15 +393,45 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 || token.is_word()
                     && !token.is_capital()
                     && token.any(&[
-                        "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den",
+                        "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den", "mit",
                     ])
+                    && !tokens.get(at + 1).is_some_and(|next| next.any(&["folge", "reihe"]))
         });
+        // `bei einer neuen Bestellung | soll …`
+        if tokens.get(at).is_some_and(|token| {
+            token.any(&["soll", "sollen", "muss", "muessen", "bitte"]) && pieces.current.len() > 1
+        }) {
+            let ends = tokens[at + 1..]
+                .iter()
+                .take_while(|token| !token.is_mark(',') && !token.is_mark('.'))
+                .any(|token| token.is_word() && !token.is_capital() && lexicon::verb(&token.low, lang).is_some());
+            if ends {
+                return true;
+            }
+        }
+        if pieces.lead == Lead::ForEach {
+            let object = tokens.get(at).is_some_and(|token| {
+                token.is_word()
+                    && token.any(&["eine", "einen", "ein", "per", "an", "jeweils", "bitte", "mich", "mir", "die", "das", "den", "soll", "einmal"])
+            });
+            let bound = pieces.current.last().is_some_and(|last| {
+                last.any(&["aus", "in", "von", "der", "dem", "die", "im", "vom", "und", "mit", "auf", "unter"])
+            });
+            return object && !bound;
+        }
         let named = pieces.current.last().is_some_and(|last| last.kind == Kind::Dotted);
         return begins
             && (number.is_some() && pieces.before != Join::Start && pieces.lead == Lead::If
                 || named && pieces.lead == Lead::When);
     }
     let token = &tokens[at];
+    // `for each new order … | i want a message`
+    if token.any(&["i", "we", "please", "kindly"])
+        && (tokens.get(at + 1).is_some_and(|next| next.any(&["want", "need", "would", "'d"]))
+            || token.any(&["please", "kindly"]) && can_head(tokens, at + 1))
+    {
+        return true;
+    }
     if token.any(lexicon::ARRIVES)
         && !token.any(&["posts", "calls", "sends"])
         && lexicon::verb(&token.low, lang).is_none()
@@ -421,7 +458,11 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
     let current = &pieces.current;
     let named = last.is_some_and(|last| matches!(last.kind, Kind::Dotted | Kind::Path))
         || current.len() > 1 && current[current.len() - 2].any(&["webhook", "event"]);
-    (current.iter().any(is_predicate)
+    let answers = current.iter().any(|token| {
+        token.number.is_some()
+            || token.any(&["respond", "reply", "available", "reachable", "ok", "up", "running", "answer", "there", "green", "red", "so"])
+    }) && current.len() > 1;
+    (current.iter().any(is_predicate) || answers
         || named && !token.any(lexicon::ARRIVES) && lexicon::is_base(&token.low))
         && can_head(tokens, at)
 }

@@ -258,6 +258,22 @@ pub fn subject_of(tokens: &[Token], nouns: &[String]) -> Subject {
     {
         return Subject { field: value.low.clone(), count, status };
     }
+    // `event.data.total`: the path's end.
+    if let [path] = kept.as_slice()
+        && path.kind == Kind::Dotted
+    {
+        const ROOTS: &[&str] =
+            &["event", "data", "body", "input", "inputs", "payload", "trigger", "json", "response"];
+        let segments: Vec<&str> =
+            path.text.split('.').skip_while(|segment| ROOTS.contains(segment)).collect();
+        return Subject { field: text::ident(&segments.join("_")), count, status };
+    }
+    if kept.is_empty()
+        && let [only] = tokens
+        && only.any(&["result", "ergebnis", "item", "data", "input"])
+    {
+        return Subject { field: only.low.clone(), count, status };
+    }
     // Long subjects: the last words name the field.
     let from = kept.len().saturating_sub(3);
     let field = kept[from..].iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");

@@ -35,7 +35,7 @@ pub const WORDS: &[(Change, &str)] = &[
     (Change::Done, "done closed completed complete completes finished finishes solved resolved closes erledigt geschlossen abgeschlossen geloest fertig"),
     (Change::Paid, "paid pays succeeds succeeded bezahlt"),
     (Change::Changed, "updated changed changes update updates moves moved edited modified geaendert aendert aktualisiert verschoben bearbeitet wechselt rescheduled"),
-    (Change::Created, "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends files filed lands registered joins joined booked \
+    (Change::Created, "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends lands registered joins joined booked \
         triggered pushed neu neue neuer neues neuen neuem angelegt erstellt kommt eingeht eingegangen hinzugefuegt hinzukommt hochgeladen eroeffnet erscheint \
         eintrifft trifft ausgeloest gemeldet eingetragen veroeffentlicht schreibt anlegt erstellt aufgegeben eingereicht"),
 ];

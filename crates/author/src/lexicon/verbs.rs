@@ -92,7 +92,7 @@ pub const DE: &[(Op, &str)] = &[
     (Op::Ai(Ai::Write), "formuliere analysiere generiere erzeuge umformuliere entwerfe entwirf"),
     (Op::Log, "protokolliere logge festhalten mitschreiben"),
     (Op::Remember, "merke merk"),
-    (Op::Count, "zaehle"),
+    (Op::Count, "zaehle mitzaehle mitzaehlen hochzaehle hochzaehlen"),
     (Op::Compute, "berechne summiere addiere multipliziere"),
     (Op::Retry, "wiederhole versuche versuch"),
     (Op::Stop, "ignoriere ueberspringe abbreche abbrechen beende stoppe verwerfe verwirf"),

@@ -23,7 +23,7 @@ fn shape(sentence: &str) -> String {
             .collect();
         parts.join(" ")
     }
-    show(&build(split(&read(sentence), &[])).nodes)
+    show(&build(split(&read(sentence), &[], &|_| false)).nodes)
 }
 
 #[test]

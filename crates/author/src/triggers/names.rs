@@ -324,7 +324,8 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
     let deed = clause.lead == Lead::None
         && clause.verb.is_some_and(|(_, op)| {
             op == Op::Emit || !of_it && matches!(op, Op::Send | Op::Other | Op::Run)
-        });
+        })
+        && !(tokens.len() <= 3 && of_name(tokens));
     if deed && !opening {
         return None;
     }
@@ -332,11 +333,24 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
         .iter()
         .position(|token| token.any(&["event", "events", "ereignis", "ereignisse", "ereignisses"]));
     let dotted =
-        tokens.iter().position(|token| token.kind == Kind::Dotted && !is_domain(&token.low));
+        tokens.iter().position(|token| {
+            token.kind == Kind::Dotted
+                && !is_domain(&token.low)
+                && !["event.", "data.", "body.", "inputs.", "input.", "payload.", "trigger.", "steps."]
+                    .iter()
+                    .any(|path| token.low.starts_with(path))
+        });
     let (from, name_at) = match (word, dotted) {
         (Some(word), Some(dotted)) if dotted > word => (word, dotted),
         (Some(word), Some(dotted)) => (dotted.min(word), dotted),
-        (None, Some(dotted)) if opening => (dotted, dotted),
+        (None, Some(dotted))
+            if opening
+                || tokens[..dotted].iter().any(|token| {
+                    token.any(&["listen", "listens", "react", "subscribe", "lausche", "hoere", "reagiere"])
+                }) =>
+        {
+            (dotted, dotted)
+        }
         (Some(word), None) => {
             let mut next = word + 1;
             while tokens.get(next).is_some_and(|token| {
@@ -362,7 +376,13 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
     if !opening
         && !tokens[..from]
             .iter()
-            .any(|token| token.any(&["on", "each", "every", "for", "bei", "from", "of"]))
+            .any(|token| {
+                token.any(&[
+                    "on", "each", "every", "for", "bei", "from", "of", "listen", "react", "subscribe", "watch",
+                    "auf", "lausche", "hoere", "reagiere",
+                ])
+            })
+        && !(from == 0 && tokens.len() <= 3)
     {
         return None;
     }
@@ -379,6 +399,14 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
     let end = (name_at + 1).max(word.map_or(0, |word| word + 1));
     let nouns = nouns(&name);
     Some(Found { kind: TriggerKind::Event { event: name }, taken: start..end, nouns, doubt: None })
+}
+
+/// `event payment.received`, with nothing else: a headline.
+fn of_name(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| token.kind == Kind::Dotted)
+        && tokens
+            .iter()
+            .all(|token| token.kind == Kind::Dotted || token.any(&["event", "ereignis", "the", "das", "on", "bei"]))
 }
 
 /// An event's name as the language writes it: `[a-z0-9._-]`.
@@ -429,13 +457,23 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
         && tokens[..at].iter().any(|token| token.any(&["support", "incoming"]))
         || tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"])
             && clause.verb.is_some_and(|(_, op)| op == Op::Fetch);
-    let comes = opening && arrives && !tokens.iter().any(|token| token.kind == Kind::Email);
+    let headline = clause.lead == Lead::None
+        && clause.before == crate::clauses::Join::Start
+        && at <= 2
+        && tokens[..at].iter().all(|token| token.any(ARTICLES))
+        && tokens.get(at + 1).is_some_and(|next| {
+            next.any(ARRIVES) || next.any(&["with", "from", "mit", "von", "whose", "containing"])
+        })
+        && !tokens.iter().any(|token| matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url));
+    let comes = (opening || headline) && (arrives || headline) && !tokens.iter().any(|token| token.kind == Kind::Email);
     let named = incoming && clause.lead == Lead::None;
     if !comes && !named {
         return None;
     }
     let inbox = tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"]);
-    let taken = if opening {
+    let taken = if headline {
+        0..tokens.len()
+    } else if opening {
         at..at + 1
     } else if inbox && clause.verb.is_some_and(|(verb, _)| verb < at) {
         clause.verb.map_or(at, |(verb, _)| verb)..at + 1

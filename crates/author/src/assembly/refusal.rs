@@ -1,0 +1,61 @@
+//! Sentences that speak to the program instead of telling a bot: they are answered, never followed.
+
+use crate::text::{Lang, Text, Token};
+use crate::{Draft, Question, QuestionKind};
+
+/// Whether the sentence tells the program to change its rules or to give away what it keeps.
+pub(super) fn commands_us(text: &Text) -> bool {
+    let near = |first: &[&str], second: &[&str], within: usize| {
+        text.tokens.iter().enumerate().any(|(at, token)| {
+            token.any(first) && text.tokens.iter().skip(at + 1).take(within).any(|next| next.any(second))
+        })
+    };
+    let word = |words: &[&str]| text.tokens.iter().any(|token: &Token| token.any(words));
+    let rules = near(
+        &["ignore", "disregard", "forget", "override", "bypass", "ignoriere", "ignorier", "vergiss", "missachte", "umgehe", "vergesse"],
+        &["rules", "rule", "instructions", "instruction", "prompt", "guidelines", "restrictions", "safety", "regeln", "anweisungen",
+          "anweisung", "vorgaben", "beschraenkungen"],
+        5,
+    );
+    let role = near(&["you"], &["developer", "root", "admin", "dan", "jailbroken"], 6) && near(&["you"], &["are", "now"], 2)
+        || near(&["du"], &["entwicklermodus", "root", "admin"], 6)
+        || near(&["developer", "debug", "god"], &["mode"], 1);
+    let prompt = near(&["system"], &["prompt"], 1) || word(&["systemprompt", "system-prompt"]);
+    let secrets = near(
+        &["all", "stored", "the", "every", "your", "alle", "gespeicherten", "saemtliche", "deine", "die"],
+        &["secrets", "passwords", "credentials", "tokens", "geheimnisse", "passwoerter", "zugangsdaten", "kennwoerter"],
+        3,
+    ) && word(&["connection", "connections", "stored", "workspace", "verbindungen", "gespeicherten", "server", "codex", "your", "deine", "secrets"])
+        && word(&["print", "show", "reveal", "email", "mail", "send", "post", "dump", "tell", "list", "give", "leak", "export", "zeige", "sende",
+            "schicke", "maile", "poste", "verrate", "gib", "nenne", "drucke"]);
+    rules || role || prompt || secrets
+}
+
+/// One clear answer: what is asked for is no bot.
+pub(super) fn commanded(text: &Text) -> Draft {
+    let message = text.lang.say(
+        "This speaks to the program, and a sentence here only describes a bot: rules stay, and secrets are never given out. What should the bot do? For example: “When the webhook order arrives, email sales@example.com”.",
+        "Das richtet sich an das Programm, und ein Satz beschreibt hier nur einen Bot: Regeln bleiben, und Geheimnisse werden nie herausgegeben. Was soll der Bot tun? Zum Beispiel: „Wenn der Webhook bestellung kommt, maile an vertrieb@example.de“.",
+    );
+    ask(message, text.lang)
+}
+
+/// A draft without a definition that asks one question.
+fn ask(message: &str, _lang: Lang) -> Draft {
+    Draft {
+        definition: None,
+        questions: vec![Question {
+            id: "what".to_owned(),
+            kind: QuestionKind::Clarify,
+            path: String::new(),
+            text: message.to_owned(),
+            required: true,
+            default: None,
+            choices: None,
+        }],
+        connections: Vec::new(),
+        diagnostics: Vec::new(),
+        explanation: message.to_owned(),
+        confidence: 0.0,
+    }
+}
