@@ -210,7 +210,10 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
         let to = before.is_some_and(|before| {
             before.any(&["to", "an", "at", "nach", "into", "auf", "in", "with"])
         });
-        let source = brings && rest[at].kind == Kind::Url && (of || other_target && !to);
+        let read = before.is_some_and(|before| before.any(&["in", "at", "auf", "unter"]));
+        let source = brings
+            && rest[at].kind == Kind::Url
+            && (of || other_target && !to || read && intent.op == Op::Email);
         let into = match rest[at].kind {
             Kind::Url if source => &mut intent.sources,
             Kind::Url => &mut intent.urls,
@@ -255,7 +258,8 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
         }
     }
     let mentions = index.mentions(rest);
-    let elsewhere = !intent.channels.is_empty() || !intent.emails.is_empty() || !intent.urls.is_empty();
+    let elsewhere =
+        !intent.channels.is_empty() || !intent.emails.is_empty() || !intent.urls.is_empty();
     let reads = matches!(intent.op, Op::Fetch | Op::Ai(_));
     // `from the Postgres table x to the bucket y`: read there, brought here.
     let from = mentions.iter().position(|(range, _)| {
@@ -295,7 +299,10 @@ fn comes_from(tokens: &[Token], at: usize) -> bool {
         .iter()
         .rev()
         .take(4)
-        .take_while(|token| !token.any(&["to", "into", "nach", "ins", "zu", "an", "als", "via", "per", "with", "mit"]))
+        .take_while(|token| {
+            !token
+                .any(&["to", "into", "nach", "ins", "zu", "an", "als", "via", "per", "with", "mit"])
+        })
         .position(|token| token.any(&["from", "of", "out", "aus", "von", "vom"]));
     skip.is_some()
 }
@@ -303,7 +310,16 @@ fn comes_from(tokens: &[Token], at: usize) -> bool {
 /// `to the address in the field mail`, `an die Adresse im Feld email`.
 fn to_field(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     let address = rest.iter().position(|token| {
-        token.any(&["address", "adresse", "mailadresse", "e-mail-adresse", "recipient", "empfaenger", "email-adresse", "mail-adresse"])
+        token.any(&[
+            "address",
+            "adresse",
+            "mailadresse",
+            "e-mail-adresse",
+            "recipient",
+            "empfaenger",
+            "email-adresse",
+            "mail-adresse",
+        ])
     });
     let Some(at) = address else { return };
     let field = rest[at..]
@@ -317,14 +333,20 @@ fn to_field(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
             && !token.any(lexicon::ARTICLES)
     };
     let name = field.and_then(|field| {
-        let skip = usize::from(rest.get(field + 1).is_some_and(|next| next.any(&["called", "named", "namens"])));
+        let skip = usize::from(
+            rest.get(field + 1).is_some_and(|next| next.any(&["called", "named", "namens"])),
+        );
         rest.get(field + 1 + skip).filter(plain).map(|token| (field + 1 + skip, token))
     });
     let (end, name) = match name {
-        Some((end, token)) => (end, crate::text::ident(token.low.rsplit('.').next().unwrap_or_default())),
+        Some((end, token)) => {
+            (end, crate::text::ident(token.low.rsplit('.').next().unwrap_or_default()))
+        }
         // `to the address in the event`, `an die mitgeschickte Adresse`
         None => {
-            let within = rest.get(at + 1).is_some_and(|next| next.any(&["in", "from", "of", "im", "aus", "der", "des"]));
+            let within = rest
+                .get(at + 1)
+                .is_some_and(|next| next.any(&["in", "from", "of", "im", "aus", "der", "des"]));
             let last = if within {
                 (at + 1..rest.len()).find(|at| plain(&&rest[*at])).unwrap_or(at)
             } else {
@@ -334,14 +356,35 @@ fn to_field(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
         }
     };
     let mut to = end + 1;
-    while rest.get(to).is_some_and(|token| token.any(&["of", "the", "event", "from", "des", "body", "im", "in", "ereignisses"])) {
+    while rest.get(to).is_some_and(|token| {
+        token.any(&["of", "the", "event", "from", "des", "body", "im", "in", "ereignisses"])
+    }) {
         to += 1;
     }
     let mut from = at;
     while from > 0
         && rest[from - 1].any(&[
-            "to", "the", "an", "die", "der", "den", "mail", "email", "e-mail", "contained", "given", "jeweilige", "zu",
-            "mitgeschickte", "angegebene", "at", "its", "their", "customer", "customers", "'s",
+            "to",
+            "the",
+            "an",
+            "die",
+            "der",
+            "den",
+            "mail",
+            "email",
+            "e-mail",
+            "contained",
+            "given",
+            "jeweilige",
+            "zu",
+            "mitgeschickte",
+            "angegebene",
+            "at",
+            "its",
+            "their",
+            "customer",
+            "customers",
+            "'s",
         ])
     {
         from -= 1;
@@ -576,7 +619,9 @@ fn person(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
         });
         let known = token.any(people::IN_DATA) || token.any(people::OUTSIDE);
         let compound = rest.get(at + 1).is_some_and(|next| next.any(people::OUTSIDE));
-        let owner = rest.get(at + 1).is_some_and(|next| next.is("'s"));
+        let listed = (!intent.channels.is_empty() || !intent.urls.is_empty())
+            && rest.get(at + 1).is_some_and(|next| next.any(&["and", "und"]) || next.is_mark(','));
+        let owner = listed || rest.get(at + 1).is_some_and(|next| next.is("'s"));
         token.is_word() && (known || compound) && (first || to) && !owner
     });
     let Some(at) = at else { return };

@@ -19,9 +19,9 @@ mod catalogue;
 mod compute;
 mod data;
 mod deeds;
+mod filter;
 mod finish;
 mod logic;
-mod filter;
 mod message;
 mod model;
 mod refusal;
@@ -58,6 +58,8 @@ pub(crate) struct Builder<'a> {
     data: Vec<Data>,
     last_do: Option<String>,
     last_intent: Option<Intent<'a>>,
+    /// The last message that was sent.
+    last_told: Option<Intent<'a>>,
     /// Tries said before the deed that they are for.
     tries: Option<Tries>,
     retries: Vec<(String, Tries)>,
@@ -81,6 +83,8 @@ pub(crate) struct Builder<'a> {
     weighs_approval: bool,
     /// What must hold for the trigger to start the bot.
     trigger_when: Option<String>,
+    /// Somebody is asked for an approval somewhere in the sentence.
+    approves: bool,
     understood: u32,
     doubtful: u32,
 }
@@ -92,12 +96,24 @@ pub fn draft(request: &Request<'_>) -> Draft {
         return refuse(request, &text);
     }
     if refusal::commands_us(&text) {
-        return refusal::commanded(&text);
+        return match request.answers.get("what") {
+            // Said anew: the answer is the sentence.
+            Some(answer) if !refusal::commands_us(&text::read(answer)) => {
+                let mut answers = request.answers.clone();
+                answers.shift_remove("what");
+                draft(&Request { sentence: answer, answers, ..*request })
+            }
+            _ => refusal::commanded(&text),
+        };
     }
     let timed = triggers::schedules::find(&text, request.zone);
     let index = Index::new(request.catalogue);
     let mut clauses = clauses::split(&text, &timed.taken, &|low| index.is_name(low));
     let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);
+    let approves = clauses.iter().any(|clause| {
+        clause.has(&["approval", "freigabe"])
+            && clause.tokens.iter().any(|token| token.kind == text::Kind::Email)
+    });
     let tree = structure::build(clauses);
     let mut builder = Builder {
         request,
@@ -117,6 +133,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         data: Vec::new(),
         last_do: None,
         last_intent: None,
+        last_told: None,
         tries: None,
         retries: Vec::new(),
         tolerant: HashSet::new(),
@@ -130,6 +147,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         fresh: None,
         weighs_approval: false,
         trigger_when: None,
+        approves,
         understood: 0,
         doubtful: 0,
     };

@@ -259,7 +259,9 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
                 .last()
                 .and_then(|last| last.tokens.last())
                 .is_some_and(|token| token.any(&["daran", "darum", "dazu", "darueber"]));
-        if let Some(last) = out.last_mut().filter(|last| says(last) && piece.before == Join::Colon && piece.lead == Lead::None)
+        if let Some(last) = out
+            .last_mut()
+            .filter(|last| says(last) && piece.before == Join::Colon && piece.lead == Lead::None)
         {
             quote(last, &piece.tokens);
             continue;
@@ -285,9 +287,11 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
                 || piece.before == Join::And
                     && piece.tokens.iter().any(|token| token.is_word() && is_name(&token.low))
                     && out.last().is_some_and(|last| {
-                        last.lead == Lead::None && last.tokens.iter().any(|token| {
-                            token.is_word() && is_name(&token.low) || token.kind == Kind::Channel
-                        })
+                        last.lead == Lead::None
+                            && last.tokens.iter().any(|token| {
+                                token.is_word() && is_name(&token.low)
+                                    || token.kind == Kind::Channel
+                            })
                     }));
         // `melde nur, wenn …, in #x`: where the deed before the condition goes.
         if elliptic
@@ -343,7 +347,9 @@ fn two_services(piece: Clause, is_name: &dyn Fn(&str) -> bool) -> Vec<Clause> {
             && piece.tokens[..at].iter().any(|before| named(before) || before.kind == Kind::Channel)
             && piece.tokens[at + 1..].iter().take(4).any(named)
             && piece.tokens.get(at + 1).is_some_and(|next| {
-                named(next) || next.any(ARTICLES) || next.any(&["in", "to", "on", "via", "per", "auf", "nach"])
+                named(next)
+                    || next.any(ARTICLES)
+                    || next.any(&["in", "to", "on", "via", "per", "auf", "nach"])
             })
     });
     let Some(and) = and.filter(|_| matches!(piece.lead, Lead::None | Lead::Else)) else {
@@ -394,12 +400,15 @@ fn heads(piece: &Clause, lang: Lang) -> bool {
         None => false,
         // `wie oft er …`: told, not asked for.
         Some(_) if lang == Lang::De => !piece.tokens.first().is_some_and(|token| {
-            token.any(&["wie", "was", "welche", "welcher", "welches", "wer", "warum", "die", "der", "das"])
-                && !token.is_capital()
+            token.any(&[
+                "wie", "was", "welche", "welcher", "welches", "wer", "warum", "die", "der", "das",
+            ]) && !token.is_capital()
                 && piece.before != Join::And
-                && !piece.tokens.iter().skip(1).any(|token| {
-                    matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url)
-                })
+                && !piece
+                    .tokens
+                    .iter()
+                    .skip(1)
+                    .any(|token| matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url))
                 && token.any(&["wie", "was", "welche", "welcher", "welches", "wer", "warum"])
         }),
         Some((at, _)) => {
@@ -481,13 +490,22 @@ pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
             .filter_map(|(at, token)| Some((at, lexicon::verb(&token.low, lang)?)))
     };
     match lang {
-        Lang::En => verbs()
-            .find(|(at, _)| can_head(tokens, *at))
-            .or_else(|| verbs().find(|(_, op)| *op != Op::Other)),
+        Lang::En => verbs().find(|(at, _)| can_head(tokens, *at)).or_else(|| {
+            let noun = |at: usize| {
+                let token = &tokens[at];
+                lexicon::is_noun_too(&token.low)
+                    && at.checked_sub(1).is_some_and(|before| {
+                        tokens[before].any(ARTICLES)
+                            || tokens[before].any(&["and", "fields", "field", "or", "no"])
+                    })
+            };
+            verbs().find(|(at, op)| *op != Op::Other && !noun(*at))
+        }),
         Lang::De => {
             let noun = |at: usize| {
-                tokens[at].any(&["email", "mail", "e-mail", "post", "feed", "update", "report", "log", "tag"])
-                    && (at > 0 || tokens.len() > 1 && tokens[at].is_capital())
+                tokens[at].any(&[
+                    "email", "mail", "e-mail", "post", "feed", "update", "report", "log", "tag",
+                ]) && (at > 0 || tokens.len() > 1 && tokens[at].is_capital())
             };
             let plain = || verbs().filter(move |(at, _)| !noun(*at));
             plain()
@@ -519,13 +537,17 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
     let barred = before.is_some_and(|before| {
         before.any(ARTICLES)
             || before.any(&[
-                "input", "todo", "mailing", "price", "no",
                 "'s", "of", "for", "via", "by", "from", "in", "as", "with", "is", "are", "be",
                 "or", "on",
             ])
             || before.is("to") && lexicon::is_noun_too(&token.low) && tokens.get(at + 1).is_none()
     });
-    if barred {
+    let noun = lexicon::is_noun_too(&token.low)
+        && before.is_some_and(|before| {
+            before.any(&["todo", "mailing", "price", "no"])
+                || before.is("input") && token.any(&["list", "lists", "file", "data"])
+        });
+    if barred || noun {
         return false;
     }
     if !lexicon::is_noun_too(&token.low) {

@@ -249,9 +249,9 @@ fn is_name(tokens: &[Token], at: usize, name: &[String], spec: &ConnectorSpec) -
     let [word] = name else { return true };
     let token = &tokens[at];
     if word.len() == 1 {
-        let placed = at
-            .checked_sub(1)
-            .is_some_and(|before| tokens[before].any(&["on", "to", "auf", "bei", "in", "via", "an"]));
+        let placed = at.checked_sub(1).is_some_and(|before| {
+            tokens[before].any(&["on", "to", "auf", "bei", "in", "via", "an"])
+        });
         let ends = tokens.get(at + 1).is_none_or(|next| {
             !next.is_word() || next.any(&["and", "und", "with", "mit", "post", "posten", "when"])
         });
@@ -308,6 +308,13 @@ fn names(spec: &ConnectorSpec) -> Named<'_> {
             })
             .collect();
         names.extend(singular);
+        // `Google Kalender`: the maker's name with another word for the thing.
+        let title = split(&spec.title);
+        if let [maker, _, ..] = title.as_slice() {
+            for synonym in spec.synonyms.iter().filter(|synonym| !synonym.contains(' ')) {
+                names.push(vec![maker.clone(), text::fold(synonym)]);
+            }
+        }
         // A synonym counts as a name only when it looks like one.
         for synonym in &spec.synonyms {
             let words = split(synonym);

@@ -105,7 +105,11 @@ fn german(low: &str) -> Option<Op> {
     find(low)
         .or_else(|| low.strip_suffix("zu").and_then(find))
         .or_else(|| low.strip_suffix('n').and_then(find))
-        .or_else(|| low.strip_suffix('n').filter(|stem| stem.ends_with("er") || stem.ends_with("el")).and_then(with_e))
+        .or_else(|| {
+            low.strip_suffix('n')
+                .filter(|stem| stem.ends_with("er") || stem.ends_with("el"))
+                .and_then(with_e)
+        })
         .or_else(|| low.strip_suffix("en").and_then(with_e))
         .or_else(|| low.strip_suffix("et").and_then(with_e))
         .or_else(|| low.strip_suffix('t').and_then(with_e))
@@ -120,25 +124,68 @@ fn german(low: &str) -> Option<Op> {
 /// The imperative of a German participle: `angelegt`, `gespeichert`, `aktualisiert`.
 fn past(low: &str) -> Option<&'static str> {
     const IRREGULAR: &[(&str, &str)] = &[
-        ("geschrieben", "schreibe"), ("gelesen", "lese"), ("genommen", "nimm"), ("gezogen", "ziehe"),
-        ("eingetragen", "eintragen"), ("aufgerufen", "aufrufen"), ("ausgegeben", "ausgeben"),
-        ("angelegt", "anlegen"), ("abgelegt", "ablegen"), ("hinterlegt", "ablegen"), ("eroeffnet", "eroeffne"),
-        ("verschoben", "verschiebe"), ("uebertragen", "uebertrage"), ("hochgeladen", "hochladen"),
-        ("hinzugefuegt", "hinzufuegen"), ("eingefuegt", "einfuegen"), ("angehaengt", "anhaengen"),
-        ("geschlossen", "schliesse"), ("gefunden", "finde"), ("vermerkt", "protokolliere"),
-        ("gestartet", "starte"), ("ausgefuehrt", "ausfuehren"), ("geloescht", "loesche"),
-        ("ueberwiesen", "sende"), ("gesichert", "sichere"), ("beantwortet", "beantworte"),
-        ("geantwortet", "antworte"), ("berechnet", "berechne"), ("eingestellt", "einstellen"),
-        ("zugewiesen", "setze"), ("verworfen", "verwerfe"), ("gemacht", "mache"), ("gebucht", "buche"),
-        ("gewartet", "warte"), ("geprueft", "pruefe"), ("gespeichert", "speichere"), ("kopiert", "kopiere"),
-        ("erstellt", "erstelle"), ("aktualisiert", "aktualisiere"), ("uebersetzt", "uebersetze"),
-        ("markiert", "markiere"), ("protokolliert", "protokolliere"), ("gezaehlt", "zaehle"),
-        ("exportiert", "exportiere"), ("importiert", "importiere"), ("archiviert", "archiviere"),
-        ("veroeffentlicht", "veroeffentliche"), ("ignoriert", "ignoriere"), ("gefiltert", "filtere"),
-        ("uebermittelt", "uebermittle"), ("erinnert", "erinnere"), ("alarmiert", "alarmiere"),
-        ("gewarnt", "warne"), ("verstaendigt", "verstaendige"), ("gefragt", "frage"), ("gemailt", "maile"),
-        ("eingeladen", "setze"), ("zusammengefuehrt", "setze"), ("eingeordnet", "einordne"),
-        ("klassifiziert", "klassifiziere"), ("kategorisiert", "kategorisiere"), ("extrahiert", "extrahiere"),
+        ("geschrieben", "schreibe"),
+        ("gelesen", "lese"),
+        ("genommen", "nimm"),
+        ("gezogen", "ziehe"),
+        ("eingetragen", "eintragen"),
+        ("aufgerufen", "aufrufen"),
+        ("ausgegeben", "ausgeben"),
+        ("angelegt", "anlegen"),
+        ("abgelegt", "ablegen"),
+        ("hinterlegt", "ablegen"),
+        ("eroeffnet", "eroeffne"),
+        ("verschoben", "verschiebe"),
+        ("uebertragen", "uebertrage"),
+        ("hochgeladen", "hochladen"),
+        ("hinzugefuegt", "hinzufuegen"),
+        ("eingefuegt", "einfuegen"),
+        ("angehaengt", "anhaengen"),
+        ("geschlossen", "schliesse"),
+        ("gefunden", "finde"),
+        ("vermerkt", "protokolliere"),
+        ("gestartet", "starte"),
+        ("ausgefuehrt", "ausfuehren"),
+        ("geloescht", "loesche"),
+        ("ueberwiesen", "sende"),
+        ("gesichert", "sichere"),
+        ("beantwortet", "beantworte"),
+        ("geantwortet", "antworte"),
+        ("berechnet", "berechne"),
+        ("eingestellt", "einstellen"),
+        ("zugewiesen", "setze"),
+        ("verworfen", "verwerfe"),
+        ("gemacht", "mache"),
+        ("gebucht", "buche"),
+        ("gewartet", "warte"),
+        ("geprueft", "pruefe"),
+        ("gespeichert", "speichere"),
+        ("kopiert", "kopiere"),
+        ("erstellt", "erstelle"),
+        ("aktualisiert", "aktualisiere"),
+        ("uebersetzt", "uebersetze"),
+        ("markiert", "markiere"),
+        ("protokolliert", "protokolliere"),
+        ("gezaehlt", "zaehle"),
+        ("exportiert", "exportiere"),
+        ("importiert", "importiere"),
+        ("archiviert", "archiviere"),
+        ("veroeffentlicht", "veroeffentliche"),
+        ("ignoriert", "ignoriere"),
+        ("gefiltert", "filtere"),
+        ("uebermittelt", "uebermittle"),
+        ("erinnert", "erinnere"),
+        ("alarmiert", "alarmiere"),
+        ("gewarnt", "warne"),
+        ("verstaendigt", "verstaendige"),
+        ("gefragt", "frage"),
+        ("gemailt", "maile"),
+        ("eingeladen", "setze"),
+        ("zusammengefuehrt", "setze"),
+        ("eingeordnet", "einordne"),
+        ("klassifiziert", "klassifiziere"),
+        ("kategorisiert", "kategorisiere"),
+        ("extrahiert", "extrahiere"),
     ];
     IRREGULAR.iter().find(|(form, _)| *form == low).map(|(_, verb)| *verb)
 }

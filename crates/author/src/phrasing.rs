@@ -43,7 +43,8 @@ pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {
 /// `the boss (boss@example.com)`, `in #x (Slack)`: brackets around one thing only add it.
 pub fn open_brackets(tokens: &mut Vec<Token>, is_name: impl Fn(&str) -> bool) {
     tokens.retain(|token| {
-        !(token.kind == Kind::Dotted && ["i.e", "e.g", "z.b", "d.h", "u.a"].contains(&token.low.as_str()))
+        !(token.kind == Kind::Dotted
+            && ["i.e", "e.g", "z.b", "d.h", "u.a"].contains(&token.low.as_str()))
     });
     let mut at = 0;
     while at < tokens.len() {
@@ -58,9 +59,16 @@ pub fn open_brackets(tokens: &mut Vec<Token>, is_name: impl Fn(&str) -> bool) {
             .flatten();
         // `the department (sales, tech, hr)`: a choice.
         if let Some(length) = far
-            && tokens[at + 1..at + length].iter().filter(|token| token.is_mark(',') || token.is_mark('/') || token.any(&["or", "oder"])).count() > 0
+            && tokens[at + 1..at + length]
+                .iter()
+                .filter(|token| {
+                    token.is_mark(',') || token.is_mark('/') || token.any(&["or", "oder"])
+                })
+                .count()
+                > 0
             && tokens[at + 1..at + length].iter().all(|token| {
-                matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Mark(',' | '/')) && token.number.is_none()
+                matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Mark(',' | '/'))
+                    && token.number.is_none()
             })
         {
             let model = tokens[at].clone();
@@ -212,12 +220,26 @@ pub(crate) fn participle(low: &str) -> Option<&'static str> {
 /// stands and how many.
 pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
     let found = (0..tokens.len()).find_map(|at| {
-        let number = tokens[at].number.or_else(|| tokens[at].any(&["one", "eins", "einer"]).then_some(1.0))?;
+        let number = tokens[at]
+            .number
+            .or_else(|| tokens[at].any(&["one", "eins", "einer"]).then_some(1.0))?;
         let words = |offset: usize, words: &[&str]| {
             tokens.get(at + offset).is_some_and(|token| token.any(words))
         };
-        let same = |offset: usize| tokens.get(at + offset).is_some_and(|token| token.number == Some(number) || token.is("one"));
-        let many = &["parallel", "simultaneously", "concurrently", "gleichzeitig", "zugleich", "zeitgleich", "nebeneinander"];
+        let same = |offset: usize| {
+            tokens
+                .get(at + offset)
+                .is_some_and(|token| token.number == Some(number) || token.is("one"))
+        };
+        let many = &[
+            "parallel",
+            "simultaneously",
+            "concurrently",
+            "gleichzeitig",
+            "zugleich",
+            "zeitgleich",
+            "nebeneinander",
+        ];
         let length = if words(1, &["at"]) && words(2, &["a"]) && words(3, &["time"]) {
             4
         } else if words(1, &["at"]) && words(2, &["the"]) && words(3, &["same"]) {
@@ -233,7 +255,12 @@ pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
             2
         } else if at > 1
             && tokens[at - 1].any(&["of", "von"])
-            && tokens[at - 2].any(&["concurrency", "parallelism", "nebenlaeufigkeit", "parallelitaet"])
+            && tokens[at - 2].any(&[
+                "concurrency",
+                "parallelism",
+                "nebenlaeufigkeit",
+                "parallelitaet",
+            ])
         {
             1
         } else {
@@ -245,9 +272,39 @@ pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
     let mut from = at;
     while from > 0
         && tokens[from - 1].any(&[
-            "at", "most", "not", "no", "more", "than", "up", "to", "maximal", "hoechstens", "jeweils", "je",
-            "immer", "max", "maximum", "of", "concurrency", "a", "with", "parallelism", "always", "nicht",
-            "mehr", "als", "bis", "zu", "only", "nur", "mit", "einer", "von", "nebenlaeufigkeit", "parallelitaet",
+            "at",
+            "most",
+            "not",
+            "no",
+            "more",
+            "than",
+            "up",
+            "to",
+            "maximal",
+            "hoechstens",
+            "jeweils",
+            "je",
+            "immer",
+            "max",
+            "maximum",
+            "of",
+            "concurrency",
+            "a",
+            "with",
+            "parallelism",
+            "always",
+            "nicht",
+            "mehr",
+            "als",
+            "bis",
+            "zu",
+            "only",
+            "nur",
+            "mit",
+            "einer",
+            "von",
+            "nebenlaeufigkeit",
+            "parallelitaet",
         ])
     {
         from -= 1;

@@ -141,6 +141,7 @@ fn apply(clauses: &mut Vec<Clause>, at: usize, found: names::Found, lang: Lang, 
     start.kind = Some(found.kind);
     start.doubt = found.doubt;
     start.nouns = found.nouns;
+    start.conditions = found.conditions;
     clause.tokens.drain(found.taken);
     if clause.lead == Lead::When || clause.lead == Lead::If {
         leave_condition(clauses, at, start);
@@ -152,6 +153,16 @@ fn apply(clauses: &mut Vec<Clause>, at: usize, found: names::Found, lang: Lang, 
         && clause.tokens.iter().all(|token| {
             lexicon::is_empty_word(token)
                 || token.any(ARRIVES)
+                || token.any(&[
+                    "listen",
+                    "react",
+                    "subscribe",
+                    "watch",
+                    "lausche",
+                    "hoere",
+                    "reagiere",
+                    "auf",
+                ])
                 || clause.verb.is_some_and(|(verb, _)| clause.tokens[verb] == *token)
         });
     if bare {
@@ -279,9 +290,35 @@ fn spell_out(tokens: &mut Vec<Token>) {
     }
     // `with level error`: a field of that kind and its value.
     const FIELDS: &[&str] = &[
-        "level", "status", "state", "type", "priority", "plan", "kind", "category", "role", "severity",
-        "country", "stufe", "typ", "art", "prioritaet", "kategorie", "rolle", "land", "level", "stage",
-        "phase", "topic", "thema", "method", "currency", "source", "quelle", "tier", "result",
+        "level",
+        "status",
+        "state",
+        "type",
+        "priority",
+        "plan",
+        "kind",
+        "category",
+        "role",
+        "severity",
+        "country",
+        "stufe",
+        "typ",
+        "art",
+        "prioritaet",
+        "kategorie",
+        "rolle",
+        "land",
+        "level",
+        "stage",
+        "phase",
+        "topic",
+        "thema",
+        "method",
+        "currency",
+        "source",
+        "quelle",
+        "tier",
+        "result",
     ];
     if let Some(with) = with
         && tokens.get(with + 1).is_some_and(|token| token.any(FIELDS))
@@ -326,7 +363,10 @@ fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool)
         let fetches = clauses.iter().any(|other| {
             let asks = matches!(
                 other.verb,
-                Some((_, Op::Fetch | Op::Send | Op::Put | Op::Patch | Op::Delete | Op::Run | Op::Other))
+                Some((
+                    _,
+                    Op::Fetch | Op::Send | Op::Put | Op::Patch | Op::Delete | Op::Run | Op::Other
+                ))
             );
             let reads = matches!(other.verb, Some((_, Op::Fetch)))
                 || other.tokens.iter().any(|token| token.kind == Kind::Url);

@@ -253,8 +253,23 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
             Payload::Nothing
         };
     }
-    let seen = rest.iter().any(|token| token.any(&["seen", "saw", "see", "known", "gesehen", "bekannt", "bekannten", "gesehenen", "sent", "reported", "posted"]))
-        && rest.iter().any(|token| token.any(&["not", "never", "noch", "nicht", "before", "yet", "already", "unseen"]));
+    let seen = rest.iter().any(|token| {
+        token.any(&[
+            "seen",
+            "saw",
+            "see",
+            "known",
+            "gesehen",
+            "bekannt",
+            "bekannten",
+            "gesehenen",
+            "sent",
+            "reported",
+            "posted",
+        ])
+    }) && rest.iter().any(|token| {
+        token.any(&["not", "never", "noch", "nicht", "before", "yet", "already", "unseen"])
+    });
     if seen && !matches!(intent.op, Op::Other) {
         return Payload::New;
     }

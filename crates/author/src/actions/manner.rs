@@ -42,8 +42,9 @@ fn one_each(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     ];
     for phrase in PHRASES {
         let at = (0..rest.len()).find(|at| {
-            rest.get(*at..at + phrase.len())
-                .is_some_and(|window| window.iter().zip(*phrase).all(|(token, word)| token.is(word)))
+            rest.get(*at..at + phrase.len()).is_some_and(|window| {
+                window.iter().zip(*phrase).all(|(token, word)| token.is(word))
+            })
         });
         if let Some(at) = at {
             rest.drain(at..at + phrase.len());
@@ -96,7 +97,15 @@ fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
             next.any(&["backoff", "back-off", "delay", "delays", "pauses", "pausen", "abstand"])
         });
         token.any(&["exponential", "exponentiell", "exponentiellem", "backoff", "back-off"])
-            || named && token.any(&["linear", "constant", "growing", "increasing", "wachsenden", "steigenden"])
+            || named
+                && token.any(&[
+                    "linear",
+                    "constant",
+                    "growing",
+                    "increasing",
+                    "wachsenden",
+                    "steigenden",
+                ])
     });
     let mut kind = Backoff::Exponential;
     if let Some(at) = backoff {

@@ -53,7 +53,9 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         return;
     }
     let of_event = held.windows(2).any(|pair| {
-        pair[1].any(&["event", "ereignis"]) && pair[0].any(&["in", "of", "from", "by", "with", "im", "aus", "vom", "des", "dem", "event"])
+        pair[1].any(&["event", "ereignis"])
+            && pair[0]
+                .any(&["in", "of", "from", "by", "with", "im", "aus", "vom", "des", "dem", "event"])
     }) || held.windows(3).any(|three| {
         three[2].any(&["event", "ereignis"])
             && three[1].any(&["the", "dem", "this", "that", "des"])
@@ -155,6 +157,9 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
     if low == "ask" && !intent.ai {
         intent.op = Op::Notify;
     }
+    if url && intent.op == Op::Remember {
+        intent.op = Op::Fetch;
+    }
     if url && matches!(intent.op, Op::Other | Op::Emit | Op::Run | Op::Notify | Op::Remember) {
         intent.op = match low {
             "delete" | "remove" => Op::Delete,
@@ -163,6 +168,23 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
             | "verify" => Op::Fetch,
             _ => Op::Send,
         };
+    }
+    let kept = held
+        .iter()
+        .position(|token| token.any(&["under", "unter", "as", "als"]))
+        .is_some_and(|at| {
+            held.get(at + 1).is_some_and(|next| {
+                next.text.contains('_') || next.kind == Kind::Quoted || held.len() <= at + 2
+            })
+        });
+    if ["store", "save", "keep", "speichere", "speichern"].contains(&low)
+        && kept
+        && !target
+        && !held.iter().any(|token| token.kind == Kind::Path)
+        && held.len() <= 6
+        && held.iter().all(|token| !token.is_capital() || lang == Lang::De)
+    {
+        intent.op = Op::Remember;
     }
     if intent.op == Op::Delete && !url {
         intent.op = Op::Other;

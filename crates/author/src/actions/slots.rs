@@ -100,8 +100,9 @@ fn names(token: &Token) -> bool {
 }
 
 fn is_filler(token: &Token) -> bool {
-    token.any(&["called", "named", "namens", "name", "id", "titled", "genannt", "mit", "dem", "namen"])
-        || token.is_mark(':')
+    token.any(&[
+        "called", "named", "namens", "name", "id", "titled", "genannt", "mit", "dem", "namen",
+    ]) || token.is_mark(':')
         || token.is_mark('=')
 }
 
@@ -139,12 +140,12 @@ fn after(tokens: &[Token], at: usize, lang: Lang) -> Option<(Range<usize>, Strin
             matches!(next.kind, Kind::Url | Kind::Email | Kind::Channel | Kind::Path)
                 || next.any(lexicon::ARTICLES)
                 || next.any(lexicon::PRONOUNS)
-                || next.any(&["to", "in", "an", "nach", "with", "mit"])
         });
     if verb {
         return None;
     }
-    let plain = first.is_word() && !first.text.chars().any(|c| c.is_uppercase() || c.is_ascii_digit());
+    let plain =
+        first.is_word() && !first.text.chars().any(|c| c.is_uppercase() || c.is_ascii_digit());
     // German nouns have capitals anyway, so one word is the name there.
     let many = first.is_word() && !plain;
     let mut end = from + 1;
@@ -170,8 +171,23 @@ fn before(tokens: &[Token], at: usize, lang: Lang) -> Option<(Range<usize>, Stri
     let token = &tokens[from];
     let usable = names(token)
         && !token.any(&[
-            "new", "google", "excel", "same", "shared", "local", "first", "open", "offenen",
-            "database", "postgres", "mysql", "support", "right", "following", "whole", "other",
+            "new",
+            "google",
+            "excel",
+            "same",
+            "shared",
+            "local",
+            "first",
+            "open",
+            "offenen",
+            "database",
+            "postgres",
+            "mysql",
+            "support",
+            "right",
+            "following",
+            "whole",
+            "other",
         ])
         && (lexicon::verb(&token.low, lang).is_none()
             || lang == Lang::En && lexicon::is_noun_too(&token.low))
@@ -225,9 +241,30 @@ pub fn beside(tokens: &[Token], mention: &Range<usize>) -> Option<(Range<usize>,
 
 fn is_calendar_word(token: &Token) -> bool {
     token.any(&[
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "montag",
-        "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "i", "ok", "ai", "ki",
-        "id", "url", "sms", "pdf", "csv", "json",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+        "i",
+        "ok",
+        "ai",
+        "ki",
+        "id",
+        "url",
+        "sms",
+        "pdf",
+        "csv",
+        "json",
     ])
 }
 
@@ -263,7 +300,9 @@ pub enum Role {
 pub fn role(name: &str, field: &Field) -> Role {
     let format = field.format.as_deref().unwrap_or_default();
     let schema = match &field.schema {
-        Schema::Union(shapes) => shapes.iter().find(|shape| **shape != Schema::Null).unwrap_or(&Schema::Any),
+        Schema::Union(shapes) => {
+            shapes.iter().find(|shape| **shape != Schema::Null).unwrap_or(&Schema::Any)
+        }
         other => other,
     };
     match format {
@@ -291,12 +330,13 @@ pub fn role(name: &str, field: &Field) -> Role {
         "html" => Role::Text,
         "title" | "subject" | "summary" | "name" | "file_name" | "filename" => Role::Title,
         "description" | "details" | "notes" | "note" | "desc" => Role::Text,
+        _ if matches!(schema, Schema::Integer | Schema::Number) => Role::Number,
         "data" | "row" | "rows" | "values" | "fields" | "properties" | "record" | "records"
         | "payload" | "custom_fields" | "value" => Role::Data,
         "sql" | "statement" => Role::Sql,
         "query" | "q" | "search" | "filter" | "jql" => Role::Query,
-        "start" | "end" | "date" | "due" | "due_date" | "due_on" | "when" | "time" | "from_date"
-        | "until" => Role::Time,
+        "start" | "end" | "date" | "due" | "due_date" | "due_on" | "when" | "time"
+        | "from_date" | "until" => Role::Time,
         "file" | "file_content" => Role::Content,
         _ if format == "markdown" || format == "multiline" => Role::Text,
         _ => match schema {

@@ -28,6 +28,7 @@ impl Builder<'_> {
         if let Some(app) = self.start.app.clone() {
             self.app_trigger(&app);
         }
+        self.trigger_conditions();
         match self.start.doubt {
             Some(Doubt::UnknownSource) => self.unknown_source(),
             Some(Doubt::Vague) => {
@@ -138,14 +139,26 @@ impl Builder<'_> {
         if let Some(TriggerKind::App { with: held, .. }) = &mut self.start.kind {
             *held = with;
         }
+    }
+
+    /// What the sentence says of what comes, as the trigger's condition.
+    fn trigger_conditions(&mut self) {
+        if !matches!(self.start.kind, Some(TriggerKind::App { .. } | TriggerKind::Email { .. })) {
+            return;
+        }
         let tests: Vec<String> = self
             .start
             .conditions
             .clone()
             .into_iter()
             .map(|(field, value)| {
-                let field = self.event_field(&field).unwrap_or(field);
-                format!("event.data.{field} == {}", super::logic::quoted(&value))
+                let own = self.event_field(&field).unwrap_or_else(|| field.clone());
+                let value = super::logic::quoted(&value);
+                if ["subject", "text", "title", "from"].contains(&field.as_str()) {
+                    format!("event.data.{own}.includes({value})")
+                } else {
+                    format!("event.data.{own} == {value}")
+                }
             })
             .collect();
         if !tests.is_empty() {

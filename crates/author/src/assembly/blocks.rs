@@ -411,8 +411,10 @@ impl Builder<'_> {
         for clause in clauses {
             let steps = self.deed(&Clause { parallel: false, ..clause.clone() }, &[]);
             // Several addresses in one clause are several branches.
-            let reads =
-                matches!(clause.verb, Some((_, Op::Fetch | Op::Send | Op::Notify | Op::Email | Op::Run | Op::Emit)));
+            let reads = matches!(
+                clause.verb,
+                Some((_, Op::Fetch | Op::Send | Op::Notify | Op::Email | Op::Run | Op::Emit))
+            );
             let groups: Vec<Vec<Step>> = if reads {
                 steps.into_iter().map(|step| vec![step]).collect()
             } else {

@@ -37,7 +37,9 @@ impl<'a> Builder<'a> {
             return self.only_new();
         }
         let drops = intent.word(&["remove", "drop", "discard", "entferne", "verwirf"]);
-        if (keeps || drops || intent.word(&["filtere", "filtern"])) && let Some(steps) = self.keep(intent, drops) {
+        if (keeps || drops || intent.word(&["filtere", "filtern"]))
+            && let Some(steps) = self.keep(intent, drops)
+        {
             return steps;
         }
         if intent.has_target() {
@@ -74,7 +76,11 @@ impl<'a> Builder<'a> {
         let words: Vec<text::Token> = intent
             .content
             .iter()
-            .filter(|token| !token.is_capital() && !token.any(&["data", "list", "page", "new", "open", "all", "current", "latest"]))
+            .filter(|token| {
+                !token.is_capital()
+                    && !token
+                        .any(&["data", "list", "page", "new", "open", "all", "current", "latest"])
+            })
             .cloned()
             .collect();
         let hits = self.index.find(&words, None, 8);
@@ -85,7 +91,8 @@ impl<'a> Builder<'a> {
         let first = reads.next()?;
         let rival = reads.find(|hit| hit.action.connector != first.action.connector);
         let sure = first.score > SURE && rival.is_none_or(|rival| first.score > rival.score * 1.25);
-        let action = Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
+        let action =
+            Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
         self.understood += 1;
         Some(vec![self.fill(action, intent, key)])
     }
@@ -100,7 +107,18 @@ impl<'a> Builder<'a> {
         let wants_read = intent.op == Op::Fetch
             || intent.op == Op::Other
                 && intent.tokens.iter().take(3).any(|token| {
-                    token.any(&["list", "find", "search", "lookup", "suche", "suchen", "finde", "finden", "auflisten", "liste"])
+                    token.any(&[
+                        "list",
+                        "find",
+                        "search",
+                        "lookup",
+                        "suche",
+                        "suchen",
+                        "finde",
+                        "finden",
+                        "auflisten",
+                        "liste",
+                    ])
                 });
         let hits = self.index.find(&intent.tokens, Some(connector), 20);
         let score = |action: &ActionSpec, score: f32| {
@@ -120,7 +138,15 @@ impl<'a> Builder<'a> {
                         .iter()
                         .any(|noun| intent.tokens.iter().any(|token| token.is(noun)))
             });
-            total -= 0.6 * open.count() as f32;
+            let known =
+                self.start.app.as_ref().is_some_and(|app| app.connector == action.connector);
+            let open: f32 = open
+                .map(|(name, field)| match slots::role(name, field) {
+                    Role::Existing | Role::Number if !known => 1.5,
+                    _ => 0.6,
+                })
+                .sum();
+            total -= open;
             total
         };
         let best = hits
@@ -145,7 +171,9 @@ impl<'a> Builder<'a> {
             let noun = intent
                 .content
                 .iter()
-                .rfind(|token| token.is_word() && !lexicon::is_empty_word(token) && token.low.ends_with('s'))
+                .rfind(|token| {
+                    token.is_word() && !lexicon::is_empty_word(token) && token.low.ends_with('s')
+                })
                 .map_or_else(|| wish.to_owned(), |token| text::ident(&token.low));
             self.push(
                 format!("steps.{id}"),
@@ -172,9 +200,8 @@ pub(super) fn typed(value: Value, schema: &Schema) -> Value {
             _ => value,
         },
         Schema::Object { .. } => Value::from_json(text).unwrap_or(value),
-        Schema::Array(_) => Value::from_json(text).unwrap_or_else(|_| {
-            Value::list(text.split(',').map(|item| Value::str(item.trim())))
-        }),
+        Schema::Array(_) => Value::from_json(text)
+            .unwrap_or_else(|_| Value::list(text.split(',').map(|item| Value::str(item.trim())))),
         _ => value,
     }
 }

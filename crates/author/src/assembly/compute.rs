@@ -129,7 +129,11 @@ impl<'a> Builder<'a> {
             ("sum", &["sum", "add", "summe", "summiere", "addiere", "summieren", "addieren"]),
             ("mean", &["average", "mean", "durchschnitt", "mittelwert"]),
             ("difference", &["difference", "differenz", "unterschied"]),
+            ("median", &["median"]),
         ];
+        if let Some(expression) = self.arithmetic(intent) {
+            return Some(expression);
+        }
         let (at, kind) = KINDS.iter().find_map(|(kind, words)| {
             let at = intent.tokens.iter().position(|token| token.any(words))?;
             Some((at, *kind))
@@ -185,11 +189,81 @@ impl<'a> Builder<'a> {
     }
 }
 
+impl Builder<'_> {
+    /// `amount times the field rate`, `price plus shipping`: two fields and what joins them.
+    fn arithmetic(&mut self, intent: &Intent<'_>) -> Option<String> {
+        const SIGNS: &[(&str, &[&str])] = &[
+            ("*", &["times", "mal", "multiplied"]),
+            ("+", &["plus", "added"]),
+            ("-", &["minus", "less", "abzueglich"]),
+            ("/", &["divided", "durch", "geteilt", "per"]),
+        ];
+        let tokens = &intent.tokens;
+        let (at, sign) = tokens.iter().enumerate().find_map(|(at, token)| {
+            let (sign, _) = SIGNS.iter().find(|(_, words)| token.any(words))?;
+            Some((at, *sign))
+        })?;
+        let before = tokens[..at].iter().rfind(|token| !token.any(lexicon::ARTICLES))?;
+        let counts = before.number.is_some() || tokens.get(at + 1)?.any(&["a", "per", "in"]);
+        if counts && sign == "*" && before.number.is_some() {
+            return None;
+        }
+        let skip = [
+            "field",
+            "feld",
+            "value",
+            "wert",
+            "by",
+            "with",
+            "the",
+            "mit",
+            "return",
+            "returns",
+            "answer",
+            "respond",
+            "reply",
+            "calculate",
+            "compute",
+            "multiply",
+            "berechne",
+            "und",
+            "and",
+        ];
+        let usable = |token: &&Token| {
+            (token.is_word() || token.kind == TokenKind::Dotted || token.kind == TokenKind::Number)
+                && !token.any(lexicon::ARTICLES)
+                && !token.any(&skip)
+                && (token.number.is_some() || !lexicon::is_empty_word(token))
+        };
+        let left = tokens[..at].iter().rfind(usable)?.clone();
+        let right = tokens[at + 1..].iter().find(usable)?.clone();
+        let left = self.operand(&left)?;
+        let right = self.operand(&right)?;
+        Some(format!("{left} {sign} {right}"))
+    }
+
+    /// A number, a field that the trigger was said to bring, or one of the data at hand.
+    fn operand(&mut self, token: &Token) -> Option<String> {
+        if let Some(number) = token.number {
+            return Some(super::logic::number(number));
+        }
+        let name = text::ident(token.low.rsplit('.').next().unwrap_or_default());
+        if name.is_empty() {
+            return None;
+        }
+        let declared = self.start.fields.contains(&name) || self.inputs.contains_key(&name);
+        let data = if declared { self.trigger_data() } else { self.current() }?;
+        Some(self.field(&data, &name, Schema::Number, true))
+    }
+}
+
 fn aggregate(kind: &str, list: &str) -> String {
     match kind {
         "Math.max" => format!("Math.max(...{list})"),
         "Math.min" => format!("Math.min(...{list})"),
         "mean" => format!("mean({list})"),
+        // The middle of the sorted list.
+        "median" => format!("sortBy({list}, n => n)[Math.floor({list}.length / 2)]"),
         _ => format!("sum({list})"),
     }
 }

@@ -51,6 +51,9 @@ impl<'a> Builder<'a> {
             Op::Other => self.other(&intent),
         };
         if !matches!(intent.op, Op::Retry | Op::Other) || intent.has_target() {
+            if matches!(intent.op, Op::Send | Op::Notify | Op::Email) {
+                self.last_told = Some(intent.clone());
+            }
             self.last_intent = Some(intent);
         }
         steps
@@ -79,13 +82,16 @@ impl<'a> Builder<'a> {
             return;
         }
         // `a second one asking how it goes`, `noch eine`: the message before, with other words.
-        let again = clause.tokens.iter().position(|token| token.any(&["one", "zweite", "weitere", "another", "eine"]));
+        let again = clause
+            .tokens
+            .iter()
+            .position(|token| token.any(&["one", "zweite", "weitere", "another", "eine"]));
         let second = clause.tokens.iter().take(3).any(|token| {
             token.any(&["second", "another", "third", "zweite", "weitere", "noch", "dritte"])
         });
         let tells = |last: &Intent<'_>| matches!(last.op, Op::Send | Op::Notify | Op::Email);
         if let (true, Some(at), Some(last)) =
-            (second && !intent.has_target(), again, self.last_intent.clone().filter(tells))
+            (second && !intent.has_target(), again, self.last_told.clone().filter(tells))
         {
             let rest = actions::plain(clause.tokens.get(at + 1..).unwrap_or_default());
             let payload = if rest.is_empty() { last.payload.clone() } else { Payload::Said(rest) };
@@ -96,13 +102,23 @@ impl<'a> Builder<'a> {
         let repeats = |last: &Intent<'_>| {
             matches!(
                 last.op,
-                Op::Send | Op::Notify | Op::Email | Op::Put | Op::Patch | Op::Delete | Op::Log | Op::Fetch
+                Op::Send
+                    | Op::Notify
+                    | Op::Email
+                    | Op::Put
+                    | Op::Patch
+                    | Op::Delete
+                    | Op::Log
+                    | Op::Fetch
             )
         };
         // A service of its own is a deed of its own: `…, danach Eintrag in den Google Kalender`.
         let own = matches!(intent.app, App::Known(_))
             && (self.last_intent.as_ref().is_some_and(|last| last.app != intent.app))
-            && intent.content.iter().any(|token| token.is_word() && !crate::lexicon::is_empty_word(token));
+            && intent
+                .content
+                .iter()
+                .any(|token| token.is_word() && !crate::lexicon::is_empty_word(token));
         let Some(last) = self
             .last_intent
             .clone()
@@ -152,12 +168,19 @@ impl<'a> Builder<'a> {
         if intent.urls.is_empty()
             && intent.app == App::None
             && let Some(data) = self.data.last().filter(|data| data.kind == Kind::Item).cloned()
-            && ["url", "link", "address", "adresse", "website", "webseite", "page", "seite", "site", "endpoint", "domain", "uri"]
-                .contains(&data.noun.as_str())
+            && [
+                "url", "link", "address", "adresse", "website", "webseite", "page", "seite",
+                "site", "endpoint", "domain", "uri",
+            ]
+            .contains(&data.noun.as_str())
             && let Some(action) = self.action("http.get")
         {
             self.understood += 1;
-            let url = if data.noun == "domain" { format!("https://{{{{ {} }}}}", data.whole) } else { format!("{{{{ {} }}}}", data.whole) };
+            let url = if data.noun == "domain" {
+                format!("https://{{{{ {} }}}}", data.whole)
+            } else {
+                format!("{{{{ {} }}}}", data.whole)
+            };
             let with = IndexMap::from([("url".to_owned(), Value::str(url))]);
             let step = self.act(action, "answer", with, Some(intent));
             let id = step.id.clone().unwrap_or_default();
@@ -417,17 +440,22 @@ fn status_in(tokens: &[Token]) -> Option<i64> {
 fn told(tokens: &[Token]) -> bool {
     let Some(first) = tokens.first() else { return true };
     let opens = first.any(&[
-        "it", "that", "this", "we", "they", "there", "i", "our", "es", "das", "wir", "dies", "unser", "unsere", "ich", "so",
-        "because", "weil", "da", "since", "which", "these", "those", "diese", "geprueft",
+        "it", "that", "this", "we", "they", "there", "i", "our", "es", "das", "wir", "dies",
+        "unser", "unsere", "ich", "so", "because", "weil", "da", "since", "which", "these",
+        "those", "diese", "geprueft",
     ]);
     let states = tokens.iter().take(4).any(|token| {
         token.any(&[
-            "is", "are", "was", "would", "use", "have", "has", "like", "ist", "sind", "waere", "haben", "nutzen", "hat", "wird",
-            "geprueft", "comes", "kommt",
+            "is", "are", "was", "would", "use", "have", "has", "like", "ist", "sind", "waere",
+            "haben", "nutzen", "hat", "wird", "geprueft", "comes", "kommt",
         ])
     });
-    opens && states
+    opens
+        && states
         && !tokens.iter().any(|token| {
-            matches!(token.kind, TokenKind::Url | TokenKind::Email | TokenKind::Channel | TokenKind::Quoted)
+            matches!(
+                token.kind,
+                TokenKind::Url | TokenKind::Email | TokenKind::Channel | TokenKind::Quoted
+            )
         })
 }

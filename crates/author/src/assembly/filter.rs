@@ -19,9 +19,18 @@ impl<'a> Builder<'a> {
         let at = intent
             .content
             .iter()
-            .position(|token| token.any(&["whose", "where", "with", "that", "which", "deren", "bei", "mit", "die", "those", "older", "newer"]))
+            .position(|token| {
+                token.any(&[
+                    "whose", "where", "with", "that", "which", "deren", "bei", "mit", "die",
+                    "those", "older", "newer",
+                ])
+            })
             .unwrap_or(0);
-        let said = if intent.content.get(at).is_some_and(|token| token.any(&["older", "newer"])) { at } else { at + 1 };
+        let said = if intent.content.get(at).is_some_and(|token| token.any(&["older", "newer"])) {
+            at
+        } else {
+            at + 1
+        };
         let nouns = self.nouns();
         let tokens = intent.content.get(said.min(intent.content.len())..).unwrap_or_default();
         let condition = conditions::parse(tokens, self.lang, &nouns)

@@ -7,27 +7,88 @@ use crate::{Draft, Question, QuestionKind};
 pub(super) fn commands_us(text: &Text) -> bool {
     let near = |first: &[&str], second: &[&str], within: usize| {
         text.tokens.iter().enumerate().any(|(at, token)| {
-            token.any(first) && text.tokens.iter().skip(at + 1).take(within).any(|next| next.any(second))
+            token.any(first)
+                && text.tokens.iter().skip(at + 1).take(within).any(|next| next.any(second))
         })
     };
     let word = |words: &[&str]| text.tokens.iter().any(|token: &Token| token.any(words));
     let rules = near(
-        &["ignore", "disregard", "forget", "override", "bypass", "ignoriere", "ignorier", "vergiss", "missachte", "umgehe", "vergesse"],
-        &["rules", "rule", "instructions", "instruction", "prompt", "guidelines", "restrictions", "safety", "regeln", "anweisungen",
-          "anweisung", "vorgaben", "beschraenkungen"],
+        &[
+            "ignore",
+            "disregard",
+            "forget",
+            "override",
+            "bypass",
+            "ignoriere",
+            "ignorier",
+            "vergiss",
+            "missachte",
+            "umgehe",
+            "vergesse",
+        ],
+        &[
+            "rules",
+            "rule",
+            "instructions",
+            "instruction",
+            "prompt",
+            "guidelines",
+            "restrictions",
+            "safety",
+            "regeln",
+            "anweisungen",
+            "anweisung",
+            "vorgaben",
+            "beschraenkungen",
+        ],
         5,
     );
-    let role = near(&["you"], &["developer", "root", "admin", "dan", "jailbroken"], 6) && near(&["you"], &["are", "now"], 2)
+    let role = near(&["you"], &["developer", "root", "admin", "dan", "jailbroken"], 6)
+        && near(&["you"], &["are", "now"], 2)
         || near(&["du"], &["entwicklermodus", "root", "admin"], 6)
         || near(&["developer", "debug", "god"], &["mode"], 1);
     let prompt = near(&["system"], &["prompt"], 1) || word(&["systemprompt", "system-prompt"]);
     let secrets = near(
-        &["all", "stored", "the", "every", "your", "alle", "gespeicherten", "saemtliche", "deine", "die"],
-        &["secrets", "passwords", "credentials", "tokens", "geheimnisse", "passwoerter", "zugangsdaten", "kennwoerter"],
+        &[
+            "all",
+            "stored",
+            "the",
+            "every",
+            "your",
+            "alle",
+            "gespeicherten",
+            "saemtliche",
+            "deine",
+            "die",
+        ],
+        &[
+            "secrets",
+            "passwords",
+            "credentials",
+            "tokens",
+            "geheimnisse",
+            "passwoerter",
+            "zugangsdaten",
+            "kennwoerter",
+        ],
         3,
-    ) && word(&["connection", "connections", "stored", "workspace", "verbindungen", "gespeicherten", "server", "codex", "your", "deine", "secrets"])
-        && word(&["print", "show", "reveal", "email", "mail", "send", "post", "dump", "tell", "list", "give", "leak", "export", "zeige", "sende",
-            "schicke", "maile", "poste", "verrate", "gib", "nenne", "drucke"]);
+    ) && word(&[
+        "connection",
+        "connections",
+        "stored",
+        "workspace",
+        "verbindungen",
+        "gespeicherten",
+        "server",
+        "codex",
+        "your",
+        "deine",
+        "secrets",
+    ]) && word(&[
+        "print", "show", "reveal", "email", "mail", "send", "post", "dump", "tell", "list", "give",
+        "leak", "export", "zeige", "sende", "schicke", "maile", "poste", "verrate", "gib", "nenne",
+        "drucke",
+    ]);
     rules || role || prompt || secrets
 }
 

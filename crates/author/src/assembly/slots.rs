@@ -34,14 +34,21 @@ impl<'a> Builder<'a> {
             // Something has to be said: the first place for words takes them.
             let words = texts == 0
                 && matches!(role, Role::Text)
-                && !with.values().any(|value: &Value| value.as_str().is_some_and(|v| v.contains(' ')))
-                && !action.params.keys().take_while(|other| *other != name).any(|other| {
-                    slots::role(other, &action.params[other]) == Role::Text
-                });
+                && !with
+                    .values()
+                    .any(|value: &Value| value.as_str().is_some_and(|v| v.contains(' ')))
+                && !action
+                    .params
+                    .keys()
+                    .take_while(|other| *other != name)
+                    .any(|other| slots::role(other, &action.params[other]) == Role::Text);
             let carried = role == Role::Data
                 && matches!(intent.payload, Payload::Fields(_) | Payload::It)
                 || matches!(role, Role::Text)
-                    && matches!(name.as_str(), "description" | "body" | "notes" | "content" | "text" | "details")
+                    && matches!(
+                        name.as_str(),
+                        "description" | "body" | "notes" | "content" | "text" | "details"
+                    )
                     && self.start.carries()
                     && action.effect == Effect::Write;
             let essential = required || channel || words || carried;
@@ -78,7 +85,11 @@ impl<'a> Builder<'a> {
     }
 
     /// What the words of the clause say about parameters by name, kind or place.
-    fn said_values(&mut self, action: &'a ActionSpec, intent: &Intent<'a>) -> IndexMap<String, Value> {
+    fn said_values(
+        &mut self,
+        action: &'a ActionSpec,
+        intent: &Intent<'a>,
+    ) -> IndexMap<String, Value> {
         let tokens = &intent.tokens;
         let mut out: IndexMap<String, Value> = IndexMap::new();
         let mut used = vec![false; tokens.len()];
@@ -100,8 +111,14 @@ impl<'a> Builder<'a> {
                     used[at] = true;
                     Value::str(number)
                 }),
-                Role::Channel => intent.channels.first().map(|channel| Value::str(channel.as_str())),
-                Role::Text | Role::Title if intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted) => None,
+                Role::Channel => {
+                    intent.channels.first().map(|channel| Value::str(channel.as_str()))
+                }
+                Role::Text | Role::Title
+                    if intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted) =>
+                {
+                    None
+                }
                 Role::Text | Role::Title | Role::Time | Role::Sql | Role::Content => None,
                 _ => {
                     let found = slots::named(name, tokens, self.lang)
@@ -118,7 +135,9 @@ impl<'a> Builder<'a> {
                 }
             };
             let fits = |value: &Value| match &field.schema {
-                Schema::Integer | Schema::Number => value.as_f64().is_some() || value.as_str().is_some_and(|v| v.contains("{{")),
+                Schema::Integer | Schema::Number => {
+                    value.as_f64().is_some() || value.as_str().is_some_and(|v| v.contains("{{"))
+                }
                 Schema::Object { .. } => value.as_object().is_some(),
                 Schema::Enum(choices) => choices.contains(value),
                 _ => true,
@@ -134,14 +153,16 @@ impl<'a> Builder<'a> {
                 && (field.required || matches!(slots::role(name, field), Role::Container))
                 && field.default.is_none()
                 && matches!(field.schema, Schema::String | Schema::Any)
-                && matches!(slots::role(name, field), Role::Container | Role::Existing | Role::Channel)
+                && matches!(
+                    slots::role(name, field),
+                    Role::Container | Role::Existing | Role::Channel
+                )
         });
         if let Some((name, _)) = free {
             let beside = mention.as_ref().and_then(|range| slots::beside(tokens, range));
             let path = tokens.iter().position(|token| token.kind == TokenKind::Path);
-            let value = beside
-                .filter(|(range, _)| range.clone().all(|at| !used[at]))
-                .or_else(|| {
+            let value =
+                beside.filter(|(range, _)| range.clone().all(|at| !used[at])).or_else(|| {
                     path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone()))
                 });
             let quoted_text = value.as_ref().is_some_and(|(range, _)| {
@@ -162,10 +183,13 @@ impl<'a> Builder<'a> {
             let said = choices.iter().find(|choice| {
                 choice.as_str().is_some_and(|choice| {
                     choice.len() > 2
-                        && tokens.iter().any(|token| token.is_word() && token.low == text::fold(choice))
+                        && tokens
+                            .iter()
+                            .any(|token| token.is_word() && token.low == text::fold(choice))
                 })
             });
-            let noun = slots::nouns(name).iter().any(|noun| tokens.iter().any(|token| token.is(noun)));
+            let noun =
+                slots::nouns(name).iter().any(|noun| tokens.iter().any(|token| token.is(noun)));
             if let Some(choice) = said.filter(|_| noun || field.required) {
                 out.insert(name.clone(), choice.clone());
             }
@@ -181,43 +205,55 @@ impl<'a> Builder<'a> {
         action: &ActionSpec,
         intent: &Intent<'a>,
     ) -> Option<Value> {
-        let value = match role {
-            Role::Email => match &intent.person {
-                Some(Person::Outside(_)) => None,
-                _ => self.email_of_data(),
-            },
-            Role::Phone => self.event_value(name),
-            Role::Text | Role::Content => Some(self.message(intent).1),
-            Role::Title => Some(self.title(intent, action)),
-            Role::Data => self.body(intent).map(|value| match &field.schema {
-                Schema::Array(_) => match value.as_object() {
-                    Some(object) => Value::list(object.values().cloned()),
-                    None if name.ends_with('s') && name != "values" && name != "rows" => value,
-                    None => Value::list([value]),
+        let value =
+            match role {
+                Role::Email => match &intent.person {
+                    Some(Person::Outside(_)) => None,
+                    _ => self.email_of_data(),
                 },
-                _ => value,
-            }),
-            Role::Query => intent
-                .tokens
-                .iter()
-                .find(|token| token.kind == TokenKind::Quoted)
-                .map(|token| Value::str(text::literal(&token.text)))
-                .or_else(|| slots::named("for", &intent.tokens, self.lang).map(|(_, value)| Value::str(text::literal(&value)))),
-            Role::Sql => self.statement(action, intent),
-            Role::Container if ["city", "location", "place", "town"].contains(&name) => {
-                self.place(intent)
-            }
-            Role::Container | Role::Existing | Role::Number => {
-                let number = (role == Role::Number)
-                    .then(|| intent.content.iter().find_map(|token| token.number))
-                    .flatten()
-                    .map(Value::number);
-                number.or_else(|| self.known(name, action))
-            }
-            Role::Time | Role::Url | Role::Channel => {
-                if role == Role::Time { self.event_value(name) } else { None }
-            }
-        };
+                Role::Phone => self.event_value(name),
+                Role::Text | Role::Content => Some(self.message(intent).1),
+                Role::Title => Some(self.title(intent, action)),
+                Role::Data => self
+                    .record(intent, matches!(field.schema, Schema::Object { .. }))
+                    .map(|value| match &field.schema {
+                        Schema::Array(_) => match value.as_object() {
+                            Some(object) => Value::list(object.values().cloned()),
+                            None if name.ends_with('s') && name != "values" && name != "rows" => {
+                                value
+                            }
+                            None => Value::list([value]),
+                        },
+                        _ => value,
+                    }),
+                Role::Query => intent
+                    .tokens
+                    .iter()
+                    .find(|token| token.kind == TokenKind::Quoted)
+                    .map(|token| Value::str(text::literal(&token.text)))
+                    .or_else(|| {
+                        slots::named("for", &intent.tokens, self.lang)
+                            .map(|(_, value)| Value::str(text::literal(&value)))
+                    }),
+                Role::Sql => self.statement(action, intent),
+                Role::Container if ["city", "location", "place", "town"].contains(&name) => {
+                    self.place(intent)
+                }
+                Role::Container | Role::Existing | Role::Number => {
+                    let number = (role == Role::Number)
+                        .then(|| intent.content.iter().find_map(|token| token.number))
+                        .flatten()
+                        .map(Value::number);
+                    number.or_else(|| self.known(name, action))
+                }
+                Role::Time | Role::Url | Role::Channel => {
+                    if role == Role::Time {
+                        self.event_value(name)
+                    } else {
+                        None
+                    }
+                }
+            };
         value.map(|value| typed(value, &field.schema))
     }
 
@@ -231,12 +267,14 @@ impl<'a> Builder<'a> {
     /// The id of what the trigger brought, for an action of the same service: `comment on it`.
     fn known(&mut self, name: &str, action: &ActionSpec) -> Option<Value> {
         let app = self.start.app.as_ref().filter(|app| app.connector == action.connector)?;
-        if let Some(value) = app.params.keys().find(|own| *own == name).and_then(|own| {
-            match &self.start.kind {
-                Some(codex32_model::definition::TriggerKind::App { with, .. }) => with.get(own).cloned(),
+        if let Some(value) =
+            app.params.keys().find(|own| *own == name).and_then(|own| match &self.start.kind {
+                Some(codex32_model::definition::TriggerKind::App { with, .. }) => {
+                    with.get(own).cloned()
+                }
                 _ => None,
-            }
-        }) {
+            })
+        {
             return Some(value);
         }
         let Schema::Object { fields, .. } = &app.event else {
@@ -247,9 +285,9 @@ impl<'a> Builder<'a> {
             .keys()
             .find(|own| nouns.contains(&own.as_str()) || own.as_str() == name)
             .or_else(|| {
-                let id = ["number", "iid", "key", "id", "ts", "page_id", "gid"];
-                id.iter().find_map(|id| fields.keys().find(|own| own == id))
-            })?;
+            let id = ["number", "iid", "key", "id", "ts", "page_id", "gid"];
+            id.iter().find_map(|id| fields.keys().find(|own| own == id))
+        })?;
         Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
     }
 
@@ -257,7 +295,9 @@ impl<'a> Builder<'a> {
     fn email_of_data(&mut self) -> Option<Value> {
         let data = self.current()?;
         if data.kind == Kind::Trigger && self.start.app.is_some() {
-            return self.event_field("email").map(|own| Value::str(format!("{{{{ event.data.{own} }}}}")));
+            return self
+                .event_field("email")
+                .map(|own| Value::str(format!("{{{{ event.data.{own} }}}}")));
         }
         if !matches!(data.kind, Kind::Trigger | Kind::Item) {
             return None;
@@ -275,7 +315,9 @@ impl<'a> Builder<'a> {
             let own = text::fold(&action.title);
             let makes = said.split_whitespace().all(|word| {
                 let word = text::fold(word);
-                own.contains(&word) || word.len() < 4 || action.synonyms.iter().any(|known| text::fold(known).contains(&word))
+                own.contains(&word)
+                    || word.len() < 4
+                    || action.synonyms.iter().any(|known| text::fold(known).contains(&word))
             });
             if !makes {
                 return Value::str(self.fill_in(said));
@@ -312,12 +354,23 @@ impl<'a> Builder<'a> {
         let (_, table) = slots::named("table", &intent.tokens, self.lang)?;
         let table: String =
             table.chars().filter(|c| c.is_alphanumeric() || "_.".contains(*c)).collect();
-        let deletes = intent.word(&["delete", "remove", "purge", "clean", "loesche", "loeschen", "entferne", "entfernen", "geloescht"]);
+        let deletes = intent.word(&[
+            "delete",
+            "remove",
+            "purge",
+            "clean",
+            "loesche",
+            "loeschen",
+            "entferne",
+            "entfernen",
+            "geloescht",
+        ]);
         let counts = intent.word(&["number", "count", "many", "anzahl", "viele", "zaehle"]);
         let age = crate::conditions::parse(&intent.tokens, self.lang, &[]);
         let days = match age {
             Some(crate::conditions::Condition::Compare {
-                operand: crate::conditions::Operand::Days(days), ..
+                operand: crate::conditions::Operand::Days(days),
+                ..
             }) => Some(days),
             _ => None,
         };

@@ -43,7 +43,11 @@ impl<'a> Builder<'a> {
         self.connection_of(&action.connector, action.connection)
     }
 
-    pub(super) fn connection_of(&mut self, connector: &str, need: ConnectionNeed) -> Option<String> {
+    pub(super) fn connection_of(
+        &mut self,
+        connector: &str,
+        need: ConnectionNeed,
+    ) -> Option<String> {
         let known = self.request.connections.iter().find(|(_, known)| known == connector);
         let name = match (need, known) {
             (ConnectionNeed::None, _) => return None,
@@ -154,14 +158,18 @@ impl<'a> Builder<'a> {
                 ..intent.clone()
             };
             let fresh = intent.payload == Payload::New
-                || intent.word(&["new", "neue", "neuen"]) && matches!(self.start.kind, Some(TriggerKind::Schedule(_)));
+                || intent.word(&["new", "neue", "neuen"])
+                    && matches!(self.start.kind, Some(TriggerKind::Schedule(_)));
             out.append(&mut self.by_connector(&fetch, &name, &format!("{key}.from")));
             let payload = if fresh { Payload::New } else { Payload::It };
             let next = Intent { source_app: None, payload, ..intent.clone() };
             out.append(&mut self.send(&next, key));
             return out;
         }
-        if intent.each && !self.data.is_empty() && !self.data.last().is_some_and(|data| data.kind == Kind::Item) {
+        if intent.each
+            && !self.data.is_empty()
+            && !self.data.last().is_some_and(|data| data.kind == Kind::Item)
+        {
             out.append(&mut self.send_each(intent, key));
             return out;
         }
@@ -298,14 +306,14 @@ impl<'a> Builder<'a> {
                 .filter(|data| data.kind == Kind::Item)
                 .cloned()
                 .or_else(|| self.trigger_data());
-            let field = data
-                .map(|data| self.field(&data, field, Schema::String, true))
-                .unwrap_or_default();
+            let field =
+                data.map(|data| self.field(&data, field, Schema::String, true)).unwrap_or_default();
             Value::str(format!("{{{{ {field} }}}}"))
         } else if intent.emails.is_empty() {
             match &intent.person {
                 Some(Person::InData(name))
-                    if (self.start.brings_data() && (self.start.app.is_none() || self.event_field("email").is_some()))
+                    if (self.start.brings_data()
+                        && (self.start.app.is_none() || self.event_field("email").is_some()))
                         || self.data.last().is_some_and(|data| data.kind == Kind::Item) =>
                 {
                     let data = self
@@ -389,6 +397,11 @@ impl<'a> Builder<'a> {
 
     /// What goes into the body of a request.
     pub(super) fn body(&mut self, intent: &Intent<'a>) -> Option<Value> {
+        self.record(intent, false)
+    }
+
+    /// The same; with `object`, a text or number becomes a field of a record.
+    pub(super) fn record(&mut self, intent: &Intent<'a>, object: bool) -> Option<Value> {
         let data = self.current();
         match &intent.payload {
             Payload::Said(text) => {
@@ -419,7 +432,15 @@ impl<'a> Builder<'a> {
             _ => {
                 let data = data?;
                 let whole = self.whole(&data);
-                Some(Value::str(format!("{{{{ {whole} }}}}")))
+                let whole = Value::str(format!("{{{{ {whole} }}}}"));
+                // A text or number is no record: it becomes a field of one.
+                Some(match data.kind {
+                    Kind::Value if object => {
+                        let name = if data.noun.is_empty() { "value" } else { data.noun.as_str() };
+                        Value::object([(name.to_owned(), whole)])
+                    }
+                    _ => whole,
+                })
             }
         }
     }
@@ -465,6 +486,10 @@ impl<'a> Builder<'a> {
 
     /// No place to send to was said.
     fn where_to(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        // `always ask first`, where it is said elsewhere who is asked.
+        if self.approves && intent.word(&["ask", "fragen", "frage", "nachfragen", "rueckfragen"]) {
+            return Vec::new();
+        }
         let mut choices = Vec::new();
         if self.action("email.send").is_some() {
             choices.push("email".to_owned());

@@ -96,8 +96,10 @@ impl<'a> Builder<'a> {
                 if !intent.parallel {
                     return steps;
                 }
-                let branches =
-                    steps.into_iter().map(|step| (step.id.clone().unwrap_or_default(), vec![step])).collect();
+                let branches = steps
+                    .into_iter()
+                    .map(|step| (step.id.clone().unwrap_or_default(), vec![step]))
+                    .collect();
                 let id = self.id("both");
                 return vec![self.step(Some(id), Verb::Parallel(branches))];
             }
@@ -137,7 +139,10 @@ impl<'a> Builder<'a> {
         }
         if with.is_empty()
             && signature_unknown
-            && intent.word(&["output", "result", "ergebnis", "ausgabe", "data", "daten", "it", "them", "lead", "answer"])
+            && intent.word(&[
+                "output", "result", "ergebnis", "ausgabe", "data", "daten", "it", "them", "lead",
+                "answer",
+            ])
             && let Some(data) = self.current()
             && data.whole != "inputs.data"
         {

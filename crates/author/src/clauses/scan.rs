@@ -40,31 +40,50 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
     let mut pieces =
         Pieces { out: Vec::new(), current: Vec::new(), lead: Lead::None, before: Join::Start };
     // `Kommt ein Auftrag herein, …`: German conditions may begin with their verb.
-    let inverted = tokens.first().is_some_and(|token| {
-        token.any(&[
-            "kommt",
-            "trifft",
-            "geht",
-            "liegt",
-            "ist",
-            "wird",
-            "steigt",
-            "faellt",
-            "sinkt",
-            "enthaelt",
-            "hat",
-            "uebersteigt",
-            "meldet",
-            "tritt",
-            "erreicht",
-            "schlaegt",
-        ])
-    });
-    if lang == Lang::De && inverted && tokens.iter().any(|token| token.is_mark(',')) {
-        pieces.lead = Lead::When;
-    }
+    let inverted = |at: usize| {
+        let opens =
+            at == 0 || matches!(tokens[at - 1].kind, Kind::Mark('.' | ';' | '!' | '?' | ':'));
+        let comma = tokens[at..]
+            .iter()
+            .take_while(|token| !matches!(token.kind, Kind::Mark('.' | ';' | '!')))
+            .any(|token| token.is_mark(','));
+        lang == Lang::De
+            && opens
+            && comma
+            && tokens[at].any(&[
+                "kommt",
+                "trifft",
+                "geht",
+                "liegt",
+                "ist",
+                "wird",
+                "steigt",
+                "faellt",
+                "sinkt",
+                "enthaelt",
+                "hat",
+                "uebersteigt",
+                "meldet",
+                "tritt",
+                "erreicht",
+                "schlaegt",
+                "wurde",
+                "liefert",
+                "antwortet",
+                "scheitert",
+                "gibt",
+                "landet",
+                "erscheint",
+                "fehlt",
+                "bestellt",
+            ])
+    };
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
+        if inverted(at) {
+            pieces.flush(Join::Direct);
+            pieces.lead = Lead::When;
+        }
         if trailing_else(tokens, at, &mut pieces) {
             at += 1;
             continue;
@@ -393,7 +412,8 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 || token.is_word()
                     && !token.is_capital()
                     && token.any(&[
-                        "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den", "mit",
+                        "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den",
+                        "mit",
                     ])
                     && !tokens.get(at + 1).is_some_and(|next| next.any(&["folge", "reihe"]))
         });
@@ -404,7 +424,11 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
             let ends = tokens[at + 1..]
                 .iter()
                 .take_while(|token| !token.is_mark(',') && !token.is_mark('.'))
-                .any(|token| token.is_word() && !token.is_capital() && lexicon::verb(&token.low, lang).is_some());
+                .any(|token| {
+                    token.is_word()
+                        && !token.is_capital()
+                        && lexicon::verb(&token.low, lang).is_some()
+                });
             if ends {
                 return true;
             }
@@ -412,16 +436,29 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
         if pieces.lead == Lead::ForEach {
             let object = tokens.get(at).is_some_and(|token| {
                 token.is_word()
-                    && token.any(&["eine", "einen", "ein", "per", "an", "jeweils", "bitte", "mich", "mir", "die", "das", "den", "soll", "einmal"])
+                    && token.any(&[
+                        "eine", "einen", "ein", "per", "an", "jeweils", "bitte", "mich", "mir",
+                        "die", "das", "den", "soll", "einmal",
+                    ])
             });
             let bound = pieces.current.last().is_some_and(|last| {
-                last.any(&["aus", "in", "von", "der", "dem", "die", "im", "vom", "und", "mit", "auf", "unter"])
+                last.any(&[
+                    "aus", "in", "von", "der", "dem", "die", "im", "vom", "und", "mit", "auf",
+                    "unter",
+                ])
             });
             return object && !bound;
         }
         let named = pieces.current.last().is_some_and(|last| last.kind == Kind::Dotted);
         return begins
-            && (number.is_some() && pieces.before != Join::Start && pieces.lead == Lead::If
+            && (number.is_some()
+                && pieces.before != Join::Start
+                && (pieces.lead == Lead::If
+                    || pieces.lead == Lead::When
+                        && crate::conditions::compares(&pieces.current)
+                        && pieces.current.last().is_some_and(|last| {
+                            last.any(&["ist", "liegt", "sind", "hat", "steigt", "faellt"])
+                        }))
                 || named && pieces.lead == Lead::When);
     }
     let token = &tokens[at];
@@ -460,9 +497,23 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
         || current.len() > 1 && current[current.len() - 2].any(&["webhook", "event"]);
     let answers = current.iter().any(|token| {
         token.number.is_some()
-            || token.any(&["respond", "reply", "available", "reachable", "ok", "up", "running", "answer", "there", "green", "red", "so"])
+            || token.any(&[
+                "respond",
+                "reply",
+                "available",
+                "reachable",
+                "ok",
+                "up",
+                "running",
+                "answer",
+                "there",
+                "green",
+                "red",
+                "so",
+            ])
     }) && current.len() > 1;
-    (current.iter().any(is_predicate) || answers
+    (current.iter().any(is_predicate)
+        || answers
         || named && !token.any(lexicon::ARRIVES) && lexicon::is_base(&token.low))
         && can_head(tokens, at)
 }

@@ -26,18 +26,30 @@ impl Change {
 
 /// Rarer kinds first: `a new payment failed` tells of a failure.
 pub const WORDS: &[(Change, &str)] = &[
-    (Change::Failed, "fails failed fail failure failing declined fehlgeschlagen fehlschlaegt scheitert gescheitert fehlgeschlagene fehlgeschlagenen"),
+    (
+        Change::Failed,
+        "fails failed fail failure failing declined fehlgeschlagen fehlschlaegt scheitert gescheitert fehlgeschlagene fehlgeschlagenen",
+    ),
     (Change::Won, "won wins win gewonnen gewinnt closed-won"),
     (Change::Merged, "merged merge merges gemergt zusammengefuehrt"),
     (Change::Commented, "comment comments commented kommentar kommentare kommentiert kommentieren"),
     (Change::Mentioned, "mention mentions mentioned erwaehnt erwaehnung"),
     (Change::Deleted, "deleted removed cancelled canceled deletes geloescht entfernt storniert"),
-    (Change::Done, "done closed completed complete completes finished finishes solved resolved closes erledigt geschlossen abgeschlossen geloest fertig"),
+    (
+        Change::Done,
+        "done closed completed complete completes finished finishes solved resolved closes erledigt geschlossen abgeschlossen geloest fertig",
+    ),
     (Change::Paid, "paid pays succeeds succeeded bezahlt"),
-    (Change::Changed, "updated changed changes update updates moves moved edited modified geaendert aendert aktualisiert verschoben bearbeitet wechselt rescheduled"),
-    (Change::Created, "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends lands registered joins joined booked \
+    (
+        Change::Changed,
+        "updated changed changes update updates moves moved edited modified geaendert aendert aktualisiert verschoben bearbeitet wechselt rescheduled",
+    ),
+    (
+        Change::Created,
+        "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends lands registered joins joined booked \
         triggered pushed neu neue neuer neues neuen neuem angelegt erstellt kommt eingeht eingegangen hinzugefuegt hinzukommt hochgeladen eroeffnet erscheint \
-        eintrifft trifft ausgeloest gemeldet eingetragen veroeffentlicht schreibt anlegt erstellt aufgegeben eingereicht"),
+        eintrifft trifft ausgeloest gemeldet eingetragen veroeffentlicht schreibt anlegt erstellt aufgegeben eingereicht",
+    ),
 ];
 
 pub fn of(tokens: &[Token]) -> Option<Change> {

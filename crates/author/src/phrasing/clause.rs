@@ -12,8 +12,10 @@ pub fn plainer(tokens: &mut Vec<Token>, lang: Lang) {
     }
 }
 
-const MODALS: &[&str] =
-    &["should", "shall", "must", "will", "would", "can", "may", "ought", "needs", "need", "has", "have", "is", "are", "gets", "get", "got", "be"];
+const MODALS: &[&str] = &[
+    "should", "shall", "must", "will", "would", "can", "may", "ought", "needs", "need", "has",
+    "have", "is", "are", "gets", "get", "got", "be",
+];
 
 fn english(tokens: &mut Vec<Token>) {
     let leading = tokens.iter().take_while(|token| token.any(PLEASE)).count();
@@ -27,13 +29,29 @@ fn english(tokens: &mut Vec<Token>) {
 /// `boss@example.com must approve`, `need an ok from the boss`: someone is asked.
 fn approval(tokens: &mut Vec<Token>) -> bool {
     let modal = tokens.iter().position(|token| {
-        token.any(&["must", "should", "has", "have", "needs", "need", "requires", "require", "shall", "to"])
+        token.any(&[
+            "must", "should", "has", "have", "needs", "need", "requires", "require", "shall", "to",
+        ])
     });
     let approves = tokens.iter().position(|token| {
-        token.any(&["approve", "confirm", "ok", "okay", "sign", "approval", "go-ahead", "sign-off", "permission", "consent"])
+        token.any(&[
+            "approve",
+            "confirm",
+            "ok",
+            "okay",
+            "sign",
+            "approval",
+            "go-ahead",
+            "sign-off",
+            "permission",
+            "consent",
+        ])
     });
     let (Some(modal), Some(approves)) = (modal, approves) else { return false };
-    if approves < modal || approves - modal > 4 || modal == 0 && !tokens[0].any(&["needs", "need", "requires"]) {
+    if approves < modal
+        || approves - modal > 4
+        || modal == 0 && !tokens[0].any(&["needs", "need", "requires"])
+    {
         return false;
     }
     let who: Vec<Token> = tokens
@@ -70,9 +88,30 @@ fn receives(tokens: &mut Vec<Token>) -> bool {
     let mail = rest.iter().any(|token| token.any(&["email", "mail", "e-mail"]));
     let note = rest.iter().any(|token| {
         token.any(&[
-            "message", "note", "notification", "alert", "notified", "informed", "told", "text", "sms",
-            "reminder", "reminded", "warning", "alerted", "warned", "pinged", "dm", "heads-up", "copy", "summary",
-            "report", "list", "link", "it", "them",
+            "message",
+            "note",
+            "notification",
+            "alert",
+            "notified",
+            "informed",
+            "told",
+            "text",
+            "sms",
+            "reminder",
+            "reminded",
+            "warning",
+            "alerted",
+            "warned",
+            "pinged",
+            "dm",
+            "heads-up",
+            "copy",
+            "summary",
+            "report",
+            "list",
+            "link",
+            "it",
+            "them",
         ])
     });
     if !mail && !note {
@@ -83,7 +122,9 @@ fn receives(tokens: &mut Vec<Token>) -> bool {
     let mut out = vec![made(&model, verb_word)];
     out.extend(
         who.iter()
-            .filter(|token| !token.any(MODALS) && !token.any(&["to", "want", "i", "'d", "like", "also", "then"]))
+            .filter(|token| {
+                !token.any(MODALS) && !token.any(&["to", "want", "i", "'d", "like", "also", "then"])
+            })
             .cloned()
             .map(|mut token| {
                 if token.any(&["we"]) {
@@ -99,16 +140,27 @@ fn receives(tokens: &mut Vec<Token>) -> bool {
     out.extend(
         rest.iter()
             .filter(|token| {
-                !token.any(&["email", "mail", "e-mail", "notified", "informed", "told", "notification", "an"])
-                    && !(token.any(&["message", "note", "alert"]) && !mail)
+                let drop = token.any(&[
+                    "email",
+                    "mail",
+                    "e-mail",
+                    "notified",
+                    "informed",
+                    "told",
+                    "notification",
+                    "an",
+                ]) || !mail && token.any(&["message", "note", "alert"]);
+                !drop
             })
             .cloned(),
     );
     // `tell X a about it`
     let mut at = 1;
     while at + 1 < out.len() {
-        let bare = is_article(&out[at]) && out[at].any(&["a", "an"])
-            && out[at + 1].any(&["about", "with", "that", "saying", "when", "in", "on", "by", "via"]);
+        let bare = is_article(&out[at])
+            && out[at].any(&["a", "an"])
+            && out[at + 1]
+                .any(&["about", "with", "that", "saying", "when", "in", "on", "by", "via"]);
         if bare {
             out.remove(at);
         } else {
@@ -127,8 +179,11 @@ fn wants(tokens: &mut Vec<Token>) -> bool {
     let length = if tokens.first().is_some_and(|token| token.any(&["i", "we"])) {
         match tokens.get(1) {
             Some(next) if next.any(&["want", "need", "expect"]) => 2,
-            Some(next) if next.any(&["'d", "would"]) => {
-                if tokens.get(2).is_some_and(|next| next.any(&["like", "love"])) { 3 } else { return false }
+            Some(next)
+                if next.any(&["'d", "would"])
+                    && tokens.get(2).is_some_and(|next| next.any(&["like", "love"])) =>
+            {
+                3
             }
             _ => return false,
         }
@@ -147,8 +202,21 @@ fn wants(tokens: &mut Vec<Token>) -> bool {
     }
     let message = rest.iter().take(5).any(|token| {
         token.any(&[
-            "message", "email", "mail", "note", "alert", "notification", "reminder", "sms", "report",
-            "summary", "digest", "warning", "ping", "e-mail", "post",
+            "message",
+            "email",
+            "mail",
+            "note",
+            "alert",
+            "notification",
+            "reminder",
+            "sms",
+            "report",
+            "summary",
+            "digest",
+            "warning",
+            "ping",
+            "e-mail",
+            "post",
         ])
     });
     let word = if message { "send" } else { "create" };
@@ -170,7 +238,22 @@ fn passive(tokens: &mut Vec<Token>) -> bool {
         let mut next = at + 1;
         let mut not = false;
         while tokens.get(next).is_some_and(|token| {
-            token.any(&["be", "to", "then", "also", "been", "get", "not", "never", "only", "immediately", "automatically", "always", "being", "first"])
+            token.any(&[
+                "be",
+                "to",
+                "then",
+                "also",
+                "been",
+                "get",
+                "not",
+                "never",
+                "only",
+                "immediately",
+                "automatically",
+                "always",
+                "being",
+                "first",
+            ])
         }) {
             not |= tokens[next].any(&["not", "never"]);
             next += 1;
@@ -203,7 +286,8 @@ fn passive(tokens: &mut Vec<Token>) -> bool {
 
 /// `the summary goes to #x` → `send the summary to #x`.
 fn goes(tokens: &mut Vec<Token>) -> bool {
-    let Some(at) = tokens.iter().position(|token| token.any(&["goes", "go", "belongs", "belong"])) else {
+    let Some(at) = tokens.iter().position(|token| token.any(&["goes", "go", "belongs", "belong"]))
+    else {
         return false;
     };
     let to = tokens.get(at + 1).is_some_and(|next| next.any(&["to", "into", "in", "out", "on"]));
@@ -224,10 +308,25 @@ fn goes(tokens: &mut Vec<Token>) -> bool {
 /// `the bot should post …`, `it then answers …`: the doer is left out.
 fn subject(tokens: &mut Vec<Token>) {
     const DOERS: &[&str] = &[
-        "bot", "it", "you", "we", "i", "he", "she", "automation", "workflow", "system", "codex",
-        "endpoint", "flow", "they", "webhook",
+        "bot",
+        "it",
+        "you",
+        "we",
+        "i",
+        "he",
+        "she",
+        "automation",
+        "workflow",
+        "system",
+        "codex",
+        "endpoint",
+        "flow",
+        "they",
+        "webhook",
     ];
-    let article = usize::from(tokens.first().is_some_and(|token| token.any(&["the", "this", "that", "my", "our"])));
+    let article = usize::from(
+        tokens.first().is_some_and(|token| token.any(&["the", "this", "that", "my", "our"])),
+    );
     let Some(doer) = tokens.get(article).filter(|token| token.any(DOERS)) else { return };
     let hook = doer.is("webhook");
     let mut next = article + 1;
@@ -235,13 +334,17 @@ fn subject(tokens: &mut Vec<Token>) {
         return;
     }
     while tokens.get(next).is_some_and(|token| {
-        token.any(&["should", "shall", "must", "will", "would", "has", "have", "to", "needs", "need", "want", "then", "also", "can", "could", "just", "simply", "please", "like", "'d", "be", "able"])
+        token.any(&[
+            "should", "shall", "must", "will", "would", "has", "have", "to", "needs", "need",
+            "want", "then", "also", "can", "could", "just", "simply", "please", "like", "'d", "be",
+            "able",
+        ])
     }) {
         next += 1;
     }
-    let verb = tokens.get(next).is_some_and(|token| {
-        token.is_word() && lexicon::verb(&token.low, Lang::En).is_some()
-    });
+    let verb = tokens
+        .get(next)
+        .is_some_and(|token| token.is_word() && lexicon::verb(&token.low, Lang::En).is_some());
     if verb {
         tokens.drain(..next);
     }
@@ -254,8 +357,8 @@ fn german(tokens: &mut Vec<Token>) {
     // Helping verbs say nothing of the deed, which stands beside them as infinitive or participle.
     let helps = |token: &Token| {
         token.any(&[
-            "soll", "sollen", "sollte", "sollten", "muss", "muessen", "werden", "wird", "kann", "lassen",
-            "werde", "moege", "moechte", "wollen",
+            "soll", "sollen", "sollte", "sollten", "muss", "muessen", "werden", "wird", "kann",
+            "lassen", "werde", "moege", "moechte", "wollen",
         ])
     };
     let has_verb = tokens.iter().any(|token| {
@@ -267,15 +370,32 @@ fn german(tokens: &mut Vec<Token>) {
         // `… soll eine Mail an …`: the verb is left out altogether.
         let model = tokens[at].clone();
         let receives = tokens.iter().any(|token| token.any(&["bekommen", "erhalten", "kriegen"]));
-        tokens.retain(|token| !helps(token) && !token.any(&["bekommen", "erhalten", "kriegen", "gehen"]));
+        tokens.retain(|token| {
+            !helps(token) && !token.any(&["bekommen", "erhalten", "kriegen", "gehen"])
+        });
         let first = usize::from(receives);
         let _ = first;
         tokens.insert(0, made(&model, "sende"));
     }
     // `X bekommt eine Mail`
-    if let Some(at) = tokens.iter().position(|token| token.any(&["bekommt", "erhaelt", "kriegt", "bekommen", "erhalten"]))
-        && tokens.iter().any(|token| token.kind == Kind::Email || token.any(people::OUTSIDE) || token.any(people::IN_DATA))
-        && tokens.iter().any(|token| token.any(&["mail", "email", "e-mail", "nachricht", "info", "hinweis", "sms", "meldung"]))
+    if let Some(at) = tokens
+        .iter()
+        .position(|token| token.any(&["bekommt", "erhaelt", "kriegt", "bekommen", "erhalten"]))
+        && tokens.iter().any(|token| {
+            token.kind == Kind::Email || token.any(people::OUTSIDE) || token.any(people::IN_DATA)
+        })
+        && tokens.iter().any(|token| {
+            token.any(&[
+                "mail",
+                "email",
+                "e-mail",
+                "nachricht",
+                "info",
+                "hinweis",
+                "sms",
+                "meldung",
+            ])
+        })
     {
         let model = tokens[at].clone();
         tokens[at] = made(&model, "an");
@@ -303,12 +423,25 @@ fn german(tokens: &mut Vec<Token>) {
 fn german_approval(tokens: &mut Vec<Token>) {
     let frees = tokens.iter().any(|token| {
         token.any(&[
-            "freigeben", "zustimmen", "genehmigen", "freigabe", "genehmigung", "zustimmung", "freigibt",
-            "zustimmt", "genehmigt", "abnicken", "absegnen", "ok",
+            "freigeben",
+            "zustimmen",
+            "genehmigen",
+            "freigabe",
+            "genehmigung",
+            "zustimmung",
+            "freigibt",
+            "zustimmt",
+            "genehmigt",
+            "abnicken",
+            "absegnen",
+            "ok",
         ])
-    }) || tokens.iter().any(|token| token.any(&["gibt", "geben"])) && tokens.iter().any(|token| token.any(&["frei", "okay"]));
-    let who: Vec<Token> = tokens.iter().filter(|token| token.kind == Kind::Email).cloned().collect();
-    let asks = tokens.iter().any(|token| lexicon::verb(&token.low, Lang::De) == Some(lexicon::Op::Notify));
+    }) || tokens.iter().any(|token| token.any(&["gibt", "geben"]))
+        && tokens.iter().any(|token| token.any(&["frei", "okay"]));
+    let who: Vec<Token> =
+        tokens.iter().filter(|token| token.kind == Kind::Email).cloned().collect();
+    let asks =
+        tokens.iter().any(|token| lexicon::verb(&token.low, Lang::De) == Some(lexicon::Op::Notify));
     if !frees || who.is_empty() || asks {
         return;
     }

@@ -24,19 +24,75 @@ pub fn sentences(tokens: &mut Vec<Token>, lang: Lang) {
 
 /// `Build me an endpoint:`, `I need a small bot.`: says only that something is wanted.
 fn opener(tokens: &mut Vec<Token>) {
-    let Some(end) = tokens.iter().take(10).position(|token| {
-        matches!(token.kind, Kind::Mark('.' | ':' | ';' | ',' | '!'))
-    }) else {
+    let Some(end) = tokens
+        .iter()
+        .take(10)
+        .position(|token| matches!(token.kind, Kind::Mark('.' | ':' | ';' | ',' | '!')))
+    else {
         return;
     };
     let only = tokens[..end].iter().all(|token| {
         token.any(ARTICLES)
             || token.any(&[
-                "build", "make", "create", "write", "i", "we", "need", "want", "would", "like", "me", "us", "small",
-                "simple", "endpoint", "bot", "service", "api", "automation", "workflow", "please", "have", "set", "up",
-                "baue", "bau", "brauche", "brauchen", "ich", "wir", "mir", "kleinen", "kleine", "bitte", "'d", "little",
-                "erstelle", "hey", "hi", "hello", "hallo", "quick", "kleines", "einfachen", "dienst", "so", "ok",
-                "there", "everyone", "team", "folks", "here", "is", "what", "it", "should", "do", "for", "to",
+                "build",
+                "make",
+                "create",
+                "write",
+                "i",
+                "we",
+                "need",
+                "want",
+                "would",
+                "like",
+                "me",
+                "us",
+                "small",
+                "simple",
+                "endpoint",
+                "bot",
+                "service",
+                "api",
+                "automation",
+                "workflow",
+                "please",
+                "have",
+                "set",
+                "up",
+                "baue",
+                "bau",
+                "brauche",
+                "brauchen",
+                "ich",
+                "wir",
+                "mir",
+                "kleinen",
+                "kleine",
+                "bitte",
+                "'d",
+                "little",
+                "erstelle",
+                "hey",
+                "hi",
+                "hello",
+                "hallo",
+                "quick",
+                "kleines",
+                "einfachen",
+                "dienst",
+                "so",
+                "ok",
+                "there",
+                "everyone",
+                "team",
+                "folks",
+                "here",
+                "is",
+                "what",
+                "it",
+                "should",
+                "do",
+                "for",
+                "to",
             ])
     });
     if only {
@@ -57,7 +113,8 @@ fn is_hook(token: &Token) -> bool {
 fn later(tokens: &mut Vec<Token>, lang: Lang) {
     let Some(at) = tokens.iter().position(|token| token.any(&["later", "spaeter"])) else { return };
     let Some(from) = (at.saturating_sub(4)..at).find(|from| {
-        crate::values::duration_length(&tokens[*from..at]).is_some_and(|(used, _)| from + used == at)
+        crate::values::duration_length(&tokens[*from..at])
+            .is_some_and(|(used, _)| from + used == at)
     }) else {
         return;
     };
@@ -87,8 +144,9 @@ fn named(tokens: &mut Vec<Token>, lang: Lang) {
     let (Some(hook), true) = (hook, plain) else { return };
     let mut from = call;
     while from > hook + 1
-        && (tokens[from - 1].any(&["let", "lets", "let's", "us", "'s", "we", "can", "and", "und", "i", "will", "please"])
-            || ends(&tokens[from - 1]))
+        && (tokens[from - 1].any(&[
+            "let", "lets", "let's", "us", "'s", "we", "can", "and", "und", "i", "will", "please",
+        ]) || ends(&tokens[from - 1]))
     {
         from -= 1;
     }
@@ -106,14 +164,59 @@ fn named(tokens: &mut Vec<Token>, lang: Lang) {
 /// bot's, but what starts it.
 fn described(tokens: &mut Vec<Token>, lang: Lang) {
     const BRINGS: &[&str] = &[
-        "receives", "receive", "gets", "takes", "accepts", "delivers", "contains", "carries", "brings",
-        "bekommt", "liefert", "schickt", "erhaelt", "enthaelt", "empfaengt", "bringt", "uebergibt",
-        "sendet", "kriegt", "hat", "has", "provides", "includes",
+        "receives",
+        "receive",
+        "gets",
+        "takes",
+        "accepts",
+        "delivers",
+        "contains",
+        "carries",
+        "brings",
+        "bekommt",
+        "liefert",
+        "schickt",
+        "erhaelt",
+        "enthaelt",
+        "empfaengt",
+        "bringt",
+        "uebergibt",
+        "sendet",
+        "kriegt",
+        "hat",
+        "has",
+        "provides",
+        "includes",
     ];
     const PUSHES: &[&str] = &[
-        "pushes", "posts", "sends", "calls", "hits", "delivers", "submits", "forwards", "fires", "invokes",
-        "triggers", "reports", "come", "comes", "arrive", "arrives", "schickt", "sendet", "ruft", "meldet", "kommen", "kommt",
-        "posten", "senden", "liefern", "uebergibt", "post", "land",
+        "pushes",
+        "posts",
+        "sends",
+        "calls",
+        "hits",
+        "delivers",
+        "submits",
+        "forwards",
+        "fires",
+        "invokes",
+        "triggers",
+        "reports",
+        "come",
+        "comes",
+        "arrive",
+        "arrives",
+        "schickt",
+        "sendet",
+        "ruft",
+        "meldet",
+        "kommen",
+        "kommt",
+        "posten",
+        "senden",
+        "liefern",
+        "uebergibt",
+        "post",
+        "land",
     ];
     let mut from = 0;
     while from < tokens.len() {
@@ -124,8 +227,8 @@ fn described(tokens: &mut Vec<Token>, lang: Lang) {
         let sentence = &tokens[from..end];
         let opens = sentence.first().is_some_and(|token| {
             token.any(&[
-                "when", "if", "whenever", "wenn", "falls", "sobald", "bei", "on", "after", "for", "nach", "once", "as",
-                "as", "every", "each",
+                "when", "if", "whenever", "wenn", "falls", "sobald", "bei", "on", "after", "for",
+                "nach", "once", "as", "as", "every", "each",
             ])
         });
         let hook = sentence.iter().position(is_hook).filter(|hook| *hook < 8);
@@ -140,7 +243,8 @@ fn described(tokens: &mut Vec<Token>, lang: Lang) {
             .map(|offset| hook + offset)
             .filter(|_| {
                 sentence[..hook].iter().all(|token| {
-                    token.any(ARTICLES) || token.any(&["my", "our", "i", "have", "der", "a", "named", "called"])
+                    token.any(ARTICLES)
+                        || token.any(&["my", "our", "i", "have", "der", "a", "named", "called"])
                 })
             });
         let verb_before = sentence[..hook]
@@ -183,9 +287,7 @@ fn described(tokens: &mut Vec<Token>, lang: Lang) {
 
 /// Whether the words before a verb hold an imperative of their own.
 fn lexicon_heads(before: &[Token]) -> bool {
-    before.first().is_some_and(|first| {
-        first.is_word() && lexicon::is_base(&first.low)
-    })
+    before.first().is_some_and(|first| first.is_word() && lexicon::is_base(&first.low))
 }
 
 /// `… brings land. Für DE …, für AT …`: the values of the one field that comes.
@@ -211,13 +313,39 @@ fn by_value(tokens: &mut Vec<Token>, lang: Lang) {
         let plain = matches!(value.kind, Kind::Word | Kind::Quoted | Kind::Number)
             && !value.any(ARTICLES)
             && !value.any(PRONOUNS)
-            && !value.any(&["jede", "jeden", "mehr", "weniger", "ueber", "unter", "mindestens", "more", "less", "over", "fehler", "fehlern"]);
-        let goes_on = tokens.get(at + 2).is_some_and(|next| !next.any(&["is", "ist", "of", "von", "in"]));
+            && !value.any(&[
+                "jede",
+                "jeden",
+                "mehr",
+                "weniger",
+                "ueber",
+                "unter",
+                "mindestens",
+                "more",
+                "less",
+                "over",
+                "fehler",
+                "fehlern",
+            ]);
+        let goes_on =
+            tokens.get(at + 2).is_some_and(|next| !next.any(&["is", "ist", "of", "von", "in"]));
         if opens && says && plain && goes_on {
             let value = value.clone();
             let words = match lang {
-                Lang::En => vec![made(&value, "if"), field.clone(), made(&value, "is"), value.clone(), made(&value, ",")],
-                Lang::De => vec![made(&value, "wenn"), field.clone(), value.clone(), made(&value, "ist"), made(&value, ",")],
+                Lang::En => vec![
+                    made(&value, "if"),
+                    field.clone(),
+                    made(&value, "is"),
+                    value.clone(),
+                    made(&value, ","),
+                ],
+                Lang::De => vec![
+                    made(&value, "wenn"),
+                    field.clone(),
+                    value.clone(),
+                    made(&value, "ist"),
+                    made(&value, ","),
+                ],
             };
             let length = words.len();
             let skip = usize::from(tokens[at + 2].is_mark(',') || tokens[at + 2].is_mark(':'));
@@ -231,10 +359,17 @@ fn by_value(tokens: &mut Vec<Token>, lang: Lang) {
 
 /// `Geh die Liste der Domains durch, …` → `für jede Domains, …`.
 fn walk_through(tokens: &mut Vec<Token>) {
-    let Some(at) = tokens.iter().position(|token| token.any(&["geh", "gehe", "iteriere", "laufe", "durchlaufe"])) else {
+    let Some(at) = tokens
+        .iter()
+        .position(|token| token.any(&["geh", "gehe", "iteriere", "laufe", "durchlaufe"]))
+    else {
         return;
     };
-    let through = tokens[at..].iter().take(12).position(|token| token.any(&["durch", "ueber"])).map(|offset| at + offset);
+    let through = tokens[at..]
+        .iter()
+        .take(12)
+        .position(|token| token.any(&["durch", "ueber"]))
+        .map(|offset| at + offset);
     let whole = tokens[at].any(&["durchlaufe"]);
     if through.is_none() && !whole {
         return;
@@ -244,7 +379,10 @@ fn walk_through(tokens: &mut Vec<Token>) {
         tokens.remove(through);
     }
     let mut next = at + 1;
-    while tokens.get(next).is_some_and(|token| token.any(ARTICLES) || token.any(&["liste", "der", "von"])) {
+    while tokens
+        .get(next)
+        .is_some_and(|token| token.any(ARTICLES) || token.any(&["liste", "der", "von"]))
+    {
         next += 1;
     }
     tokens.splice(at..next, [made(&model, "fuer"), made(&model, "jede")]);
@@ -288,14 +426,33 @@ fn before(tokens: &mut Vec<Token>) {
 /// its source becomes the trigger, the rest the deed.
 fn subject_hook(tokens: &mut Vec<Token>) {
     let opens = tokens.first().is_some_and(|token| {
-        token.any(&["when", "if", "whenever", "on", "after", "for", "every", "each", "once", "as", "before"])
-            || token.is_word() && lexicon::is_base(&token.low) && !lexicon::is_noun_too(&token.low)
+        token.any(&[
+            "when", "if", "whenever", "on", "after", "for", "every", "each", "once", "as", "before",
+        ]) || token.is_word() && lexicon::is_base(&token.low) && !lexicon::is_noun_too(&token.low)
     });
     let end = tokens
         .iter()
         .position(|token| matches!(token.kind, Kind::Mark('.' | ';' | '!' | ':')))
         .unwrap_or(tokens.len());
-    let hook = tokens[..end].iter().position(|token| token.any(&["webhook", "event"]));
+    let hook = tokens[..end].iter().enumerate().position(|(at, token)| {
+        token.any(&["webhook", "event"])
+            || token.kind == Kind::Path
+                && token.text.starts_with('/')
+                && at > 1
+                && tokens[at - 1].any(&["to", "at", "on"])
+                && tokens[..at].iter().any(|token| {
+                    token.any(&[
+                        "sent",
+                        "posted",
+                        "coming",
+                        "requests",
+                        "calls",
+                        "call",
+                        "request",
+                        "submitted",
+                    ])
+                })
+    });
     let Some(hook) = hook.filter(|_| !opens) else { return };
     if tokens[..hook].iter().any(|token| token.is_mark(',') || token.any(&["then"])) {
         return;
@@ -303,13 +460,19 @@ fn subject_hook(tokens: &mut Vec<Token>) {
     let verb = (hook + 1..end).find(|at| {
         let next = |offset: usize| tokens.get(at + offset);
         tokens[*at].any(&["need", "needs", "require", "requires"])
-            || tokens[*at].any(&["should", "must", "shall", "are", "is", "get", "gets", "has", "have"])
-                && (next(1).is_some_and(|token| token.any(&["be", "to"]))
-                    || next(1).is_some_and(|token| participle(&token.low).is_some() && !token.is("called")))
+            || tokens[*at]
+                .any(&["should", "must", "shall", "are", "is", "get", "gets", "has", "have"])
+                && (next(1).is_some_and(|token| token.any(&["be", "to", "go"]))
+                    || next(1).is_some_and(|token| {
+                        participle(&token.low).is_some() && !token.is("called")
+                    }))
     });
-    let Some(verb) = verb.filter(|verb| *verb > hook + 1) else { return };
+    let verb =
+        verb.filter(|verb| *verb > hook + 1 || tokens[hook].kind == Kind::Path && *verb > hook);
+    let Some(verb) = verb else { return };
     let model = tokens[verb].clone();
-    let it = tokens[verb].any(&["should", "must", "shall", "are", "is", "get", "gets", "has", "have"]);
+    let it =
+        tokens[verb].any(&["should", "must", "shall", "are", "is", "get", "gets", "has", "have"]);
     let mut words = vec![made(&model, ",")];
     if it {
         words.push(made(&model, "it"));
@@ -328,17 +491,16 @@ fn subject_new(tokens: &mut Vec<Token>) {
     if !first {
         return;
     }
-    let modal = tokens
-        .iter()
-        .take(14)
-        .take_while(|token| !ends(token))
-        .position(|token| token.any(&["shall", "should", "must", "will", "creates", "triggers", "has", "needs"]));
-    let Some(modal) = modal.filter(|modal| *modal > 1) else { return };
-    let fresh = tokens[..modal].iter().any(|token| {
-        token.any(&["new", "incoming", "failed", "every", "each", "any", "fresh"])
+    let modal = tokens.iter().take(14).take_while(|token| !ends(token)).position(|token| {
+        token.any(&["shall", "should", "must", "will", "creates", "triggers", "has", "needs"])
     });
+    let Some(modal) = modal.filter(|modal| *modal > 1) else { return };
+    let fresh = tokens[..modal]
+        .iter()
+        .any(|token| token.any(&["new", "incoming", "failed", "every", "each", "any", "fresh"]));
     let next = modal + 1 + usize::from(tokens.get(modal + 1).is_some_and(|token| token.is("to")));
-    let base = tokens.get(next).is_some_and(|token| token.is_word() && lexicon::is_base(&token.low));
+    let base =
+        tokens.get(next).is_some_and(|token| token.is_word() && lexicon::is_base(&token.low));
     if !fresh || !base || tokens[modal].any(&["creates", "triggers"]) {
         return;
     }
@@ -350,7 +512,8 @@ fn subject_new(tokens: &mut Vec<Token>) {
 /// `I have a list at https://…` → `get https://…`.
 fn have_at(tokens: &mut Vec<Token>) {
     let at = tokens.windows(2).position(|pair| {
-        pair[0].any(&["i", "we"]) && pair[1].any(&["have", "publish", "keep", "maintain", "host", "run"])
+        pair[0].any(&["i", "we"])
+            && pair[1].any(&["have", "publish", "keep", "maintain", "host", "run"])
     });
     let Some(at) = at else { return };
     let end = tokens[at..]

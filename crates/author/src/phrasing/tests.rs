@@ -21,7 +21,10 @@ fn the_passive_is_turned_round() {
 
 #[test]
 fn who_gets_something_is_told() {
-    assert_eq!(said("ada@example.com should get an email about it"), "email ada@example.com about it");
+    assert_eq!(
+        said("ada@example.com should get an email about it"),
+        "email ada@example.com about it"
+    );
     assert_eq!(said("the bot should then post it to #x"), "post it to #x");
     assert_eq!(said("I want a message in #x"), "send a message in #x");
     assert_eq!(said("the list goes to #x"), "send the list to #x");
@@ -30,10 +33,16 @@ fn who_gets_something_is_told() {
 #[test]
 fn approvals_are_asked_for() {
     assert_eq!(said("boss@example.com has to approve it"), "ask boss@example.com for approval");
-    assert_eq!(said("Der Chef (chef@example.de) soll freigeben"), "frage chef@example.de nach freigabe");
+    assert_eq!(
+        said("Der Chef (chef@example.de) soll freigeben"),
+        "frage chef@example.de nach freigabe"
+    );
 }
 
 #[test]
 fn values_stay_as_they_are() {
-    assert_eq!(said("post \"everyone else should be told\" to #x"), "post everyone else should be told to #x");
+    assert_eq!(
+        said("post \"everyone else should be told\" to #x"),
+        "post everyone else should be told to #x"
+    );
 }

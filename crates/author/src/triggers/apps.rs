@@ -103,18 +103,38 @@ fn region(
 }
 
 const FRESH: &[&str] = &[
-    "new", "incoming", "fresh", "newly", "neu", "neue", "neuer", "neues", "neuen", "neuem",
-    "eingehende", "eingehenden", "eingehender", "eingehendes", "incomming", "failed", "received",
+    "new",
+    "incoming",
+    "fresh",
+    "newly",
+    "neu",
+    "neue",
+    "neuer",
+    "neues",
+    "neuen",
+    "neuem",
+    "eingehende",
+    "eingehenden",
+    "eingehender",
+    "eingehendes",
+    "incomming",
+    "failed",
+    "received",
 ];
 
 /// `new files from the Dropbox folder /Scans`: from `new` to where the destination begins.
 fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Range<usize>> {
     let from = tokens.iter().position(|token| token.any(FRESH))?;
-    let every = from
-        .checked_sub(1)
-        .filter(|before| tokens[*before].any(&["every", "each", "all", "any", "jede", "jeden", "jedes", "alle", "the", "a", "an", "ein", "eine", "einen"]));
+    let every = from.checked_sub(1).filter(|before| {
+        tokens[*before].any(&[
+            "every", "each", "all", "any", "jede", "jeden", "jedes", "alle", "the", "a", "an",
+            "ein", "eine", "einen",
+        ])
+    });
     let ones = tokens.get(from + 1).is_none_or(|next| {
-        !next.is_word() || next.any(&["ones", "one", "entries", "rows", "items"]) && index.mentions(tokens).is_empty()
+        !next.is_word()
+            || next.any(&["ones", "one", "entries", "rows", "items"])
+                && index.mentions(tokens).is_empty()
     });
     if ones {
         return None;
@@ -122,9 +142,32 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
     // A name or place is made new, not found: `create a new issue in Jira`.
     let makes = verb.is_some_and(|verb| {
         tokens[verb].any(&[
-            "create", "creates", "creating", "open", "make", "add", "adds", "insert", "file", "start",
-            "write", "append", "erstelle", "erstellen", "lege", "anlegen", "eroeffne", "eroeffnen",
-            "fuege", "hinzufuegen", "schreibe", "trage", "eintragen", "book", "schedule", "set",
+            "create",
+            "creates",
+            "creating",
+            "open",
+            "make",
+            "add",
+            "adds",
+            "insert",
+            "file",
+            "start",
+            "write",
+            "append",
+            "erstelle",
+            "erstellen",
+            "lege",
+            "anlegen",
+            "eroeffne",
+            "eroeffnen",
+            "fuege",
+            "hinzufuegen",
+            "schreibe",
+            "trage",
+            "eintragen",
+            "book",
+            "schedule",
+            "set",
         ])
     });
     if makes && !tokens[from].any(&["incoming", "eingehende", "eingehenden", "received"]) {
@@ -136,8 +179,10 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
         .skip(1)
         .find(|(offset, token)| {
             let at = from + offset;
-            token.any(&["to", "into", "nach", "zu", "via", "per", "als", "as", "with", "mit", "und", "and", "by", "into", "then"])
-                || token.is_mark(',')
+            token.any(&[
+                "to", "into", "nach", "zu", "via", "per", "als", "as", "with", "mit", "und", "and",
+                "by", "into", "then",
+            ]) || token.is_mark(',')
                 || token.kind == Kind::Channel
                 || token.any(&["in", "an", "auf", "ins"])
                     && index.mentions(&tokens[from..at]).len() == 1
@@ -249,7 +294,9 @@ fn fill(
         let path = tokens.iter().position(|token| token.kind == Kind::Path);
         let value = slots::beside(tokens, mention)
             .filter(|(range, _)| range.clone().all(|at| !used[at]))
-            .or_else(|| path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone())));
+            .or_else(|| {
+                path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone()))
+            });
         if let Some((range, value)) = value {
             range.for_each(|at| used[at] = true);
             found.with.insert(name.clone(), Value::str(crate::text::literal(&value)));
@@ -266,15 +313,31 @@ fn leftover(
     found: &mut Found<'_>,
 ) {
     const THINGS: &[&str] = &[
-        "list", "board", "project", "folder", "label", "tag", "status", "stage", "channel", "table",
-        "base", "database", "sheet", "repository", "team", "calendar", "priority", "branch",
+        "list",
+        "board",
+        "project",
+        "folder",
+        "label",
+        "tag",
+        "status",
+        "stage",
+        "channel",
+        "table",
+        "base",
+        "database",
+        "sheet",
+        "repository",
+        "team",
+        "calendar",
+        "priority",
+        "branch",
     ];
     let _ = trigger;
     for thing in THINGS {
         let Some((range, value)) = slots::named(thing, tokens, lang) else { continue };
-        let telling = tokens[range.clone()].iter().any(|token| {
-            matches!(token.kind, Kind::Quoted | Kind::Path) || token.is_capital()
-        });
+        let telling = tokens[range.clone()]
+            .iter()
+            .any(|token| matches!(token.kind, Kind::Quoted | Kind::Path) || token.is_capital());
         if telling && range.clone().all(|at| !used[at]) {
             range.for_each(|at| used[at] = true);
             found.conditions.push(((*thing).to_owned(), value));
@@ -282,7 +345,18 @@ fn leftover(
     }
     // `moves to done`, `wird auf erledigt gesetzt`
     let moved = tokens.iter().position(|token| {
-        token.any(&["moves", "moved", "move", "changes", "changed", "set", "gesetzt", "goes", "wechselt", "verschoben"])
+        token.any(&[
+            "moves",
+            "moved",
+            "move",
+            "changes",
+            "changed",
+            "set",
+            "gesetzt",
+            "goes",
+            "wechselt",
+            "verschoben",
+        ])
     });
     if let Some(moved) = moved {
         let to = tokens[moved..]
@@ -290,7 +364,10 @@ fn leftover(
             .position(|token| token.any(&["to", "into", "auf", "nach", "in"]))
             .map(|offset| moved + offset + 1)
             .or_else(|| {
-                tokens[..moved].iter().rposition(|token| token.any(&["auf", "nach", "in"])).map(|at| at + 1)
+                tokens[..moved]
+                    .iter()
+                    .rposition(|token| token.any(&["auf", "nach", "in"]))
+                    .map(|at| at + 1)
             });
         if let Some(at) = to.filter(|at| {
             tokens.get(*at).is_some_and(|token| {
@@ -312,7 +389,8 @@ pub fn unknown(clauses: &mut Vec<Clause>, index: &Index<'_>, start: &mut super::
                 && clauses.len() > 1
                 && clause.tokens.first().is_some_and(|token| token.any(FRESH));
         let known = !index.mentions(&clause.tokens).is_empty();
-        let (from, length) = crate::actions::unknown_app(&clause.tokens).filter(|_| opening && !known)?;
+        let (from, length) =
+            crate::actions::unknown_app(&clause.tokens).filter(|_| opening && !known)?;
         Some((at, crate::actions::plain(&clause.tokens[from..from + length])))
     });
     let Some((at, name)) = found else { return };
@@ -354,7 +432,7 @@ impl Found<'_> {
 
     /// Takes the trigger's words out of its clause. What is left is a condition or a deed; with
     /// nothing left the clause goes.
-    pub fn cut(&self, clauses: &mut Vec<Clause>, lang: Lang) {
+    pub fn cut(&self, clauses: &mut [Clause], lang: Lang) {
         let clause = &mut clauses[self.clause];
         match self.form {
             Form::Object => {

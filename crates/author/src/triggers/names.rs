@@ -15,6 +15,8 @@ pub struct Found {
     pub taken: Range<usize>,
     pub nouns: Vec<String>,
     pub doubt: Option<Doubt>,
+    /// What must hold of what comes: a field and a value.
+    pub conditions: Vec<(String, String)>,
 }
 
 pub fn find(clause: &Clause, _lang: Lang) -> Option<Found> {
@@ -83,6 +85,7 @@ fn hook(clause: &Clause, opening: bool) -> Option<Found> {
             taken: from..path + 1,
             nouns: nouns(&name),
             doubt: None,
+            conditions: Vec::new(),
         });
     };
     // A webhook of somebody else, to which something is sent.
@@ -135,6 +138,7 @@ fn hook(clause: &Clause, opening: bool) -> Option<Found> {
         taken: from..to,
         nouns: nouns(&name),
         doubt,
+        conditions: Vec::new(),
     })
 }
 
@@ -332,21 +336,28 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
     let word = tokens
         .iter()
         .position(|token| token.any(&["event", "events", "ereignis", "ereignisse", "ereignisses"]));
-    let dotted =
-        tokens.iter().position(|token| {
-            token.kind == Kind::Dotted
-                && !is_domain(&token.low)
-                && !["event.", "data.", "body.", "inputs.", "input.", "payload.", "trigger.", "steps."]
-                    .iter()
-                    .any(|path| token.low.starts_with(path))
-        });
+    let dotted = tokens.iter().position(|token| {
+        token.kind == Kind::Dotted
+            && !is_domain(&token.low)
+            && !["event.", "data.", "body.", "inputs.", "input.", "payload.", "trigger.", "steps."]
+                .iter()
+                .any(|path| token.low.starts_with(path))
+    });
     let (from, name_at) = match (word, dotted) {
         (Some(word), Some(dotted)) if dotted > word => (word, dotted),
         (Some(word), Some(dotted)) => (dotted.min(word), dotted),
         (None, Some(dotted))
             if opening
                 || tokens[..dotted].iter().any(|token| {
-                    token.any(&["listen", "listens", "react", "subscribe", "lausche", "hoere", "reagiere"])
+                    token.any(&[
+                        "listen",
+                        "listens",
+                        "react",
+                        "subscribe",
+                        "lausche",
+                        "hoere",
+                        "reagiere",
+                    ])
                 }) =>
         {
             (dotted, dotted)
@@ -373,17 +384,26 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
         }
         _ => return None,
     };
-    if !opening
-        && !tokens[..from]
-            .iter()
-            .any(|token| {
-                token.any(&[
-                    "on", "each", "every", "for", "bei", "from", "of", "listen", "react", "subscribe", "watch",
-                    "auf", "lausche", "hoere", "reagiere",
-                ])
-            })
-        && !(from == 0 && tokens.len() <= 3)
-    {
+    let hears = tokens[..from].iter().any(|token| {
+        token.any(&[
+            "on",
+            "each",
+            "every",
+            "for",
+            "bei",
+            "from",
+            "of",
+            "listen",
+            "react",
+            "subscribe",
+            "watch",
+            "auf",
+            "lausche",
+            "hoere",
+            "reagiere",
+        ])
+    });
+    if !opening && !hears && (from > 0 || tokens.len() > 3) {
         return None;
     }
     let name = event_name(&tokens[name_at].low);
@@ -398,15 +418,22 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
     }
     let end = (name_at + 1).max(word.map_or(0, |word| word + 1));
     let nouns = nouns(&name);
-    Some(Found { kind: TriggerKind::Event { event: name }, taken: start..end, nouns, doubt: None })
+    Some(Found {
+        kind: TriggerKind::Event { event: name },
+        taken: start..end,
+        nouns,
+        doubt: None,
+        conditions: Vec::new(),
+    })
 }
 
 /// `event payment.received`, with nothing else: a headline.
 fn of_name(tokens: &[Token]) -> bool {
     tokens.iter().any(|token| token.kind == Kind::Dotted)
-        && tokens
-            .iter()
-            .all(|token| token.kind == Kind::Dotted || token.any(&["event", "ereignis", "the", "das", "on", "bei"]))
+        && tokens.iter().all(|token| {
+            token.kind == Kind::Dotted
+                || token.any(&["event", "ereignis", "the", "das", "on", "bei"])
+        })
 }
 
 /// An event's name as the language writes it: `[a-z0-9._-]`.
@@ -464,8 +491,13 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
         && tokens.get(at + 1).is_some_and(|next| {
             next.any(ARRIVES) || next.any(&["with", "from", "mit", "von", "whose", "containing"])
         })
-        && !tokens.iter().any(|token| matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url));
-    let comes = (opening || headline) && (arrives || headline) && !tokens.iter().any(|token| token.kind == Kind::Email);
+        && !tokens
+            .iter()
+            .any(|token| matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url));
+    let comes = (headline || opening && arrives)
+        && !tokens.iter().enumerate().any(|(at, token)| {
+            token.kind == Kind::Email && !(at > 0 && tokens[at - 1].any(&["from", "von"]))
+        });
     let named = incoming && clause.lead == Lead::None;
     if !comes && !named {
         return None;
@@ -480,14 +512,36 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
     } else {
         at..at
     };
+    let doubt = None;
     let nouns =
         ["email", "mail", "message", lang.say("inbox", "postfach")].map(str::to_owned).to_vec();
     Some(Found {
         kind: TriggerKind::Email { connection: None, folder: None },
         taken,
         nouns,
-        doubt: None,
+        doubt,
+        conditions: mail_conditions(tokens),
     })
+}
+
+/// `with "urgent" in the subject`, `von chef@example.de`.
+fn mail_conditions(tokens: &[Token]) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let quoted = tokens.iter().find(|token| token.kind == Kind::Quoted);
+    let about = tokens.iter().any(|token| token.any(&["subject", "betreff", "titled"]));
+    let body = tokens
+        .iter()
+        .any(|token| token.any(&["body", "text", "containing", "contains", "enthaelt", "inhalt"]));
+    if let Some(quoted) = quoted {
+        let field = if about || !body { "subject" } else { "text" };
+        out.push((field.to_owned(), quoted.text.clone()));
+    }
+    let from =
+        tokens.windows(2).find(|pair| pair[0].any(&["from", "von"]) && pair[1].kind == Kind::Email);
+    if let Some(pair) = from {
+        out.push(("from".to_owned(), pair[1].text.clone()));
+    }
+    out
 }
 
 fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
@@ -519,7 +573,13 @@ fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
         );
         let from = at - usize::from(before.is_some());
         let kind = TriggerKind::Form { path: name.clone(), title: None, respond: Respond::Now };
-        return Some(Found { kind, taken: from..end, nouns: nouns(&name), doubt: None });
+        return Some(Found {
+            kind,
+            taken: from..end,
+            nouns: nouns(&name),
+            doubt: None,
+            conditions: Vec::new(),
+        });
     }
     let chat = tokens.iter().position(|token| token.any(&["chat", "helpdesk-chat"]))?;
     let kind = TriggerKind::Chat { path: "chat".to_owned() };
@@ -528,6 +588,7 @@ fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
         taken: chat..chat + 1,
         nouns: vec!["chat".to_owned(), "message".to_owned()],
         doubt: None,
+        conditions: Vec::new(),
     })
 }
 
@@ -547,5 +608,11 @@ fn by_hand(clause: &Clause) -> Option<Found> {
     let single = tokens.iter().position(|token| token.any(&["manually", "manuell", "on-demand"]));
     let range = pair.map(|at| at..at + 2).or_else(|| single.map(|at| at..at + 1))?;
     let taken = if clause.lead == Lead::When { 0..tokens.len() } else { range };
-    Some(Found { kind: TriggerKind::Manual, taken, nouns: Vec::new(), doubt: None })
+    Some(Found {
+        kind: TriggerKind::Manual,
+        taken,
+        nouns: Vec::new(),
+        doubt: None,
+        conditions: Vec::new(),
+    })
 }
