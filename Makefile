@@ -19,13 +19,16 @@ build: setup
 	@$(CARGO) build --release --locked -p codex32-app --bin codex32
 
 test: setup ## Set up and run every test
+	@scripts/setup.sh interface
 	@scripts/setup-test.sh
+	@scripts/build-ui.sh
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  $(CARGO) test --workspace --locked --doc --quiet \
 	    && $(CARGO) nextest run --workspace --locked --no-fail-fast; \
 	else \
 	  $(CARGO) test --workspace --locked --no-fail-fast; \
 	fi
+	@scripts/test-ui.sh
 
 check: setup ## Formatting and lints, warnings denied
 	@$(CARGO) fmt --all --check
