@@ -28,10 +28,23 @@ macro_rules! templates {
 /// In the order in which they are offered.
 pub const TEMPLATES: &[Template] = templates![
     "webhook-to-slack": "Webhook to Slack",
+    "feed-digest": "Digest of a feed",
     "uptime-check": "Uptime check",
-    "price-watch": "Price watch",
-    "lead-routing": "Lead routing",
+    "form-to-sheet": "Form to sheet",
     "invoice-reminder": "Invoice reminder",
+    "support-triage": "Support triage",
+    "lead-routing": "Lead routing",
+    "lead-scoring": "Lead scoring",
+    "github-issue-alert": "GitHub issues to Slack",
+    "order-fulfilment": "New order to the warehouse",
+    "payment-failed": "Failed payment",
+    "weekly-report": "Weekly sales report",
+    "nightly-export": "Nightly export",
+    "contract-reminder": "Contracts and birthdays",
+    "meeting-reminder": "Meeting reminder",
+    "price-watch": "Price watch",
+    "page-watch": "Web page watch",
+    "backup-check": "Backup check",
 ];
 
 impl Template {

@@ -93,7 +93,8 @@ impl Answers {
         self.samples.get(address).or_else(|| self.samples.get(id)).cloned()
     }
 
-    fn given(&self, address: &str) -> Option<(Value, By)> {
+    /// What a step gives without the world.
+    pub(crate) fn given(&self, address: &str) -> Option<(Value, By)> {
         let sample = self.sample(address).map(|value| (value, By::Sample));
         sample.or_else(|| self.recorded.get(address).map(|value| (value.clone(), By::Run)))
     }

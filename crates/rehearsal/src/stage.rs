@@ -128,7 +128,14 @@ impl Stage {
     ) -> Result<(), Need> {
         self.facts.extend(decision.facts);
         for op in decision.ops {
-            let o = self.memory.execute(&op.kind, op.at);
+            let remembered = self.memory.execute(&op.kind, op.at);
+            let o = match self.answers.given(&op.address) {
+                Some((given, by)) => {
+                    self.by.insert(op.address.clone(), by);
+                    given
+                }
+                None => remembered,
+            };
             let a = op.address;
             let kind = FactKind::StepDone { a, o, i: Value::Null, s: None, logs: Vec::new() };
             let fact = Fact { at: op.at, kind };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::command::{Ran, codex32, with_stdin};
+use crate::command::{Ran, with_stdin};
 
 const ORDER: &str = "\
 bot: order
@@ -167,19 +167,4 @@ fn live_reads_are_really_done_and_the_guard_holds() {
     let ran = rehearse(&text, &["--live=reads", "--allow-private-networks", "--json"]);
     assert_eq!((ran.code, &ran.json()["output"]), (0, &json!(2.5)), "{} {}", ran.out, ran.err);
     assert!(serving.join().unwrap().starts_with("GET /rate"));
-}
-
-#[test]
-fn every_template_can_be_rehearsed() {
-    let folder = tempfile::tempdir().unwrap();
-    let listed = codex32(folder.path(), &["templates", "--json"]).json();
-    for template in listed["items"].as_array().unwrap() {
-        let name = template["name"].as_str().unwrap();
-        let text = codex32(folder.path(), &["new", name]).out;
-        let input = r#"{"title": "Deployed", "email": "ada@example.com", "budget": 2000}"#;
-        let sample = r#"invoices={"status": 200, "headers": {}, "body": [{"number": 1, "due": "2020-01-01", "total": 7, "email": "a@example.com"}]}"#;
-        let args = ["try", "-", "--input", input, "--sample", sample, "--json"];
-        let ran = with_stdin(folder.path(), &args, text.as_bytes());
-        assert_eq!(ran.code, 0, "{name}: {} {}", ran.out, ran.err);
-    }
 }
