@@ -140,3 +140,9 @@ export const runsQuery = (filter: RunFilter) =>
     },
     ...paging,
   });
+
+export const templatesQuery = queryOptions({
+  queryKey: ["templates"],
+  queryFn: async ({ signal }) => (await data(api.GET("/api/v1/templates", { signal }))).items,
+  staleTime: 5 * 60_000,
+});

@@ -513,6 +513,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the templates: bots to begin with */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rehearse a bot: see what it would do, without doing it
+         * @description Nothing leaves the machine and nothing is kept. Reads are answered by `samples`, else by the
+         *     connector's example; writes are shown; waits take no time.
+         */
+        post: operations["try_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -618,7 +656,7 @@ export interface components {
             /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
             definition: unknown;
         };
-        Checked: {
+        Checked: components["schemas"]["Spelled"] & {
             diagnostics: components["schemas"]["Diagnostic"][];
             /** @description Whether there is no error; there may be warnings. */
             ok: boolean;
@@ -734,7 +772,11 @@ export interface components {
             diagnostics: components["schemas"]["Diagnostic"][];
             /** @description What starts the bot, each step, what was assumed. */
             explanation: string;
+            /** @description When its schedules fire. */
+            fires: components["schemas"]["Fires"][];
             questions: components["schemas"]["Question"][];
+            /** @description As YAML. */
+            text?: string | null;
         };
         Emitted: {
             id: string;
@@ -762,6 +804,17 @@ export interface components {
             line?: number | null;
             /** @description Such as `input.days`; empty for the whole body. */
             path: string;
+        };
+        /** @description When a schedule fires. */
+        Fires: {
+            /** @description In words, such as "every weekday at 09:00". */
+            says: string;
+            /** @description The next times, at most 5, with the zone's offset; none when it never fires again. */
+            times: string[];
+            /** @description The schedule's own, else the workspace's. */
+            timezone: string;
+            /** @description The trigger's name. */
+            trigger: string;
         };
         Health: {
             status: string;
@@ -795,6 +848,13 @@ export interface components {
             /** @description Opens once, within ten minutes. */
             url: string;
         };
+        /** @description A bot in a list. */
+        ListedBot: components["schemas"]["Bot"] & {
+            last_failure?: components["schemas"]["RunRow"] | null;
+            last_run?: components["schemas"]["RunRow"] | null;
+            /** @description What its live version listens to. */
+            triggers: components["schemas"]["Trigger"][];
+        };
         /** @description A line that a step logged. */
         LogLine: {
             /** @description `debug`, `info`, `warn` or `error`. */
@@ -807,6 +867,10 @@ export interface components {
             id: string;
             /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
             mail: Record<string, unknown>;
+        };
+        Needed: {
+            step: string;
+            why: string;
         };
         NewConnection: {
             /** @description The kind of credentials; may be left out where the connector has one kind only. */
@@ -835,31 +899,33 @@ export interface components {
             /** @description Such as `invoice.paid`. */
             name: string;
         };
+        NewTry: {
+            /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
+            definition: unknown;
+            event?: components["schemas"]["TryEvent"] | null;
+            /** @description The input of a start by hand; with a trigger what it brings (a webhook's body, an event's data). */
+            input?: Record<string, unknown> | null;
+            request?: components["schemas"]["TryRequest"] | null;
+            /** @description What steps give, by their id or address; what a wait for an event gets is the event's data. */
+            samples?: Record<string, unknown>;
+            /**
+             * @description Rehearse as if this trigger had started the bot. Unless set: its webhook if that is its only
+             *     trigger, else by hand.
+             */
+            trigger?: string | null;
+        };
         NewValue: {
             /** @description Text of at most 64 KiB. No secrets: every run can read it. */
             value: string;
         };
-        /** @description A page of a list. */
-        Page_Bot: {
-            items: {
-                /** @description Its name. */
-                bot: string;
-                /** Format: date-time */
-                created_at: string;
-                description?: string | null;
-                id: string;
-                /** @description `active`, `paused` (its triggers start nothing) or `withdrawn` (its triggers are gone). */
-                state: string;
-                /** Format: date-time */
-                updated_at: string;
-                /**
-                 * Format: int32
-                 * @description The live version.
-                 */
-                version: number;
-            }[];
-            /** @description The cursor of the next page; `null` on the last. */
-            next?: string | null;
+        Outward: {
+            /** @description Such as `slack.post_message`, or `call NAME`. */
+            action: string;
+            /** @description The step's address. */
+            step: string;
+            with: unknown;
+            /** @description Whether it changes something there. */
+            writes: boolean;
         };
         /** @description A page of a list. */
         Page_ConnectionBody: {
@@ -923,6 +989,17 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        Page_ListedBot: {
+            items: (components["schemas"]["Bot"] & {
+                last_failure?: components["schemas"]["RunRow"] | null;
+                last_run?: components["schemas"]["RunRow"] | null;
+                /** @description What its live version listens to. */
+                triggers: components["schemas"]["Trigger"][];
+            })[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         Page_MailBody: {
             items: {
                 /** Format: date-time */
@@ -955,6 +1032,22 @@ export interface components {
                 trigger: string;
                 /** Format: int32 */
                 version: number;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Template: {
+            items: {
+                /** @description The connectors that it uses. */
+                connectors: string[];
+                description: string;
+                name: string;
+                /** @description The definition as YAML. */
+                text: string;
+                title: string;
+                /** @description The kinds of its triggers. */
+                triggers: string[];
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
@@ -996,6 +1089,8 @@ export interface components {
             errors?: components["schemas"]["Fault"][];
             /** @description What the code means and what to do. Markdown. */
             help: string;
+            /** @description The run that failed, where one did. */
+            run?: string | null;
             /** Format: int32 */
             status: number;
             title: string;
@@ -1095,6 +1190,15 @@ export interface components {
         };
         /** @enum {string} */
         Severity: "error" | "warning";
+        /** @description Both spellings of a definition; nothing of one that cannot be read. */
+        Spelled: {
+            /** @description In its JSON spelling. */
+            definition?: Record<string, unknown> | null;
+            /** @description When its schedules fire. */
+            fires: components["schemas"]["Fires"][];
+            /** @description As YAML: as given, if it was YAML. */
+            text?: string | null;
+        };
         Start: {
             /** @description The bot's inputs. */
             input?: Record<string, unknown>;
@@ -1145,10 +1249,46 @@ export interface components {
         };
         /** @enum {string} */
         StepState: "running" | "waiting" | "retrying" | "succeeded" | "failed" | "skipped";
+        /** @description What the API tells of a template. */
+        Template: {
+            /** @description The connectors that it uses. */
+            connectors: string[];
+            description: string;
+            name: string;
+            /** @description The definition as YAML. */
+            text: string;
+            title: string;
+            /** @description The kinds of its triggers. */
+            triggers: string[];
+        };
         Tested: {
             /** @description Who one is there, or why it failed. */
             message: string;
             ok: boolean;
+        };
+        /** @description What a rehearsal came to. */
+        Tried: {
+            answer?: components["schemas"]["HookAnswer"] | null;
+            diagnostics: components["schemas"]["Diagnostic"][];
+            error?: components["schemas"]["StepError"] | null;
+            /** @description Events that would have been emitted. */
+            events: components["schemas"]["Emitted"][];
+            input: unknown;
+            needs?: components["schemas"]["Needed"] | null;
+            output: unknown;
+            /** @description What would have left the machine, in this order. */
+            outside: components["schemas"]["Outward"][];
+            state?: components["schemas"]["RunState"] | null;
+            steps: components["schemas"]["TriedStep"][];
+            /** @description Whether the trigger's `when` let it through. */
+            wanted: boolean;
+        };
+        TriedStep: components["schemas"]["Step"] & {
+            /**
+             * @description `sample`; `example`: the connector's; `shown`: a write that was not done. `null` for steps that
+             *     ask nothing of the world.
+             */
+            answered_by?: string | null;
         };
         /** @description What a live version listens to. */
         Trigger: {
@@ -1164,6 +1304,20 @@ export interface components {
             next?: string | null;
             /** @description Of a webhook: its address. */
             url?: string | null;
+        };
+        TryEvent: {
+            data?: unknown;
+        };
+        TryRequest: {
+            body?: unknown;
+            headers?: Record<string, unknown>;
+            /**
+             * @description The trigger's unless set.
+             * @default null
+             */
+            method: string | null;
+            /** @description By name; values are texts. */
+            query?: Record<string, unknown>;
         };
         Variable: {
             name: string;
@@ -1208,10 +1362,12 @@ export interface operations {
     list_bots: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
                 cursor?: string;
-                /** @description How many at most: 1 to 200, 50 unless set. */
                 limit?: number;
+                /** @description Only bots with this text in their name or description. */
+                q?: string;
+                /** @description Only bots in this state: `active`, `paused` or `withdrawn`. */
+                state?: string;
             };
             header?: never;
             path?: never;
@@ -1224,7 +1380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Bot"];
+                    "application/json": components["schemas"]["Page_ListedBot"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1944,8 +2100,17 @@ export interface operations {
                 bot?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description Only runs accepted at this time or later (RFC 3339). */
+                since?: string;
                 /** @description Only runs in this state. */
                 state?: components["schemas"]["RunState"];
+                /**
+                 * @description Only runs that the trigger of this name started; empty for those started by hand, by a call or
+                 *     by a retry.
+                 */
+                trigger?: string;
+                /** @description Only runs accepted before this time (RFC 3339). */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -2130,6 +2295,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Template"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    try_bot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTry"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             default: components["responses"]["Problem"];

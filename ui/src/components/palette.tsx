@@ -115,7 +115,7 @@ function useCommands(typed: string): Command[] {
   const connectors = useQuery(connectorsQuery);
   const bots = useQuery({
     queryKey: ["bots", "palette", typed],
-    queryFn: ({ signal }) => data(api.GET("/api/v1/bots", { params: { query: { limit: 20, ...(typed && { q: typed }) } as { limit: number } }, signal })),
+    queryFn: ({ signal }) => data(api.GET("/api/v1/bots", { params: { query: { limit: 20, ...(typed && { q: typed }) } }, signal })),
     placeholderData: (before) => before,
   });
   const go = (to: string) => () => void navigate({ to });

@@ -2,7 +2,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
 import { api, data } from "../api/client";
-import type { Checked } from "../api/extra";
 import { readText } from "../flow/edit";
 import { marksOf } from "../flow/marks";
 import { readFlow } from "../flow/model";
@@ -21,7 +20,7 @@ export function useDefinition(text: string) {
   const late = useLate(text, PAUSE);
   const check = useQuery({
     queryKey: ["check", late],
-    queryFn: ({ signal }) => data(api.POST("/api/v1/checks", { body: { definition: late }, signal })) as Promise<Checked>,
+    queryFn: ({ signal }) => data(api.POST("/api/v1/checks", { body: { definition: late }, signal })),
     enabled: late.trim() !== "",
     placeholderData: keepPreviousData,
     staleTime: 60_000,

@@ -22,11 +22,6 @@ export function readText(text: string): Read {
   }
 }
 
-/** A definition in its JSON spelling as text. */
-export function printText(definition: unknown): string {
-  return stringify(definition, PRINT);
-}
-
 /** A change made to the parsed text; the text stays as it is when it cannot be parsed. */
 function change(text: string, edit: (document: Document.Parsed<ParsedNode>) => void): string {
   const document = parseDocument(text, OPTIONS);

@@ -3,8 +3,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { api, asProblem, data } from "../../api/client";
-import type { BotRow } from "../../api/extra";
+import { api, asProblem, data, type Schemas } from "../../api/client";
 import { LIMIT, paging, rows } from "../../api/queries";
 import { Badge, StateBadge } from "../../components/badge";
 import { Button, buttonClass } from "../../components/button";
@@ -18,6 +17,8 @@ import { TriggerIcon } from "../../flow/icons";
 import { TRIGGER_TITLES } from "../../flow/model";
 import { notify } from "../../lib/notices";
 
+type BotRow = Schemas["ListedBot"];
+
 const BEAT = 10_000;
 
 export function BotsPage() {
@@ -29,7 +30,7 @@ export function BotsPage() {
     queryKey: ["bots", "list", q, search.state],
     queryFn: ({ pageParam, signal }) => {
       const query = { limit: LIMIT, cursor: pageParam, ...(q && { q }), ...(search.state && { state: search.state }) };
-      return data(api.GET("/api/v1/bots", { params: { query: query as { limit: number } }, signal })) as Promise<{ items: BotRow[]; next?: string | null }>;
+      return data(api.GET("/api/v1/bots", { params: { query }, signal }));
     },
     ...paging,
     placeholderData: (before) => before,
@@ -125,7 +126,7 @@ function Row({ bot }: { bot: BotRow }) {
         {bot.description && <p className="line-clamp-2 text-[0.88rem] text-soft wrap-anywhere md:line-clamp-1">{bot.description}</p>}
       </div>
       <ul className="col-start-2 flex min-w-0 flex-wrap gap-x-4 gap-y-0.5 text-[0.88rem] text-soft md:col-start-auto">
-        {(bot.triggers ?? []).slice(0, 3).map((trigger) => (
+        {bot.triggers.slice(0, 3).map((trigger) => (
           <li key={trigger.name} className="inline-flex max-w-full min-w-0 items-center gap-1.5">
             <TriggerIcon kind={trigger.kind} size={15} />
             <span className="truncate">
@@ -140,7 +141,7 @@ function Row({ bot }: { bot: BotRow }) {
             </span>
           </li>
         ))}
-        {(bot.triggers?.length ?? 0) > 3 && <li>and {(bot.triggers?.length ?? 0) - 3} more</li>}
+        {bot.triggers.length > 3 && <li>and {bot.triggers.length - 3} more</li>}
       </ul>
       <div className="col-start-2 min-w-0 text-[0.88rem] text-soft md:col-start-auto">
         {last ? (
@@ -148,7 +149,7 @@ function Row({ bot }: { bot: BotRow }) {
             <StateBadge state={last.state} /> <Ago time={last.created_at} />
           </p>
         ) : (
-          last === null && <p className="text-faint">Has not run yet</p>
+          <p className="text-faint">Has not run yet</p>
         )}
         {failure?.error && (last?.state !== "succeeded" || failure.id === last.id) && (
           <p className="mt-0.5 truncate text-bad" title={failure.error.message}>

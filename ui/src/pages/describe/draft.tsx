@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { CalendarClock } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { api, asProblem, data, type Schemas } from "../../api/client";
-import type { Draft, Fires } from "../../api/extra";
+import { templatesQuery } from "../../api/queries";
 import { Button, buttonClass } from "../../components/button";
 import { Diagnostics, Loading, ProblemCard } from "../../components/feedback";
 import { Field, Input, Select, Textarea } from "../../components/field";
@@ -14,10 +14,10 @@ import { Bindings, connectionsOf } from "../../editor/connections";
 import { TryPanel } from "../../editor/try";
 import { useDefinition } from "../../editor/use-definition";
 import { Workbench } from "../../editor/workbench";
-import { printText, setValue } from "../../flow/edit";
+import { setValue } from "../../flow/edit";
 import { stateMarks, type State } from "../../flow/marks";
 import { notify } from "../../lib/notices";
-import { BLANK, templatesQuery } from "./templates";
+import { BLANK } from "./blank";
 
 interface DraftPageProps {
   sentence: string | undefined;
@@ -42,14 +42,13 @@ function FromSentence({ sentence }: { sentence: string }) {
   const [answers, setAnswers] = useState<Record<string, string>>({});
   const draft = useQuery({
     queryKey: ["draft", sentence, answers],
-    queryFn: ({ signal }) => data(api.POST("/api/v1/drafts", { body: { sentence, answers }, signal })) as Promise<Draft>,
+    queryFn: ({ signal }) => data(api.POST("/api/v1/drafts", { body: { sentence, answers }, signal })),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
   if (draft.isPending) return <Loading what="Reading the sentence …" className="px-8" />;
   if (draft.isError && !draft.data) return <Wrong error={draft.error} retry={() => void draft.refetch()} />;
-  const { questions, explanation, definition } = draft.data;
-  const text = draft.data.text ?? (definition ? printText(definition) : null);
+  const { text, questions, explanation } = draft.data;
   const known = Boolean(text);
   return (
     <Drafted
@@ -58,7 +57,7 @@ function FromSentence({ sentence }: { sentence: string }) {
       sentence={sentence}
       text={text ?? ""}
       explanation={explanation}
-      fires={draft.data.fires ?? []}
+      fires={draft.data.fires}
       questions={
         questions.length > 0 && (
           <Questions
@@ -139,7 +138,7 @@ interface DraftedProps {
   /** As it was drafted; what is typed later stays until another draft comes. */
   text: string;
   explanation?: string;
-  fires?: Fires[];
+  fires?: Schemas["Fires"][];
   questions?: React.ReactNode;
   open?: number;
 }
@@ -257,13 +256,13 @@ function Explanation({ text }: { text: string | undefined }) {
   );
 }
 
-function FireTimes({ fires }: { fires: Fires[] }) {
+function FireTimes({ fires }: { fires: Schemas["Fires"][] }) {
   return (
     <Panel title={<span className="inline-flex items-center gap-2"><CalendarClock aria-hidden size={18} /> It fires next</span>}>
-      {fires.map(({ trigger, timezone, times }) => (
+      {fires.map(({ trigger, timezone, says, times }) => (
         <div key={trigger} className="mb-2 last:mb-0">
           <p className="mb-1 text-soft">
-            <code>{trigger}</code> in {timezone}
+            <code>{trigger}</code>: {says}, {timezone}
           </p>
           <ol className="grid gap-x-6 gap-y-0.5 sm:grid-cols-2">
             {times.map((time) => (

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
+import { templatesQuery } from "../../api/queries";
 import { Button } from "../../components/button";
 import { Loading, ProblemCard } from "../../components/feedback";
 import { Badge } from "../../components/badge";
 import { actionTitle, TRIGGER_TITLES } from "../../flow/model";
-import { templatesQuery } from "./templates";
 
 const EXAMPLES = [
   "When a webhook order arrives and its total is over 1000, post it to https://erp.example.com/big and email sales@example.com, otherwise answer with 'thanks'",
