@@ -27,17 +27,18 @@ export function Inline({ text }: { text: string }) {
   return <>{inline(text)}</>;
 }
 
-const TOKEN = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\((https?:\/\/[^)\s]+)\)|(https?:\/\/[^\s)>\]]+[^\s)>\].,;:])/g;
+const TOKEN = /`([^`]+)`|\*\*([^*]+)\*\*|(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])|\[([^\]]+)\]\((https?:\/\/[^)\s]+)\)|(https?:\/\/[^\s)>\]]+[^\s)>\].,;:])/g;
 
 function inline(text: string): ReactNode[] {
   const parts: ReactNode[] = [];
   let at = 0;
   for (const match of text.matchAll(TOKEN)) {
-    const [whole, code, strong, label, target, bare] = match;
+    const [whole, code, strong, emphasis, label, target, bare] = match;
     parts.push(text.slice(at, match.index));
     const key = match.index;
     if (code) parts.push(<code key={key} className="rounded bg-sunken px-1 py-0.5 wrap-anywhere">{code}</code>);
     else if (strong) parts.push(<strong key={key}>{strong}</strong>);
+    else if (emphasis) parts.push(<em key={key}>{emphasis}</em>);
     else {
       parts.push(
         <a key={key} href={target ?? bare} rel="noreferrer" target="_blank" className="text-accent underline underline-offset-2 wrap-anywhere">

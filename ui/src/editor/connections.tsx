@@ -51,12 +51,12 @@ export function Bindings({ uses, bind, onBind }: BindProps) {
             <li key={use.name} className="flex flex-wrap items-center gap-x-3 gap-y-2">
               {bound ? (
                 <CircleCheck aria-hidden size={18} className="shrink-0 text-good" />
-              ) : (
+              ) : connections.isPending ? null : (
                 <TriangleAlert aria-hidden size={18} className="shrink-0 text-warn" />
               )}
               <span className="min-w-0 flex-1 basis-32 wrap-anywhere">
                 <code className="font-medium">{use.name}</code> <span className="text-soft">for {use.connector}</span>
-                {!bound && <span className="block text-[0.85rem] text-warn">Not bound yet: add one, or choose.</span>}
+                {!bound && !connections.isPending && <span className="block text-[0.85rem] text-warn">Not bound yet: add one, or choose.</span>}
               </span>
               <span className="flex gap-2">
                 {fitting.length > 0 && (

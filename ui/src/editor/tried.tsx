@@ -85,14 +85,16 @@ export function TriedResult({ tried, flow, onSample }: ResultProps) {
           <Json label="Output" value={tried.output} />
         </div>
       )}
-      {steps.length > 0 && <div>
-        <h3 className="mb-2">Step by step</h3>
-        <ol className="grid gap-1.5">
-          {steps.map((step) => (
-            <StepResult key={step.address} step={step} title={titleOf(flow, step.address)} />
-          ))}
-        </ol>
-      </div>}
+      {steps.length > 0 && (
+        <div>
+          <h3 className="mb-2">Step by step</h3>
+          <ol className="grid gap-1.5">
+            {steps.map((step) => (
+              <StepResult key={step.address} step={step} title={titleOf(flow, step.address)} />
+            ))}
+          </ol>
+        </div>
+      )}
     </div>
   );
 }

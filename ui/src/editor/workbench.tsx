@@ -2,6 +2,7 @@
 import { Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Button } from "../components/button";
+import { Dialog } from "../components/dialog";
 import { Diagnostics } from "../components/feedback";
 import { Tab, Tabs } from "../components/tabs";
 import { freeId, insertStep, lineOf, setValue } from "../flow/edit";
@@ -29,7 +30,10 @@ export function Workbench({ text, onChange, definition, states }: WorkbenchProps
   const [side, setSide] = useState<"form" | "yaml">("yaml");
   const [adding, setAdding] = useState<{ block: Path; index: number }>();
   const [line, setLine] = useState<{ line: number; column?: number | undefined; focus?: boolean }>();
-  const threeColumns = useMedia("(min-width: 1900px)");
+  const threeColumns = useMedia("(min-width: 118rem)");
+  // Where the form would be out of sight, it opens over the flow.
+  const narrow = !useMedia("(min-width: 1280px)");
+  const [sheet, setSheet] = useState(false);
   const marks = useMemo(() => marksOf(flow, diagnostics, states), [flow, diagnostics, states]);
 
   const select = (id: string | undefined) => {
@@ -39,23 +43,28 @@ export function Workbench({ text, onChange, definition, states }: WorkbenchProps
     const step = trigger ? undefined : stepAt(flow, id);
     const found = lineOf(text, trigger?.path ?? step?.path ?? []);
     if (found) setLine({ line: found });
-    setSide("form");
+    show();
   };
+  const show = () => (narrow ? setSheet(true) : setSide("form"));
   const add = (step: Record<string, unknown>) => {
     if (!adding) return;
     onChange(insertStep(text, adding.block, adding.index, step));
     setSelected(pathText([...adding.block, adding.index]));
-    setSide("form");
+    show();
     setAdding(undefined);
   };
   const addTrigger = () => {
     const name = freeId(flow.triggers.map((each) => each.name), "trigger");
     onChange(setValue(text, ["triggers", name], newTrigger("webhook", flow.bot)));
     setSelected(`trigger:${name}`);
-    setSide("form");
+    show();
   };
 
-  const form = <StepForm text={text} flow={flow} selected={selected} diagnostics={diagnostics} onChange={onChange} onSelect={setSelected} />;
+  const chosen = (id: string | undefined) => {
+    setSelected(id);
+    if (id === undefined) setSheet(false);
+  };
+  const form = <StepForm text={text} flow={flow} selected={selected} diagnostics={diagnostics} onChange={onChange} onSelect={chosen} />;
   const yaml = (
     <YamlEditor
       label="The definition, as YAML"
@@ -69,7 +78,7 @@ export function Workbench({ text, onChange, definition, states }: WorkbenchProps
 
   return (
     <>
-      <div className="grid gap-5 xl:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)] min-[1900px]:grid-cols-[minmax(0,1.3fr)_minmax(24rem,0.7fr)_minmax(0,1fr)]">
+      <div className="grid gap-5 xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)] min-[118rem]:grid-cols-[minmax(0,1.3fr)_minmax(24rem,0.7fr)_minmax(0,1fr)]">
         <div className="min-w-0">
           <FlowView
             flow={flow}
@@ -123,6 +132,9 @@ export function Workbench({ text, onChange, definition, states }: WorkbenchProps
           </p>
         )}
       </div>
+      <Dialog title="Change it" open={narrow && sheet} onClose={() => setSheet(false)}>
+        {form}
+      </Dialog>
       <StepPicker open={adding !== undefined} onClose={() => setAdding(undefined)} onPick={add} />
     </>
   );

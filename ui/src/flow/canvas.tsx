@@ -125,9 +125,11 @@ function Fit({ width, height, name }: { width: number; height: number; name: str
     const frame = requestAnimationFrame(() => {
       const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
       if (!pane || width === 0) return;
-      const room = 48;
+      const room = 40;
       const whole = Math.min((pane.width - room) / width, (pane.height - room) / height, 1.05);
-      const zoom = Math.max(whole, Math.min((pane.width - room) / width, 0.75), 0.3);
+      const across = (pane.width - room) / width;
+      // Text stays readable: what is wider than that is looked at from the middle.
+      const zoom = Math.max(whole, across >= 0.62 ? Math.min(across, 0.85) : 0.75);
       const y = height * zoom <= pane.height - room ? (pane.height - height * zoom) / 2 : room / 2;
       void view.setViewport({ x: (pane.width - width * zoom) / 2, y, zoom });
     });

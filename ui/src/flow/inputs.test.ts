@@ -26,7 +26,7 @@ test("what is typed gets the type of its field", () => {
 
 test("a curl line survives quotes", () => {
   expect(curl("http://h/x", "POST", { a: "it's" })).toBe(
-    `curl -X POST http://h/x -H 'content-type: application/json' -d '{"a":"it'\\''s"}'`,
+    `curl -X POST http://h/x \\\n  -H 'content-type: application/json' \\\n  -d '{"a":"it'\\''s"}'`,
   );
   expect(curl("http://h/x", "GET", { a: 1, b: "c d" })).toBe("curl 'http://h/x?a=1&b=c+d'");
 });

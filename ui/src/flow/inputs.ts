@@ -63,7 +63,7 @@ export function curl(url: string, method: string | null | undefined, body: Recor
     const address = query.size > 0 ? `${url}?${query.toString()}` : url;
     return `curl${verb === "GET" ? "" : verb === "HEAD" ? " --head" : ` -X ${verb}`} ${quote(address)}`;
   }
-  return `curl -X ${verb} ${quote(url)} -H 'content-type: application/json' -d ${quote(JSON.stringify(body))}`;
+  return `curl -X ${verb} ${quote(url)} \\\n  -H 'content-type: application/json' \\\n  -d ${quote(JSON.stringify(body))}`;
 }
 
 function quote(text: string): string {

@@ -7,7 +7,7 @@
 // pieces of PIECE; `open` unfolds, and no more than MOST steps are drawn at a time.
 import { pathText, type Block, type Flow, type FlowStep, type FlowTrigger, type Path } from "./model";
 
-export const STEP = { width: 264, height: 66 };
+export const STEP = { width: 240, height: 64 };
 const PILL = 26;
 const JOIN = 8;
 const GAP = 40;

@@ -19,7 +19,15 @@ export function ago(time: string, now: number): string {
   return relative.format(seconds, "second");
 }
 
-const exactly = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
+const exactly = new Intl.DateTimeFormat("en", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 
 export function exact(time: string): string {
   const date = new Date(time);

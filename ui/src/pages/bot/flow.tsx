@@ -15,7 +15,7 @@ import { exact } from "../../lib/time";
 
 export function FlowTab({ bot, flow, isNew }: { bot: Schemas["BotDetail"]; flow: Flow; isNew: boolean }) {
   return (
-    <div className="grid gap-6 xl:grid-cols-[minmax(0,1.6fr)_minmax(20rem,1fr)]">
+    <div className="grid gap-6 xl:grid-cols-[minmax(0,1fr)_22rem] min-[118rem]:grid-cols-[minmax(0,1fr)_32rem]">
       <div className="order-2 min-w-0 xl:order-none">
         <FlowView flow={flow} className="h-[30rem] xl:h-[calc(100dvh-17rem)] xl:min-h-[30rem]" />
       </div>

@@ -47,7 +47,7 @@ export function BotsPage() {
       wide
       title="Bots"
       actions={
-        <Link to="/" className={buttonClass("primary")}>
+        <Link to="/" className={`${buttonClass("primary")} lg:hidden`}>
           <Plus aria-hidden size={17} /> New bot
         </Link>
       }

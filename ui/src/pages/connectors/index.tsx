@@ -9,7 +9,7 @@ import { Button, buttonClass } from "../../components/button";
 import { Json } from "../../components/code";
 import { Empty, Loading, ProblemCard } from "../../components/feedback";
 import { Search } from "../../components/field";
-import { Markdown } from "../../components/markdown";
+import { Inline, Markdown } from "../../components/markdown";
 import { Page, Panel } from "../../components/page";
 import { cx } from "../../lib/classes";
 import { matches } from "../../lib/search";
@@ -112,7 +112,7 @@ function Detail({ name, back }: { name: string; back: React.ReactNode }) {
       <h3 className="mb-2">
         {actions.length} {actions.length === 1 ? "action" : "actions"}
       </h3>
-      <ul className="grid items-start gap-3 min-[1900px]:grid-cols-2">
+      <ul className="grid items-start gap-3 min-[118rem]:grid-cols-2">
         {actions.map((action) => (
           <li key={action.name} className="min-w-0">
             <Action action={action} />
@@ -139,7 +139,7 @@ function Action({ action }: { action: Schemas["ActionBody"] }) {
         <span className="font-medium">{action.title}</span>
         <code className="text-[0.84rem] text-soft wrap-anywhere">{action.name}</code>
         <Badge tone={tone}>{effect}</Badge>
-        {action.description !== action.title && <span className="w-full text-[0.9rem] text-soft">{action.description}</span>}
+        {action.description !== action.title && <span className="w-full text-[0.9rem] text-soft"><Inline text={action.description} /></span>}
       </summary>
       <div className="grid gap-4 border-t border-line p-4">
         <div>
@@ -158,7 +158,7 @@ function Action({ action }: { action: Schemas["ActionBody"] }) {
                     </span>
                   </dt>
                   <dd className="min-w-0 text-[0.92rem] text-soft wrap-anywhere">
-                    {schema.description}
+                    {schema.description && <Inline text={schema.description} />}
                     {schema.default !== undefined && <> Unless set: <code>{JSON.stringify(schema.default)}</code></>}
                   </dd>
                 </div>

@@ -24,7 +24,7 @@ interface DraftPageProps {
   template: string | undefined;
 }
 
-export function DraftPage({ sentence, template }: DraftPageProps) {
+export default function DraftPage({ sentence, template }: DraftPageProps) {
   return sentence === undefined ? <FromTemplate name={template ?? ""} /> : <FromSentence sentence={sentence} />;
 }
 
@@ -190,7 +190,7 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
       ) : (
         text.trim() !== "" && (
           <>
-            <div className="mb-5 grid gap-5 xl:grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)]">
+            <div className="mb-5 grid gap-5 xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)]">
               {explanation && text === drafted && (
                 <Panel title="What it does">
                   <Explanation text={explanation} />
