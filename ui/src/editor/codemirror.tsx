@@ -71,7 +71,7 @@ export default function CodeMirror({ value, onChange, label, diagnostics, line, 
       // Tab stays what moves on through the page.
       keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
       writes.of(EditorState.readOnly.of(!latest.current)),
-      EditorView.contentAttributes.of({ "aria-label": label, ...(!latest.current && { tabindex: "0" }) }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) latest.current?.(update.state.doc.toString());
       }),

@@ -25,8 +25,6 @@ export function ValueField({ label, kind, value, onChange, hint, aside, choices,
   const [typed, setTyped] = useState<string | null>(null);
   const [problem, setProblem] = useState("");
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-
   const shown = typed ?? print(kind, value);
   const commit = (text: string) => {
     clearTimeout(timer.current);
@@ -40,6 +38,12 @@ export function ValueField({ label, kind, value, onChange, hint, aside, choices,
     clearTimeout(timer.current);
     timer.current = setTimeout(() => commit(text), PAUSE);
   };
+  // Whoever closes the form while a change waits keeps it.
+  const pending = useRef<() => void>(undefined);
+  useEffect(() => {
+    pending.current = typed === null ? undefined : () => commit(typed);
+  });
+  useEffect(() => () => pending.current?.(), []);
   const leave = () => {
     if (typed === null) return;
     commit(typed);

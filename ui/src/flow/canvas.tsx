@@ -60,6 +60,8 @@ function Drawn({ flow, marks, selected, onSelect, onInsert }: FlowProps) {
           position: { x: placed.x, y: placed.y },
           width: placed.width,
           height: placed.height,
+          // Nodes that are neither dragged nor chosen by React Flow would take no pointer.
+          style: { pointerEvents: "all" },
           // Boxes lie under what they hold; React Flow counts nothing as nested here.
           zIndex: placed.kind === "box" ? placed.depth : 1000,
           data: { placed, mark: marks?.get(placed.id), selected: selected === placed.id, onPress: press },
