@@ -44,8 +44,9 @@ pub async fn draft(
     let known = Known::of(&api, allowed.scope).await?;
     let zone = zone(&api, allowed.scope).await?;
     let connections = api.options.store.connections(allowed.scope, None, 1_000).await?;
-    let connections: Vec<_> =
-        connections.into_iter().map(|row| (row.name, row.connector)).collect();
+    // A step that names the outbox would keep its mail inside for ever, also when there is a mail server.
+    let named = connections.into_iter().filter(|row| row.kind != codex32_connectors::email::OUTBOX);
+    let connections: Vec<_> = named.map(|row| (row.name, row.connector)).collect();
     let draft = codex32_author::draft(&Request {
         sentence: &new.sentence,
         answers: new.answers,

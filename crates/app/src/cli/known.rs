@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use codex32_connectors::{Connectors, builtin};
+use codex32_connectors::{Connectors, builtin, email};
 use codex32_flow::check::{self, Checked, Context};
 use codex32_flow::flow::{Flow, Op};
 use codex32_flow::parse;
@@ -31,6 +31,8 @@ pub struct Known {
 pub struct Connection {
     pub name: String,
     pub connector: String,
+    /// The kind of connection.
+    auth: String,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,8 @@ impl Known {
             let client = Client::new(settings)?;
             let page: Page<Connection> = view(&all_pages(&client, &["connections"], &[], MOST)?)?;
             known.connections = page.items;
+            // A step that names the outbox would keep its mail inside for ever.
+            known.connections.retain(|connection| connection.auth != email::OUTBOX);
             let page: Page<Listed> = view(&all_pages(&client, &["bots"], &[], MOST)?)?;
             for listed in page.items {
                 let query = [("format", "json".to_owned())];
