@@ -26,5 +26,5 @@ pub use catalogue::{Connectors, builtin, shared};
 pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};
 pub use failure::{Done, Failure};
 pub use params::prepare;
-pub use runtime::{ActionCall, Runtime};
+pub use runtime::{ActionCall, PollCall, Polled, Runtime};
 pub use search::search;

@@ -19,6 +19,7 @@ pub struct Plan {
     pub base_url: Option<Template>,
     pub auth: HashMap<String, AuthPlan>,
     pub actions: HashMap<String, ActionPlan>,
+    pub triggers: HashMap<String, TriggerPlan>,
     pub test: Option<TestPlan>,
     /// Rules of the connector, after those of the action.
     pub errors: Vec<Rule>,
@@ -78,6 +79,19 @@ pub struct Exchange {
     pub ok: Option<Expr>,
     pub form: BodyForm,
     pub errors: Vec<Rule>,
+}
+
+/// How to look for what happened.
+#[derive(Debug)]
+pub struct TriggerPlan {
+    pub lookups: Vec<LookupPlan>,
+    pub exchange: Exchange,
+    pub paging: Option<PagingPlan>,
+    /// The list within the answer.
+    pub items: Expr,
+    pub each: Option<EachPlan>,
+    pub id: Expr,
+    pub data: Compiled,
 }
 
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use codex32_model::{Diagnostic, Fields, Value};
 
 use super::{
     ActionPlan, AuthPlan, BodyPlan, EachPlan, Exchange, LookupFrom, LookupPlan, Next, PagingPlan,
-    Plan, RequestPlan, Rule, Slot, Target, TestPlan, signing_in,
+    Plan, RequestPlan, Rule, Slot, Target, TestPlan, TriggerPlan, signing_in,
 };
 use crate::credentials::fields_of;
 use crate::manifest::{
-    Action, BodyForm, Each, ErrorRule, Lookups, Manifest, Paging, Request, Response, read,
+    Action, BodyForm, Each, ErrorRule, Lookups, Manifest, Paging, Poll, Request, Response, read,
 };
 
 /// Compiles everything that runs; every mistake is told with its path.
@@ -93,27 +93,32 @@ impl<'a> Compiler<'a> {
             let response = Response { output: Some(output), ok: None, form: BodyForm::Auto };
             TestPlan { exchange: self.exchange("test", &test.request, &response, &[]), kinds }
         });
+        let mut triggers = std::collections::HashMap::new();
         for (name, trigger) in &manifest.triggers {
             if let Some(poll) = &trigger.poll {
                 self.params = Some(&trigger.params);
-                let path = format!("triggers.{name}.poll");
-                // Read by no one yet, but not wrong either.
-                self.lookups(&path, &poll.lookups);
-                self.request(&format!("{path}.request"), &poll.request);
-                self.response = true;
-                self.expr(&format!("{path}.items"), &poll.items);
-                if let Some(each) = &poll.each {
-                    self.each(&path, each);
-                }
-                (self.item, self.response) = (true, true);
-                self.expr(&format!("{path}.id"), &poll.id);
-                self.value(&format!("{path}.data"), poll.data.as_ref().unwrap_or(&Value::Null));
-                (self.item, self.response) = (false, false);
-                self.lookups.clear();
+                triggers.insert(name.clone(), self.trigger(&format!("triggers.{name}.poll"), poll));
             }
         }
         let rate_limit = manifest.rate_limit.clone();
-        Plan { base_url, auth, actions, test, errors, rate_limit }
+        Plan { base_url, auth, actions, triggers, test, errors, rate_limit }
+    }
+
+    fn trigger(&mut self, path: &str, poll: &Poll) -> TriggerPlan {
+        let lookups = self.lookups(path, &poll.lookups);
+        let exchange = self.exchange(path, &poll.request, &Response::default(), &[]);
+        let paging =
+            poll.paging.as_ref().map(|paging| self.paging(&format!("{path}.paging"), paging));
+        self.response = true;
+        let items = self.expr(&format!("{path}.items"), &poll.items);
+        let each = poll.each.as_ref().map(|each| self.each(path, each));
+        (self.item, self.response) = (true, true);
+        let id = self.expr(&format!("{path}.id"), &poll.id);
+        let whole = Value::from("{{ item }}");
+        let data = self.value(&format!("{path}.data"), poll.data.as_ref().unwrap_or(&whole));
+        (self.item, self.response) = (false, false);
+        self.lookups.clear();
+        TriggerPlan { lookups, exchange, paging, items, each, id, data }
     }
 
     fn action(&mut self, path: &str, action: &'a Action, request: &Request) -> ActionPlan {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod pages;
+mod poll;
 mod request;
 mod sign;
 
@@ -29,6 +30,8 @@ use crate::redact::Redactor;
 
 /// Most requests for the items of one list.
 const MAX_EACH: usize = 500;
+
+pub use poll::{PollCall, Polled};
 
 /// Executes actions. Cheap to clone.
 #[derive(Clone)]

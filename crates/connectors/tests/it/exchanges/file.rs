@@ -17,8 +17,12 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
     pub title: String,
-    /// Left out: the connection is tested.
+    /// With neither of the two the connection is tested.
     pub action: Option<String>,
+    /// One look; the output is `[{id, data}]` of what is not in `seen`.
+    pub trigger: Option<String>,
+    #[serde(default)]
+    pub seen: Vec<String>,
     pub connection: Option<Connection>,
     #[serde(default)]
     pub with: Value,

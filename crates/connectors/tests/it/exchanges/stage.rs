@@ -6,10 +6,10 @@ use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codex32_connectors::{Connectors, Credentials, Failure, validate_connection};
+use codex32_connectors::{Connectors, Credentials, Failure, PollCall, validate_connection};
 use codex32_flow::expr::{Budget, Expr, Scope, eval};
 use codex32_model::action::Catalogue;
-use codex32_model::{Object, Schema, Value};
+use codex32_model::{Field, Object, Schema, Value};
 use codex32_testkit::sink::{Answer, Recorded, Sink};
 
 use super::file::{self, Exchange};
@@ -26,6 +26,7 @@ pub enum Outcome {
 pub struct Stage {
     world: World,
     action: Option<String>,
+    trigger: Option<String>,
     credentials: Option<Credentials>,
     servers: Servers,
     sent: Arc<Mutex<Vec<Recorded>>>,
@@ -73,18 +74,20 @@ impl Stage {
         let mut world = world();
         world.runtime = world.runtime.with_connectors(Arc::new(connectors));
         let action = exchange.action.as_ref().map(|name| format!("{connector}.{name}"));
-        Ok(Self { world, action, credentials, servers, sent })
+        let trigger = exchange.trigger.as_ref().map(|name| format!("{connector}.{name}"));
+        Ok(Self { world, action, trigger, credentials, servers, sent })
     }
 
     pub async fn run(&self, exchange: &Exchange) -> Outcome {
         let input = self.servers.local(&exchange.with.to_json());
         let input = Value::from_json(&input).expect("still JSON");
         let credentials = self.credentials.as_ref();
-        let result = match (&self.action, credentials) {
+        let result = match (&self.action, &self.trigger) {
             (Some(action), _) => {
                 self.world.run(action, input, credentials).await.map(|done| done.output)
             }
-            (None, credentials) => {
+            (None, Some(trigger)) => self.look(trigger, input, &exchange.seen).await,
+            (None, None) => {
                 let credentials = credentials.expect("a test is of a connection");
                 let tested = self.world.runtime.test_connection(
                     crate::support::scope(),
@@ -111,10 +114,28 @@ impl Stage {
         }
     }
 
-    /// What the action declares to give.
-    pub fn output_schema(&self) -> Option<&Schema> {
-        let spec = self.world.runtime.connectors().action(self.action.as_deref()?);
-        spec.map(|spec| &spec.output)
+    async fn look(&self, trigger: &str, input: Value, seen: &[String]) -> Result<Value, Failure> {
+        let credentials = self.credentials.as_ref();
+        let is_new = |id: &str| !seen.iter().any(|seen| seen == id);
+        let timeout = Duration::from_secs(5);
+        let call = PollCall { trigger, input, credentials, is_new: &is_new, timeout };
+        let polled = self.world.runtime.poll(call).await?;
+        let new = polled.new.into_iter();
+        let new = new.map(|(id, data)| Value::object([("id", Value::from(id)), ("data", data)]));
+        Ok(Value::list(new))
+    }
+
+    /// What the action or trigger declares to give.
+    pub fn output_schema(&self) -> Option<Schema> {
+        let all = self.world.runtime.connectors();
+        if let Some(action) = &self.action {
+            return all.action(action).map(|spec| spec.output.clone());
+        }
+        let name = self.trigger.as_deref()?;
+        let event = all.triggers().iter().find(|spec| spec.name == name)?.event.clone();
+        let fields = [("id", Schema::String), ("data", event)];
+        let fields = fields.map(|(name, schema)| (name.to_owned(), Field::required(schema)));
+        Some(Schema::array(Schema::Object { fields: fields.into_iter().collect(), open: false }))
     }
 
     /// The requests in order, as they would be sent to the real servers.
