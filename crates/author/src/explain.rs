@@ -51,8 +51,10 @@ fn start(kind: &TriggerKind, lang: Lang, zone: &str) -> String {
     match kind {
         TriggerKind::Schedule(schedule) => {
             let zone = schedule.timezone.as_deref().unwrap_or(zone);
-            let said =
-                codex32_flow::schedule::parse(schedule, zone).map(|parsed| parsed.describe());
+            let said = codex32_flow::schedule::parse(schedule, zone).map(|parsed| match lang {
+                Lang::En => parsed.describe(),
+                Lang::De => parsed.describe_german(),
+            });
             let rule = said.unwrap_or_else(|_| match &schedule.rule {
                 Rule::Calendar(text) | Rule::Once(text) => text.clone(),
                 Rule::Every(span) => codex32_model::time::format_duration(*span),

@@ -78,7 +78,11 @@ impl Builder<'_> {
             (QuestionKind::Value, format!("{said}. {name}"), None)
         } else {
             let which = self.say("Which one is meant?", "Welche ist gemeint?");
-            (QuestionKind::Choice, format!("{said}. {which}"), Some(near.to_vec()))
+            let mut zones = near.to_vec();
+            if !zones.iter().any(|zone| zone == self.request.zone) {
+                zones.push(self.request.zone.to_owned());
+            }
+            (QuestionKind::Choice, format!("{said}. {which}"), Some(zones))
         };
         let answer = self.ask("trigger.zone", kind, text.clone(), choices);
         match answer.as_deref().map(times::zone) {

@@ -4,6 +4,7 @@ use jiff::civil::Time;
 
 use super::draft::{Draft, Window};
 use super::note::Note;
+use super::problem::Problem;
 use super::reader::Reader;
 use super::token::Kind;
 use super::words::{self, Part};
@@ -81,7 +82,15 @@ impl Reader<'_> {
             if more == end || more > end + 2 {
                 break;
             }
-            if self.any(more, &["at", "um", "again"]) {
+            let again = more;
+            while self.any(
+                more,
+                &[
+                    "at", "um", "again", "nochmals", "nochmal", "erneut", "noch", "einmal",
+                    "wieder", "then", "dann",
+                ],
+            ) && more < again + 3
+            {
                 more += 1;
             }
             match self.time(more, true) {
@@ -92,6 +101,15 @@ impl Reader<'_> {
                     self.settle(&mut all, &mut end);
                 }
                 _ => break,
+            }
+        }
+        // `at 9am or maybe 10am`: which one?
+        let or = end + usize::from(self.sign(end, ','));
+        if self.any(or, &["or", "oder"]) {
+            let maybe = self.any(or + 1, &["maybe", "perhaps", "vielleicht", "at", "um", "even"]);
+            if let Some((_, after)) = self.time(or + 1 + usize::from(maybe), led) {
+                draft.problem = Some(Problem::Either);
+                end = after;
             }
         }
         // `2 and 4 pm`: the half of the day stands at the end for all before it that are smaller.
@@ -126,6 +144,17 @@ impl Reader<'_> {
         for reading in all.iter_mut().filter(|reading| reading.pm.is_none() && reading.hour <= 12) {
             reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12);
             reading.sure = true;
+        }
+    }
+
+    /// `at seven every evening`: the part of the day that comes after the times.
+    pub(super) fn settle_times(part: Part, times: &mut [Time]) {
+        for time in times.iter_mut().filter(|time| (1..12).contains(&time.hour())) {
+            if half(part, time.hour().unsigned_abs().into()) == Some(true)
+                && let Ok(later) = time.with().hour(time.hour() + 12).build()
+            {
+                *time = later;
+            }
         }
     }
 
@@ -199,6 +228,13 @@ impl Reader<'_> {
             reading.sure = true;
             return Some((reading, end + 2));
         }
+        // `nine thirty`.
+        if !reading.sure
+            && self.num(at).is_none()
+            && let Some((minutes, after)) = self.minute_words(end)
+        {
+            (reading.minute, reading.sure, end) = (minutes, true, after);
+        }
         if let Some((pm, after)) = self.half_of_day(end)
             && hour <= 12 + u32::from(reading.minute > 0) * 11
         {
@@ -208,8 +244,15 @@ impl Reader<'_> {
         } else if self.any(end, &["uhr", "o'clock", "o’clock", "oclock", "hrs", "hours"])
             && (self.any(end, &["uhr", "o'clock", "o’clock", "oclock"]) || reading.sure)
         {
+            let uhr = self.any(end, &["uhr"]);
             reading.sure = true;
             end += 1;
+            if reading.minute == 0
+                && uhr
+                && let Some((minutes, after)) = self.minute_words(end)
+            {
+                (reading.minute, end) = (minutes, after);
+            }
             if let Some(minutes) = self.num(end).filter(|n| *n < 60 && self.len(end) == 2)
                 && reading.minute == 0
                 && self.text_before_is(end, "uhr")
@@ -227,6 +270,26 @@ impl Reader<'_> {
             return None;
         }
         Some((reading, end))
+    }
+
+    /// `thirty`, `forty-five`, `fünfundvierzig`: minutes behind an hour.
+    fn minute_words(&self, at: usize) -> Option<(u32, usize)> {
+        let word = self.word(at)?;
+        let mut minutes = words::number(word).filter(|n| (10..60).contains(n))?;
+        let mut end = at + 1;
+        let hyphen = usize::from(self.sign(end, '-'));
+        if words::tens(word).is_some()
+            && let Some(ones) = self.word(end + hyphen).and_then(words::number)
+            && ones < 10
+            && self.len(end + hyphen) > 2
+        {
+            minutes += ones;
+            end += hyphen + 1;
+        }
+        let counts = self.word(end).is_some_and(|word| {
+            words::unit(word).is_some() || words::month(word).is_some() || word == "times"
+        });
+        (!counts).then_some((minutes, end))
     }
 
     fn text_before_is(&self, at: usize, word: &str) -> bool {
@@ -441,8 +504,8 @@ impl Reader<'_> {
                 end + 1
             });
         }
-        if led && self.any(next, &["half"]) && self.any(next + 1, &["hour"]) {
-            draft.minutes.push(30);
+        if led && self.any(next, &["half", "quarter"]) && self.any(next + 1, &["hour"]) {
+            draft.minutes.push(if self.any(next, &["half"]) { 30 } else { 15 });
             return Some(next + 2);
         }
         if led
@@ -482,6 +545,9 @@ impl Reader<'_> {
         if led && self.any(next, &["minute", "minutes"]) {
             let (minutes, end) = list(next + 1)?;
             draft.minutes.extend(minutes);
+            if self.any(end, &["past", "of", "after"]) {
+                each(end + 1, draft);
+            }
             let past = self.any(end, &["past", "of", "after"])
                 && self.any(end + 1, &["the", "each", "every"])
                 && self.any(end + 2, &["hour"]);

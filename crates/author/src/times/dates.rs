@@ -9,6 +9,12 @@ impl Reader<'_> {
     /// `july 4th`, `december 21st and 31st`, `Jan 1 2010`.
     pub(super) fn month_first(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
         let next = at + usize::from(self.any(at, &["on", "am"]));
+        let feast_at = at + usize::from(self.any(at, &["on", "am", "an", "zu", "at"]));
+        let yearly = draft.every.iter().any(|every| every.1 == words::Unit::Year);
+        let feast: Vec<&str> = (feast_at..feast_at + 3).map_while(|at| self.word(at)).collect();
+        if yearly && let Some((month, day, length)) = words::feast(&feast) {
+            return self.date_or_yearly(&[day as i32], month, feast_at + length, draft, led);
+        }
         // `1 January`, `24 of December`.
         if let Some(day) = self.num(next).filter(|day| (1..=31).contains(day)) {
             return self.month_names(&[day as i32], next + 1, draft, led);
@@ -103,7 +109,7 @@ impl Reader<'_> {
     /// One date: `2027-03-01`, `01.03.2027`, `march 3rd`, `3 March 2027`, `tomorrow`, `next tuesday`.
     pub(super) fn date(&self, at: usize) -> Option<(When, usize)> {
         let at = at + usize::from(self.any(at, &["the", "dem", "den", "am"]));
-        if let Some(found) = self.numeric_date(at) {
+        if let Some(found) = self.numeric_date(at).or_else(|| self.end_of(at)) {
             return Some(found);
         }
         let mut draft = Draft::default();
@@ -148,6 +154,32 @@ impl Reader<'_> {
                 }
             }
         })
+    }
+
+    /// `the end of 2027`, `Ende März 2027`, `end of May`.
+    fn end_of(&self, at: usize) -> Option<(When, usize)> {
+        if !self.any(at, &["end", "ende"]) {
+            return None;
+        }
+        let mut next = at + 1;
+        while self.any(next, &["of", "the", "year", "month", "des", "jahres", "monats"])
+            && next < at + 4
+        {
+            next += 1;
+        }
+        let year_at = |at: usize| self.num(at).filter(|year| (1970..2200).contains(year));
+        if let Some(year) = year_at(next) {
+            return Some((When::Date { year: Some(year as i32), month: 12, day: 31 }, next + 1));
+        }
+        let month = words::month(self.word(next)?)?;
+        let year = year_at(next + 1).map(|year| year as i32);
+        let day = match month {
+            2 if year.is_some_and(|year| year % 4 == 0 && year != 2100) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        Some((When::Date { year, month, day }, next + 1 + usize::from(year.is_some())))
     }
 
     pub(super) fn numeric_date(&self, at: usize) -> Option<(When, usize)> {

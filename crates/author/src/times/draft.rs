@@ -91,6 +91,8 @@ pub(super) struct Draft {
     pub adjective: bool,
     pub assumed: Vec<Note>,
     pub problem: Option<Problem>,
+    /// More dates of each year, month and day: `1 April and 15 October`.
+    pub also: Vec<(u32, u32)>,
     /// Hours that a beat leaves out.
     pub no_hours: u32,
 }
@@ -159,6 +161,21 @@ impl Draft {
         self.repeats |= other.repeats;
         true
     }
+}
+
+/// A draft for each date of the year that it names.
+pub(super) fn each_date(mut draft: Draft) -> Vec<Draft> {
+    let also = std::mem::take(&mut draft.also);
+    let others: Vec<Draft> = also
+        .into_iter()
+        .map(|(month, day)| Draft {
+            months: 1 << month,
+            month_days: vec![day as i32],
+            assumed: Vec::new(),
+            ..draft.clone()
+        })
+        .collect();
+    std::iter::once(draft).chain(others).collect()
 }
 
 /// Pieces of one sentence become one phrase: the days of one with the times of another.

@@ -1,6 +1,7 @@
 //! How pieces that stand together make one phrase; beginnings, ends and exceptions.
 
 use super::draft::{Draft, When};
+use super::problem::Problem;
 use super::reader::Reader;
 use super::token::Kind;
 use super::words::{self, Unit};
@@ -103,6 +104,16 @@ impl Reader<'_> {
 
     pub(super) fn piece(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let within = draft.within_day();
+        // `every day or every week`: which one?
+        if draft.repeats && self.any(at, &["or", "oder"]) {
+            let mut trial = Draft::default();
+            if let Some(end) = self.repetition(at + 1, &mut trial)
+                && trial.weekdays == 0
+            {
+                draft.problem = Some(Problem::Either);
+                return Some(end);
+            }
+        }
         if self.begins_another(at, draft) {
             return None;
         }
@@ -180,10 +191,28 @@ impl Reader<'_> {
                     .is_some_and(|_| self.any(end, &["to", "bis", "through"]))
             {
                 draft.start = Some(when);
+                return Some(end + usize::from(self.any(end, &["onwards", "onward", "forward"])));
+            }
+        }
+        if draft.end.is_none() && draft.start.is_none() && draft.repeats {
+            // `between 1 May and 31 May 2027`.
+            if self.any(at, &["between", "zwischen"])
+                && let Some((from, and)) = self.date_between(at + 1)
+                && self.and(and)
+                && let Some((to, end)) = self.date_between(and + 1)
+            {
+                (draft.start, draft.end) = (Some(from), Some(to));
                 return Some(end);
             }
         }
         if draft.end.is_none() && draft.repeats {
+            if let Some((when, end)) =
+                behind(&["until", "till", "bis", "to", "through"], &["the", "zum", "by"])
+                    .and_then(|next| self.any(next, &["end", "ende"]).then(|| self.date(next))?)
+            {
+                draft.end = Some(when);
+                return Some(end);
+            }
             if let Some(next) = behind(
                 &["until", "till", "til", "through", "bis", "to", "ending", "before"],
                 &["the", "end", "of", "zum", "on"],
@@ -212,6 +241,11 @@ impl Reader<'_> {
             }
         }
         None
+    }
+
+    /// A date with its day, not a weekday or a month alone.
+    fn date_between(&self, at: usize) -> Option<(When, usize)> {
+        self.date(at).filter(|(when, end)| matches!(when, When::Date { .. }) && *end > at + 1)
     }
 
     /// `in week 12`.

@@ -1,6 +1,8 @@
 //! Limits said before the schedule that they limit (`from March to October, every day at 6`), and
 //! what is left out (`except in August`, `außer sonntags`).
 
+use jiff::civil::Time;
+
 use super::draft::{Draft, Except, When};
 use super::problem::Problem;
 use super::reader::Reader;
@@ -216,6 +218,20 @@ impl Reader<'_> {
                 return Some((Except::Other, end));
             }
             return Some((Except::Date(when), end));
+        }
+        // `between midnight and 6am`: those hours.
+        let mut hours = Draft { every: vec![(1, words::Unit::Hour)], ..Draft::default() };
+        if let Some(end) = self.window(at, &mut hours)
+            && let Some(window) = hours.window
+        {
+            let (from, to) = (window.from.hour(), window.to.hour());
+            let whole = window.from.minute() == 0 && matches!(window.to.minute(), 0 | 59);
+            let to = if window.to.minute() == 59 { to + 1 } else { to };
+            if !whole || from >= to {
+                return Some((Except::Other, end));
+            }
+            let hours = (from..to).filter_map(|hour| Time::new(hour, 0, 0, 0).ok());
+            return Some((Except::Times(hours.collect()), end));
         }
         let mut timed = Draft::default();
         let at_time = at + usize::from(self.any(at, &["at", "um"]));

@@ -15,6 +15,7 @@ mod days;
 mod draft;
 mod grammar;
 mod limits;
+mod month;
 mod note;
 mod place;
 mod problem;
@@ -188,7 +189,8 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
             at += 1;
         }
     }
-    out.extend(draft::join(drafts).into_iter().filter_map(|draft| build::phrase(draft, today)));
+    let drafts = draft::join(drafts).into_iter().flat_map(draft::each_date);
+    out.extend(drafts.filter_map(|draft| build::phrase(draft, today)));
     let sure = |phrase: &TimePhrase| !phrase.weak && matches!(phrase.meaning, Meaning::Schedule(_));
     if out.iter().any(sure) {
         out.retain(|phrase| !phrase.weak || !matches!(phrase.meaning, Meaning::Schedule(_)));
@@ -202,6 +204,11 @@ pub fn zone(name: &str) -> Option<String> {
     let low = name.trim().to_lowercase();
     let known = zones::iana(&low).or_else(|| zones::place(&low)).or_else(|| zones::named(&low));
     known.map(ToOwned::to_owned)
+}
+
+/// Whether the word is a weekday's full name.
+pub fn is_weekday(word: &str) -> bool {
+    words::weekday(word).is_some_and(|day| !day.short)
 }
 
 fn ends_sentence(tokens: &[Token], at: usize) -> bool {

@@ -81,6 +81,9 @@ impl Reader<'_> {
             let end = if self.any(next, &["ortszeit"]) { next + 1 } else { next + 2 };
             return Some((None, if bracket { close(end)? } else { end }));
         }
+        if let Some(zone) = self.word(next).and_then(zones::whole) {
+            return Some((Some(zone.to_owned()), close(next + 1)?));
+        }
         for length in (1..=zones::MOST_WORDS).rev() {
             let Some(name) = self.name(next, length) else { continue };
             let end = next + length;
@@ -104,6 +107,7 @@ impl Reader<'_> {
             if after_time
                 && (name.ends_with("eastern")
                     || name.ends_with("pacific")
+                    || name.starts_with("us ")
                     || (clause && (name.ends_with("central") || name.ends_with("mountain"))))
                 && let Some(zone) = zones::named(&name)
             {

@@ -36,6 +36,8 @@ pub enum Problem {
     Zone { said: String, near: Vec<String> },
     /// `05/03/2027`: two readings.
     Ambiguous { said: String, readings: Vec<DateTime> },
+    /// `at 9 or at 10`.
+    Either,
     /// Days or times that exclude each other.
     Contradiction,
     /// An exception that a schedule cannot say.
@@ -80,6 +82,8 @@ impl Problem {
                 "What was said about the time contradicts itself".to_owned()
             }
             (Self::Contradiction, Lang::De) => "Die Angaben zur Zeit widersprechen sich".to_owned(),
+            (Self::Either, Lang::En) => "Two times are named with “or”".to_owned(),
+            (Self::Either, Lang::De) => "Zwei Zeiten sind mit „oder“ genannt".to_owned(),
             (Self::Exception, Lang::En) => "A schedule cannot say this exception".to_owned(),
             (Self::Exception, Lang::De) => {
                 "Diese Ausnahme lässt sich in einem Zeitplan nicht sagen".to_owned()
@@ -91,8 +95,8 @@ impl Problem {
             (Self::Holidays, Lang::De) => {
                 "Feiertage sind überall andere, darum braucht ein Zeitplan Daten".to_owned()
             }
-            (Self::Zero, Lang::En) => "An interval of zero is no schedule".to_owned(),
-            (Self::Zero, Lang::De) => "Ein Abstand von null ist kein Zeitplan".to_owned(),
+            (Self::Zero, Lang::En) => "An interval must be longer than nothing".to_owned(),
+            (Self::Zero, Lang::De) => "Ein Abstand muss länger als nichts sein".to_owned(),
             (Self::Sun(said), Lang::En) => {
                 format!("“{said}” has another time each day, and a schedule needs one")
             }

@@ -7,8 +7,46 @@ use super::words::{self, Part, Unit};
 impl Reader<'_> {
     pub(super) fn repetition(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         self.times_per(at, draft)
+            .or_else(|| self.intervals(at, draft))
             .or_else(|| self.every(at, draft))
             .or_else(|| self.adverb(at, draft))
+    }
+
+    /// `im 5-Minuten-Takt`, `im Stundentakt`, `at 10 minute intervals`, `at intervals of 5 minutes`.
+    fn intervals(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        if !self.any(at, &["im", "in", "at", "with"]) {
+            return None;
+        }
+        let mut take = |count: u32, unit: Unit, end: usize| {
+            (count > 0).then(|| {
+                draft.every.push((count, unit));
+                draft.repeats = true;
+                end
+            })
+        };
+        let number = |at: usize| self.num(at).or_else(|| words::number(self.word(at)?));
+        if self.any(at + 1, &["intervals", "abständen", "abstand"])
+            && self.any(at + 2, &["of", "von"])
+        {
+            let unit = words::unit(self.word(at + 4)?)?;
+            return take(number(at + 3)?, unit, at + 5);
+        }
+        if let Some(count) = number(at + 1) {
+            let unit_at = at + 2 + usize::from(self.sign(at + 2, '-'));
+            let unit = words::unit(self.word(unit_at)?)?;
+            let end = unit_at + 1 + usize::from(self.sign(unit_at + 1, '-'));
+            return self
+                .any(end, &["interval", "intervals", "takt", "rhythmus", "abstand", "abständen"])
+                .then(|| take(count, unit, end + 1))?;
+        }
+        let stem = self.word(at + 1)?;
+        let stem = stem.strip_suffix("takt").or_else(|| stem.strip_suffix("rhythmus"))?;
+        let (count, stem) = ["zwei", "drei", "vier", "fünf", "zehn"]
+            .iter()
+            .find_map(|name| Some((words::number(name)?, stem.strip_prefix(name)?)))
+            .unwrap_or((1, stem));
+        let unit = words::unit(stem).or_else(|| words::unit(stem.strip_suffix('s')?))?;
+        take(count, unit, at + 2)
     }
 
     /// `every 5 minutes`, `each sunday`, `alle zwei Stunden`, `every morning`.
@@ -249,6 +287,9 @@ impl Reader<'_> {
     /// `morning`, `evening`, `Morgen` behind `every`.
     pub(super) fn part_noun(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let part = words::part(self.word(at)?)?;
+        if draft.part.is_none() {
+            Self::settle_times(part, &mut draft.times);
+        }
         draft.part = Some(part);
         Some(at + 1)
     }

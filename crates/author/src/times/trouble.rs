@@ -40,6 +40,10 @@ const VAGUE: &[&[&str]] = &[
     &["regelmäßig"],
     &["regelmässig"],
     &["manchmal"],
+    &["irgendwann"],
+    &["demnächst"],
+    &["at", "some", "point"],
+    &["alle", "jubeljahre"],
     &["in", "regelmäßigen", "abständen"],
 ];
 
@@ -51,6 +55,7 @@ impl Reader<'_> {
             .or_else(|| self.yesterday(at))
             .or_else(|| self.sun(at))
             .or_else(|| self.zero(at))
+            .or_else(|| self.several_times(at))
             .or_else(|| {
                 let words = VAGUE.iter().filter(|words| self.all(at, words));
                 let end = at + words.map(|words| words.len()).max()?;
@@ -108,7 +113,14 @@ impl Reader<'_> {
             month +=
                 usize::from(self.any(month, &["st", "nd", "rd", "th"]) || self.sign(month, '.'));
             month += usize::from(self.any(month, &["of"]));
+            if let Some((_, end)) = self.of_month(next + 2).filter(|_| month > next + 1) {
+                return Some((Problem::Date(self.words(next, end)), end));
+            }
             words::month(self.word(month)?)?;
+            // `45 May flowers` counts.
+            if month == next + 1 && next == at {
+                return None;
+            }
             return Some((Problem::Date(self.words(next, month + 1)), month + 1));
         }
         words::month(self.word(next)?)?;
@@ -139,9 +151,35 @@ impl Reader<'_> {
         .then(|| (Problem::Sun(self.words(next, next + 1)), next + 1))
     }
 
+    /// `several times a day`, `mehrmals pro Woche`.
+    fn several_times(&self, at: usize) -> Option<(Problem, usize)> {
+        let next = if self.any(at, &["mehrmals", "öfter"]) {
+            at + 1
+        } else {
+            let many = at + usize::from(self.any(at, &["a"]));
+            let times = self.any(many, &["several", "few", "many", "multiple"])
+                && self.any(many + 1, &["times"]);
+            times.then_some(many + 2)?
+        };
+        if self.word(next).and_then(words::adverb).is_some() {
+            return Some((Problem::Vague(self.words(at, next + 1)), next + 1));
+        }
+        let led = self.any(next, &["a", "per", "pro", "am", "im", "in", "die", "each", "every"]);
+        let unit = next + 1 + usize::from(self.any(next + 1, &["der", "the"]));
+        (led && self.word(unit).and_then(words::unit).is_some())
+            .then(|| (Problem::Vague(self.words(at, unit + 1)), unit + 1))
+    }
+
     /// `every 0 minutes`.
     fn zero(&self, at: usize) -> Option<(Problem, usize)> {
         let every = self.word(at).is_some_and(words::is_every);
+        if every
+            && self.sign(at + 1, '-')
+            && self.num(at + 2).is_some()
+            && self.word(at + 3).and_then(words::unit).is_some()
+        {
+            return Some((Problem::Zero, at + 4));
+        }
         let zero = self.num(at + 1) == Some(0) || self.any(at + 1, &["zero", "null"]);
         (every && zero && self.word(at + 2).and_then(words::unit).is_some())
             .then_some((Problem::Zero, at + 3))
@@ -168,6 +206,46 @@ impl Reader<'_> {
             return self.no_zone(first, end, bracket, draft);
         }
         if led && matches!(self.kind(first), Some(Kind::Word(_))) && !self.is_connector(first) {
+            return self.no_zone(first, first + 1, bracket, draft);
+        }
+        // `Middle-earth time`.
+        if self.kind(first) == Some(&Kind::Opaque)
+            && timed
+            && self.any(first + 1, &["time", "timezone", "zeit"])
+            && self.source(first).starts_with(char::is_uppercase)
+        {
+            return self.no_zone(first, first + 2, bracket, draft);
+        }
+        // `9 Uhr Mondzeit`.
+        if timed
+            && self.capital(first)
+            && self.word(first).is_some_and(|word| {
+                let stem = word.strip_suffix("zeit").unwrap_or_default();
+                stem.len() > 2
+                    && !matches!(
+                        stem,
+                        "uhr"
+                            | "orts"
+                            | "lauf"
+                            | "warte"
+                            | "sommer"
+                            | "winter"
+                            | "mittags"
+                            | "frei"
+                            | "mahl"
+                            | "arbeits"
+                            | "geschäfts"
+                            | "tages"
+                            | "normal"
+                            | "jahres"
+                            | "haupt"
+                            | "neben"
+                            | "schul"
+                            | "ferien"
+                            | "saison"
+                    )
+            })
+        {
             return self.no_zone(first, first + 1, bracket, draft);
         }
         for length in 1..=3 {

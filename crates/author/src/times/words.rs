@@ -119,7 +119,7 @@ fn mistyped_weekday(word: &str) -> Option<Weekday> {
     if matches!(word, "sundry" | "sundae" | "sundays'" | "sonnig") || word.len() < 5 {
         return None;
     }
-    let plural = word.strip_suffix('s').filter(|_| word.len() > 6);
+    let plural = word.strip_suffix('s').filter(|_| word.len() >= 6);
     WEEKDAYS.iter().find_map(|(name, day)| {
         let repeated = plural.is_some_and(|stem| slip(stem, name));
         (repeated || slip(word, name)).then_some(Weekday {

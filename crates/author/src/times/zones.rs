@@ -320,6 +320,19 @@ pub(super) fn place(name: &str) -> Option<&'static str> {
     BY_CITY.get(name).map(String::as_str)
 }
 
+/// German words that name a zone and say `Zeit` in one.
+pub(super) fn whole(word: &str) -> Option<&'static str> {
+    let stem = word.strip_suffix("zeit").filter(|stem| stem.len() > 2)?;
+    match stem {
+        "welt" => Some("UTC"),
+        "pazifik" | "westküsten" => Some("America/Los_Angeles"),
+        "ostküsten" => Some("America/New_York"),
+        "mitteleuropa" => Some("Europe/Berlin"),
+        "moskau" => Some("Europe/Moscow"),
+        _ => place(stem),
+    }
+}
+
 /// An abbreviation, or what stands before `time`.
 pub(super) fn named(name: &str) -> Option<&'static str> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, zone)| *zone)
@@ -421,7 +434,7 @@ pub(super) fn near(said: &str) -> Vec<String> {
     if city.chars().count() > 40 || city.chars().count() < 4 {
         return Vec::new();
     }
-    let slack = if city.chars().count() >= 7 { 2 } else { 1 };
+    let slack = if city.chars().count() >= 9 { 2 } else { 1 };
     let mut found: Vec<(usize, &String)> = BY_CITY
         .iter()
         .filter_map(|(name, zone)| {

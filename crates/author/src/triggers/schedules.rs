@@ -31,6 +31,10 @@ pub fn find(text: &Text, zone: &str) -> Timed {
         take(text, phrase, zone, &mut timed);
     }
     timed.contradiction = contradicts(text, &timed);
+    // "the Monday of the first week at 9": a day was named and not understood, so none is assumed.
+    if timed.assumed.contains(&Note::EveryDay) && names_a_day(text, &timed) {
+        timed.open.get_or_insert(Missing::Today);
+    }
     // "check it regularly, every 5 minutes" says how often after all.
     if matches!(timed.problem, Some(Problem::Vague(_))) && !timed.triggers.is_empty() {
         timed.problem = None;
@@ -108,6 +112,18 @@ pub(crate) fn once(at: String, timezone: Option<String>) -> ScheduleTrigger {
     }
 }
 
+/// A weekday before the phrase that no phrase has taken.
+fn names_a_day(text: &Text, timed: &Timed) -> bool {
+    let taken = |token: &crate::text::Token| {
+        timed.taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
+    };
+    let start = timed.taken.iter().map(|range| range.start).min().unwrap_or_default();
+    let near = |token: &crate::text::Token| token.at.end + 60 > start && token.at.start < start;
+    text.tokens.iter().any(|token| {
+        token.is_word() && near(token) && !taken(token) && times::is_weekday(&token.low)
+    })
+}
+
 /// `wait until tomorrow at 9` starts nothing.
 fn waits(text: &Text, start: usize) -> bool {
     let before: Vec<_> = text.tokens.iter().filter(|token| token.at.end <= start).collect();
@@ -129,6 +145,10 @@ fn contradicts(text: &Text, timed: &Timed) -> bool {
         return false;
     }
     let listed = timed.taken.windows(2).all(|pair| {
+        // One phrase that names several dates.
+        if pair[0] == pair[1] {
+            return true;
+        }
         let between =
             text.source.get(pair[0].end..pair[1].start).unwrap_or_default().to_lowercase();
         [" and ", " und ", " or ", " oder ", "also", "auch", " plus ", "&"]

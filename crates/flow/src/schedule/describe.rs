@@ -9,6 +9,10 @@ use super::rrule::{ALL_MONTHS, Bounds, Freq, Rrule};
 use super::{Pattern, Schedule};
 use crate::schedule::calendar::Times;
 
+mod german;
+
+pub(super) use german::describe as describe_german;
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",

@@ -224,6 +224,11 @@ impl Schedule {
         describe::describe(self)
     }
 
+    /// In plain German: `jeden Werktag um 09:00 Uhr (Europe/Berlin)`.
+    pub fn describe_german(&self) -> String {
+        describe::describe_german(self)
+    }
+
     fn check(
         &mut self,
         trigger: &ScheduleTrigger,

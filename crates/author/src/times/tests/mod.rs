@@ -1,6 +1,8 @@
 mod durations;
 mod negative;
 mod schedules;
+mod spoken;
+mod trouble;
 
 use codex32_model::definition::Rule;
 use codex32_model::time::format_duration;

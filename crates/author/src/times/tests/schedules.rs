@@ -220,7 +220,7 @@ const GERMAN: &[(&str, &str)] = &[
     ("Jede halbe Stunde werktags zwischen 8 und 17 Uhr", "*/30 8-16 * * 1-5"),
 ];
 
-fn check(cases: &[(&str, &str)]) {
+pub(super) fn check(cases: &[(&str, &str)]) {
     let mut wrong = Vec::new();
     for (text, want) in cases {
         let got = schedules(text);

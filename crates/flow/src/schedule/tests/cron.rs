@@ -133,3 +133,31 @@ fn descriptions() {
         assert_eq!(calendar(pattern, "Europe/Berlin").describe(), want, "{pattern}");
     }
 }
+
+#[test]
+fn schedules_in_german() {
+    for (pattern, want) in [
+        ("0 9 * * 1-5", "jeden Werktag um 09:00 Uhr (Europe/Berlin)"),
+        ("30 6,18 * * *", "täglich um 06:30 und 18:30 Uhr (Europe/Berlin)"),
+        ("*/5 * * * *", "alle 5 Minuten (Europe/Berlin)"),
+        (
+            "*/15 8-17 * * 1-5",
+            "alle 15 Minuten von 08:00 bis 17:59 Uhr, jeden Werktag (Europe/Berlin)",
+        ),
+        ("0 * * * *", "jede Stunde (Europe/Berlin)"),
+        ("0 18 24 12 *", "jedes Jahr am 24. Dezember um 18:00 Uhr (Europe/Berlin)"),
+        ("0 7 L * *", "am letzten Tag jedes Monats um 07:00 Uhr (Europe/Berlin)"),
+        ("0 9 * * 1#1", "am ersten Montag jedes Monats um 09:00 Uhr (Europe/Berlin)"),
+        ("0 5 * 6-8 *", "täglich von Juni bis August um 05:00 Uhr (Europe/Berlin)"),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2;BYHOUR=15;BYMINUTE=0",
+            "jeden Monat am vorletzten Werktag um 15:00 Uhr (Europe/Berlin)",
+        ),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;BYHOUR=14;BYMINUTE=0",
+            "alle 2 Wochen am Dienstag um 14:00 Uhr (Europe/Berlin)",
+        ),
+    ] {
+        assert_eq!(calendar(pattern, "Europe/Berlin").describe_german(), want, "{pattern}");
+    }
+}
