@@ -13,6 +13,7 @@ mod hooks;
 mod idempotency;
 pub mod interface;
 pub mod listen;
+mod oauth;
 mod page;
 mod problem;
 mod request;
@@ -20,6 +21,7 @@ mod routes;
 mod sign_in;
 mod state;
 pub mod templates;
+pub mod tokens;
 mod v1;
 pub mod vault;
 

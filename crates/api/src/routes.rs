@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::Api;
-use crate::{docs, edge, health, hooks, idempotency, request, sign_in, v1};
+use crate::{docs, edge, health, hooks, idempotency, oauth, request, sign_in, v1};
 
 fn api() -> OpenApiRouter<Api> {
     use v1::*;
@@ -35,8 +35,9 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(events::list, events::emit))
         .routes(routes!(events::dead_letters))
         .routes(routes!(connections::list, connections::add))
-        .routes(routes!(connections::show, connections::remove))
+        .routes(routes!(connections::show, connections::change, connections::remove))
         .routes(routes!(connections::test))
+        .routes(routes!(oauth::authorize))
         .routes(routes!(connectors::list))
         .routes(routes!(connectors::show))
         .routes(routes!(env::list))
@@ -54,6 +55,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(sign_in::sign_in))
+        .routes(routes!(oauth::callback))
 }
 
 /// The OpenAPI document, as served and as checked in under `openapi/v1.json`.

@@ -13,7 +13,9 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::idempotency::InFlight;
 use crate::interface::{File, Interface};
+use crate::oauth::Ways;
 use crate::sign_in::Codes;
+use crate::tokens::Tokens;
 
 /// Rehearsals at once.
 const TRIES: usize = 4;
@@ -26,6 +28,8 @@ pub struct Options {
     /// Runs the code of rehearsals, and reads that of definitions.
     pub sandbox: codex32_sandbox::Pool,
     pub keys: Arc<KeyFile>,
+    /// The same that steps use, so that a token is renewed once.
+    pub tokens: Tokens,
     pub token: OwnerToken,
     pub workspace: WorkspaceId,
     pub clock: Arc<dyn Clock>,
@@ -47,6 +51,8 @@ pub struct Inner {
     pub started: Timestamp,
     pub in_flight: InFlight,
     pub codes: Codes,
+    /// Connections that are being signed in.
+    pub ways: Ways,
     pub interface: Interface,
     /// Turns of rehearsals.
     pub tries: Semaphore,
@@ -72,6 +78,7 @@ impl Api {
             started,
             in_flight: InFlight::default(),
             codes: Codes::default(),
+            ways: Ways::default(),
             interface: Interface::new(options.interface),
             tries: Semaphore::new(TRIES),
             requests: AtomicU64::new(0),

@@ -1,14 +1,16 @@
 //! The catalogue: all connectors that this server knows, as the checker, the author, the engine and
 //! people see them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
+use codex32_flow::expr::Expr;
 use codex32_model::Diagnostic;
 use codex32_model::action::{
     ActionExample, ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec, TriggerSpec,
 };
 
+use crate::credentials::fields_of;
 use crate::manifest::{Manifest, read};
 use crate::plan::{self, Plan};
 
@@ -144,6 +146,32 @@ impl Connectors {
         let (connector, _) = action.split_once('.')?;
         let manifest = self.manifest(connector)?;
         manifest.default_connection.then_some(manifest.connector.as_str())
+    }
+
+    /// The fields of a kind of connection that say where its secrets are sent.
+    pub(crate) fn address_fields(&self, connector: &str, kind: &str) -> HashSet<String> {
+        let fields = self.manifest(connector).and_then(|manifest| fields_of(manifest, kind));
+        let fields = fields.into_iter().flatten();
+        let named = |name: &str| matches!(name, "host" | "port" | "endpoint" | "tls" | "security");
+        let mut found: HashSet<String> = fields
+            .filter(|(name, field)| field.field.format.as_deref() == Some("url") || named(name))
+            .map(|(name, _)| name)
+            .collect();
+        let Some(plan) = self.plan(connector) else { return found };
+        let kind = plan.auth.get(kind);
+        let oauth = kind.and_then(|kind| kind.oauth.as_ref());
+        let templates = [
+            plan.base_url.as_ref(),
+            kind.and_then(|kind| kind.base_url.as_ref()),
+            oauth.map(|oauth| &oauth.authorization),
+            oauth.map(|oauth| &oauth.token),
+        ];
+        for template in templates.into_iter().flatten() {
+            let references = template.exprs().flat_map(Expr::references);
+            let fields = references.filter(|reference| reference.root == "connection");
+            found.extend(fields.filter_map(|reference| reference.key.clone()));
+        }
+        found
     }
 
     pub(crate) fn plan(&self, connector: &str) -> Option<&Plan> {

@@ -13,6 +13,9 @@ use crate::manifest::{AuthScheme, ConnectionField, Manifest};
 /// Longest value of a field, in bytes: a private key fits, a file does not.
 const MAX_FIELD: usize = 64 * 1024;
 
+/// When an access token ends: no field that somebody types in.
+pub(crate) const EXPIRES_AT: &str = "expires_at";
+
 /// The fields of one connection. All values are kept as secrets and as text; which of them really are
 /// is in the manifest.
 #[derive(Clone)]
@@ -49,6 +52,18 @@ impl Credentials {
     /// A field, secret or not; for those who sign in with it or verify signatures.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.get(name).map(ExposeSecret::expose_secret)
+    }
+
+    /// Sets or removes a field that is kept for this kind.
+    pub(crate) fn put(&mut self, name: &str, value: Option<String>) {
+        match value {
+            Some(value) => {
+                self.fields.insert(name.to_owned(), value.into());
+            }
+            None => {
+                self.fields.shift_remove(name);
+            }
+        }
     }
 
     pub(crate) fn secrets(&self) -> impl Iterator<Item = (&str, &SecretString)> {
@@ -88,8 +103,10 @@ impl Credentials {
             fields.insert(name.to_string(), SecretString::from(value.as_str()?));
         }
         // What the manifest does not know any more is treated as a secret.
-        let secret = fields.keys().filter(|name| known.get(*name).is_none_or(|field| field.secret));
-        let secret = secret.cloned().collect();
+        let strange =
+            fields.keys().filter(|name| !known.contains_key(*name) && *name != EXPIRES_AT);
+        let secret = known.iter().filter(|(_, field)| field.secret).map(|(name, _)| name);
+        let secret = secret.chain(strange).cloned().collect();
         Some(Self { connector: connector.to_owned(), kind: kind.to_owned(), fields, secret })
     }
 
@@ -234,6 +251,63 @@ pub fn validate_connection(
     let secret = known.iter().filter(|(_, field)| field.secret).map(|(name, _)| name.clone());
     let secret = secret.collect();
     Ok(Credentials { connector: connector.to_owned(), kind: kind.to_owned(), fields, secret })
+}
+
+/// Credentials with some fields changed (`null` removes one); the others stay.
+///
+/// A secret stays only as long as the address that it is sent to does: otherwise somebody who may
+/// change a connection, but not read its secrets, could have them sent to a server of their own.
+pub fn change_connection(
+    connectors: &Connectors,
+    old: &Credentials,
+    given: &Object,
+) -> Result<Credentials, Vec<FieldProblem>> {
+    let (connector, kind) = (&old.connector, &old.kind);
+    let manifest = connectors.manifest(connector);
+    let known = manifest.and_then(|manifest| fields_of(manifest, kind)).unwrap_or_default();
+    let changes = |name: &str| {
+        let new = given.get(name)?;
+        let was = old.get(name).unwrap_or_default();
+        (new.to_text().trim() != was).then_some(())
+    };
+    let addresses = connectors.address_fields(connector, kind);
+    let moved: Vec<&String> = known
+        .iter()
+        .filter(|(name, field)| !field.secret && addresses.contains(*name))
+        .map(|(name, _)| name)
+        .filter(|name| changes(name).is_some())
+        .collect();
+    // Tokens belong to the client and the server that they were made for.
+    let tokens = ["access_token", "refresh_token"];
+    let lost = !moved.is_empty() || changes("client_id").is_some();
+    let mut fields = Object::default();
+    for (name, value) in &old.fields {
+        let token = tokens.contains(&name.as_str());
+        if known.contains_key(name) && !(token && lost) {
+            fields.insert(name.as_str().into(), Value::from(value.expose_secret()));
+        }
+    }
+    let kept: Vec<&str> = known
+        .iter()
+        .filter(|(name, field)| field.secret && fields.contains_key(name.as_str()))
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !given.contains_key(*name))
+        .collect();
+    if let (Some(moved), false) = (moved.first(), kept.is_empty()) {
+        let message = format!(
+            "says where secrets are sent: with it, give {} again",
+            kept.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        );
+        return Err(vec![FieldProblem { field: (*moved).clone(), message }]);
+    }
+    for (name, value) in given {
+        fields.insert(name.clone(), value.clone());
+    }
+    let mut changed = validate_connection(connectors, connector, kind, &fields)?;
+    if changed.get("access_token") == old.get("access_token") {
+        changed.put(EXPIRES_AT, old.get(EXPIRES_AT).map(str::to_owned));
+    }
+    Ok(changed)
 }
 
 fn field_text(field: &Field, value: &Value) -> Result<String, String> {

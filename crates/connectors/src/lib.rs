@@ -15,6 +15,7 @@ mod failure;
 pub mod http;
 pub mod manifest;
 mod native;
+pub mod oauth;
 mod params;
 mod plan;
 mod redact;
@@ -23,7 +24,9 @@ mod search;
 pub mod verify;
 
 pub use catalogue::{Connectors, builtin, shared};
-pub use credentials::{Credentials, FieldProblem, fields_of, validate_connection};
+pub use credentials::{
+    Credentials, FieldProblem, change_connection, fields_of, validate_connection,
+};
 pub use failure::{Done, Failure};
 pub use params::prepare;
 pub use runtime::{ActionCall, PollCall, Polled, Runtime};

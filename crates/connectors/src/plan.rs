@@ -33,6 +33,17 @@ pub struct AuthPlan {
     /// Place, name and value of an API key.
     pub key: Option<(KeyPlace, Template, Template)>,
     pub headers: Vec<(String, Template)>,
+    pub oauth: Option<OauthPlan>,
+}
+
+/// Where a kind of connection signs in by OAuth 2.
+#[derive(Debug)]
+pub struct OauthPlan {
+    pub authorization: Template,
+    pub token: Template,
+    pub scopes: Vec<String>,
+    /// The client signs in with HTTP's basic scheme instead of fields of the form.
+    pub basic: bool,
 }
 
 #[derive(Debug)]

@@ -134,6 +134,33 @@ impl Store {
         .await
     }
 
+    /// Puts the connection in place of the one of that name, if that is still as it was at `seen`.
+    /// False when somebody else has changed or removed it since.
+    pub async fn replace_connection(
+        &self,
+        workspace: WorkspaceId,
+        connection: Connection,
+        seen: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            let changed = tx.execute(
+                "UPDATE connections SET public = ?4, sealed = ?5, updated_at = ?6, tested_at = ?7
+                 WHERE workspace = ?1 AND id = ?2 AND updated_at = ?3",
+                params![
+                    workspace,
+                    connection.id,
+                    seen,
+                    serde_json::to_string(&connection.public)?,
+                    connection.sealed.clone(),
+                    connection.updated_at,
+                    connection.tested_at
+                ],
+            )?;
+            Ok(changed == 1)
+        })
+        .await
+    }
+
     /// Records that a test of the connection succeeded.
     pub async fn connection_tested(
         &self,

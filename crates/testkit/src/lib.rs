@@ -1,4 +1,5 @@
 //! For tests only: real servers on loopback that record what reaches them.
 
+pub mod authority;
 pub mod sink;
 pub mod smtp;

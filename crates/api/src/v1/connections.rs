@@ -6,11 +6,14 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use codex32_connectors::{Credentials, validate_connection};
+use codex32_connectors::{
+    Credentials, Failure, FieldProblem, change_connection, validate_connection,
+};
 use codex32_identity::random;
 use codex32_model::codes::{connector, server as codes};
 use codex32_model::ids::ConnectionId;
 use codex32_model::{Object, Scope, Timestamp, Value};
+use codex32_store::StoreError;
 use codex32_store::connections::Connection;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -62,6 +65,18 @@ pub struct NewConnection {
     auth: Option<String>,
     /// What the kind asks for: see `GET /connectors/{name}`.
     #[serde(default)]
+    #[schema(value_type = Object)]
+    fields: Arc<Object>,
+    /// Test it first, and save it only if the test succeeds.
+    #[serde(default = "yes")]
+    test: bool,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedConnection {
+    /// Those that change; `null` removes one. A secret that is not given stays, unless the address that
+    /// it is sent to changes.
     #[schema(value_type = Object)]
     fields: Arc<Object>,
     /// Test it first, and save it only if the test succeeds.
@@ -121,20 +136,44 @@ pub async fn add(
     }
     let credentials = credentials(&api, &new)?;
     let now = api.now();
-    if new.test
-        && let Err(why) =
-            api.options.connectors.test_connection(allowed.scope, &credentials, TEST).await
-    {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return Err(Problem::new(status, codes::CONNECTION_TEST, why.to_string()));
-    }
+    let tested = new.test && try_out(&api, allowed.scope, &credentials).await?;
     let id = ConnectionId::new(now, random::bytes().map_err(Problem::internal)?);
     let workspace = allowed.scope.workspace;
     let mut connection = vault::seal(&api.options.keys, workspace, id, new.name, &credentials, now)
         .map_err(Problem::internal)?;
-    connection.tested_at = new.test.then_some(now);
+    connection.tested_at = tested.then_some(now);
     api.options.store.add_connection(allowed.scope, connection.clone()).await?;
     Ok((StatusCode::CREATED, Json(connection.into())))
+}
+
+/// Change fields of a connection; those that are not given stay
+#[utoipa::path(put, path = "/connections/{name}", operation_id = "change_connection", tag = "Connections", params(("name" = String, Path)),
+    request_body = ChangedConnection, security(("token" = ["connections:write"])), responses((status = 200, body = ConnectionBody)))]
+pub async fn change(
+    allowed: Allowed<WriteConnections>,
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    Body(change): Body<ChangedConnection>,
+) -> Answer<Json<ConnectionBody>> {
+    let row = find(&api, allowed.scope, &name).await?;
+    let old = open(&api, allowed.scope, &row)?;
+    let connectors = api.options.connectors.connectors();
+    let credentials = change_connection(connectors, &old, &change.fields).map_err(faults)?;
+    let tested = change.test && try_out(&api, allowed.scope, &credentials).await?;
+    let (seen, now) = (row.updated_at, api.now());
+    let now = now.max(seen.plus(Duration::from_micros(1)));
+    let workspace = allowed.scope.workspace;
+    let sealed = vault::seal(&api.options.keys, workspace, row.id, row.name, &credentials, now);
+    let mut connection = sealed.map_err(Problem::internal)?;
+    connection.created_at = row.created_at;
+    connection.tested_at = tested.then_some(now);
+    let kept = api.options.store.replace_connection(workspace, connection.clone(), seen).await?;
+    if !kept {
+        let detail =
+            format!("the connection `{name}` was changed meanwhile; look at it and try again");
+        return Err(StoreError::Conflict(detail).into());
+    }
+    Ok(Json(connection.into()))
 }
 
 /// Test a connection against the other side
@@ -146,10 +185,9 @@ pub async fn test(
     Path(name): Path<String>,
 ) -> Answer<Json<Tested>> {
     let row = find(&api, allowed.scope, &name).await?;
-    let connectors = api.options.connectors.connectors();
-    let credentials = vault::open(&api.options.keys, connectors, allowed.scope.workspace, &row)
-        .map_err(|error| Problem::new(StatusCode::CONFLICT, error.code(), error.to_string()))?;
-    match api.options.connectors.test_connection(allowed.scope, &credentials, TEST).await {
+    // Told apart: what cannot be opened here is no answer of the other side.
+    open(&api, allowed.scope, &row)?;
+    match signed_in(&api, allowed.scope, &name).await {
         Ok(message) => {
             api.options.store.connection_tested(allowed.scope, name, api.now()).await?;
             Ok(Json(Tested { ok: true, message }))
@@ -170,7 +208,41 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn find(api: &Api, scope: Scope, name: &str) -> Answer<Connection> {
+/// Whether a test succeeded; there is nothing to test before somebody has signed in.
+async fn try_out(api: &Api, scope: Scope, credentials: &Credentials) -> Answer<bool> {
+    let connectors = &api.options.connectors;
+    if connectors.is_oauth(credentials) && credentials.access_token().is_none() {
+        return Ok(false);
+    }
+    match connectors.test_connection(scope, credentials, TEST).await {
+        Ok(_) => Ok(true),
+        Err(why) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Err(Problem::new(status, codes::CONNECTION_TEST, why.to_string()))
+        }
+    }
+}
+
+/// Tests a stored connection like a step uses it: with a token that is renewed where it has to be.
+async fn signed_in(api: &Api, scope: Scope, name: &str) -> Result<String, Failure> {
+    let (tokens, connectors) = (&api.options.tokens, &api.options.connectors);
+    let gone = || Failure::new(connector::NO_CONNECTION, "The connection is gone.");
+    let credentials = tokens.open(scope.workspace, name).await?.ok_or_else(gone)?;
+    let tested = connectors.test_connection(scope, &credentials, TEST).await;
+    let Err(failure) = tested else { return tested };
+    match tokens.after_refusal(scope.workspace, name, &credentials, &failure).await? {
+        Some(fresh) => connectors.test_connection(scope, &fresh, TEST).await,
+        None => Err(failure),
+    }
+}
+
+pub(crate) fn open(api: &Api, scope: Scope, row: &Connection) -> Answer<Credentials> {
+    let connectors = api.options.connectors.connectors();
+    vault::open(&api.options.keys, connectors, scope.workspace, row)
+        .map_err(|error| Problem::new(StatusCode::CONFLICT, error.code(), error.to_string()))
+}
+
+pub(crate) async fn find(api: &Api, scope: Scope, name: &str) -> Answer<Connection> {
     let found = api.options.store.connection(scope.workspace, name.to_owned()).await?;
     found.ok_or_else(|| Problem::not_found(format!("connection `{name}`")))
 }
@@ -194,16 +266,15 @@ fn credentials(api: &Api, new: &NewConnection) -> Answer<Credentials> {
             return Err(unfit(detail.clone()).fault("auth", detail));
         }
     };
-    validate_connection(connectors, &new.connector, kind, &new.fields).map_err(|problems| {
-        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        problems.into_iter().fold(unfit(texts.join("; ")), |problem, fault| {
-            let path = if fault.field.is_empty() {
-                String::new()
-            } else {
-                format!("fields.{}", fault.field)
-            };
-            problem.fault(path, fault.message)
-        })
+    validate_connection(connectors, &new.connector, kind, &new.fields).map_err(faults)
+}
+
+fn faults(problems: Vec<FieldProblem>) -> Problem {
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    problems.into_iter().fold(unfit(texts.join("; ")), |problem, fault| {
+        let path =
+            if fault.field.is_empty() { String::new() } else { format!("fields.{}", fault.field) };
+        problem.fault(path, fault.message)
     })
 }
 

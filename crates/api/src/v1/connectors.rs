@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use codex32_connectors::manifest::AuthScheme;
 use codex32_connectors::{Connectors, fields_of};
 use codex32_flow::schema::{schema_to_json, to_json_schema};
 use codex32_model::Value as Sample;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::auth::{Allowed, ReadCatalogue};
+use crate::oauth;
 use crate::page::{Page, Paging};
 use crate::problem::{Answer, Problem};
 use crate::request::{Path, Query};
@@ -67,9 +69,14 @@ pub struct Example {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Kind {
     name: String,
+    /// `none`, `api_key`, `bearer`, `basic`, `headers`, `oauth2`, `signing_secret` or `smtp`.
+    #[serde(rename = "type")]
+    scheme: &'static str,
     title: Option<String>,
     /// How to get the credentials. Markdown.
     help: Option<String>,
+    /// `oauth2` only: the address to register with the other side.
+    redirect_url: Option<String>,
     fields: Vec<KindField>,
 }
 
@@ -163,7 +170,7 @@ pub async fn show(
         title: spec.title.clone(),
         description: spec.description.clone(),
         actions: actions.map(ActionBody::from).collect(),
-        connections: kinds(connectors, &name),
+        connections: kinds(connectors, &name, &oauth::redirect_url(&api)),
     }))
 }
 
@@ -200,12 +207,14 @@ fn found(connectors: &Connectors, words: &str) -> Vec<ConnectorRow> {
     order.iter().filter_map(spec).map(|spec| row(connectors, spec, fits)).collect()
 }
 
-fn kinds(connectors: &Connectors, name: &str) -> Vec<Kind> {
+fn kinds(connectors: &Connectors, name: &str, redirect_url: &str) -> Vec<Kind> {
     let Some(manifest) = connectors.manifest(name) else { return Vec::new() };
     let kind = |(kind, auth): (&String, &codex32_connectors::manifest::Auth)| Kind {
         name: kind.clone(),
+        scheme: auth.scheme.name(),
         title: auth.title.clone(),
         help: auth.help.clone(),
+        redirect_url: (auth.scheme == AuthScheme::Oauth2).then(|| redirect_url.to_owned()),
         fields: fields_of(manifest, kind)
             .unwrap_or_default()
             .into_iter()

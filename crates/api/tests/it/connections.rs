@@ -134,3 +134,52 @@ async fn connectors_are_listed_searched_and_shown() {
     assert_eq!(password["secret"], true);
     server.get("/connectors/nothing").await.is_problem(404, "E-API-404");
 }
+
+#[tokio::test]
+async fn fields_change_and_the_others_stay() {
+    let server = Server::start().await;
+    let fields = json!({ "host": "127.0.0.1", "port": 1, "security": "none", "username": "ada", "password": SECRET });
+    let mail = json!({ "name": "mail", "connector": "email", "auth": "smtp", "fields": fields, "test": false });
+    assert_eq!(server.post("/connections", mail).await.status, 201);
+    let put = |fields: serde_json::Value, test: bool| {
+        let (server, body) = (&server, json!({ "fields": fields, "test": test }));
+        async move { server.put("/connections/mail", body).await }
+    };
+    let changed = put(json!({ "from": "bots@example.com" }), false).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(changed.body["fields"]["from"], "bots@example.com");
+    assert_eq!(changed.body["fields"]["username"], "ada");
+    assert!(!changed.body.to_string().contains(SECRET));
+    assert!(changed.body["created_at"].as_str() < Some("9"), "kept");
+    let removed = put(json!({ "from": null }), false).await;
+    assert_eq!(removed.body["fields"].get("from"), None, "{removed:?}");
+
+    // Whoever may change it must not be able to send the password to a server of their own.
+    put(json!({ "host": "evil.example" }), false).await.is_problem(422, "E-CONN-011");
+    let with =
+        put(json!({ "host": "mail.example.com", "password": "another-secret" }), false).await;
+    assert_eq!(
+        (with.status.as_u16(), &with.body["fields"]["host"]),
+        (200, &json!("mail.example.com"))
+    );
+    let back = json!({ "host": "127.0.0.1", "password": "another-secret" });
+    // Tested before it is saved: nothing listens there.
+    put(back, true).await.is_problem(422, "E-API-452");
+    let there = server.get("/connections/mail").await.body;
+    assert_eq!(there["fields"]["host"], "mail.example.com", "as before");
+    put(json!({ "hots": "x" }), false).await.is_problem(422, "E-CONN-011");
+    server.put("/connections/none", json!({ "fields": {} })).await.is_problem(404, "E-API-404");
+}
+
+#[tokio::test]
+async fn kinds_tell_their_type() {
+    let server = Server::start().await;
+    let teams = server.get("/connectors/teams").await.body;
+    let kinds = teams["connections"].as_array().unwrap();
+    let microsoft = kinds.iter().find(|kind| kind["name"] == "microsoft").unwrap();
+    assert_eq!(microsoft["type"], "oauth2");
+    assert_eq!(microsoft["redirect_url"], format!("{}/oauth/callback", server.url));
+    let hook = server.get("/connectors/webhook").await.body;
+    assert_eq!(hook["connections"][0]["type"], "signing_secret");
+    assert_eq!(hook["connections"][0]["redirect_url"], json!(null));
+}

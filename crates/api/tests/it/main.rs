@@ -10,6 +10,7 @@ mod hooks;
 mod idempotency;
 mod interface;
 mod live;
+mod oauth;
 mod permissions;
 mod problems;
 mod runs;

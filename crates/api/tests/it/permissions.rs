@@ -65,7 +65,7 @@ async fn what_is_open_without_a_token_is_listed_here() {
     }
     let open: Vec<_> = operations().into_iter().filter(|(.., scope)| scope.is_none()).collect();
     let open: Vec<_> = open.iter().map(|(_, path, _)| path.as_str()).collect();
-    assert_eq!(open, ["/health/live", "/health/ready", "/sign-in"]);
+    assert_eq!(open, ["/health/live", "/health/ready", "/oauth/callback", "/sign-in"]);
 }
 
 #[tokio::test]

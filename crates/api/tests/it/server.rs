@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use codex32_api::tokens::Tokens;
 use codex32_api::{Api, listen};
-use codex32_connectors::{Runtime, email, http};
+use codex32_connectors::{Connectors, Runtime, email, http};
 use codex32_engine::{Engine, Signed, StepExecutor, Task, TaskKind, TaskOutcome};
 use codex32_identity::random;
 use codex32_identity::secrets::KeyFile;
@@ -28,6 +29,7 @@ pub struct Server {
     pub store: Store,
     pub engine: Engine,
     pub workspace: WorkspaceId,
+    pub tokens: Tokens,
     closing: watch::Sender<bool>,
     _folder: tempfile::TempDir,
 }
@@ -107,6 +109,18 @@ impl Server {
     }
 
     pub async fn start_with(interface: &'static [codex32_api::interface::File]) -> Self {
+        Self::start_as(interface, Arc::clone(codex32_connectors::shared())).await
+    }
+
+    /// With connectors of the test.
+    pub async fn connected(connectors: Arc<Connectors>) -> Self {
+        Self::start_as(crate::interface::FILES, connectors).await
+    }
+
+    async fn start_as(
+        interface: &'static [codex32_api::interface::File],
+        known: Arc<Connectors>,
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
@@ -117,7 +131,8 @@ impl Server {
         let workspace = store.first_workspace(new).await.unwrap().id;
         let guarded =
             http::Guarded::new(http::Options { allow_private: true, ..http::Options::default() });
-        let connectors = Runtime::new(guarded, Arc::new(NoMail), Arc::clone(&clock));
+        let connectors =
+            Runtime::new(guarded, Arc::new(NoMail), Arc::clone(&clock)).with_connectors(known);
         let engine = Engine::start(codex32_engine::Options {
             store: store.clone(),
             executor: Arc::new(Inside),
@@ -132,6 +147,9 @@ impl Server {
         .unwrap();
         let token = OwnerToken::open_or_create(&folder.path().join("owner-token")).unwrap();
         let keys = KeyFile::open_or_create(&folder.path().join("secrets.key")).unwrap();
+        let keys = Arc::new(keys);
+        let tokens =
+            Tokens::new(store.clone(), Arc::clone(&keys), connectors.clone(), Arc::clone(&clock));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (closing, closed) = watch::channel(false);
@@ -140,7 +158,8 @@ impl Server {
             engine: engine.clone(),
             connectors: Arc::new(connectors),
             sandbox: no_sandbox(),
-            keys: Arc::new(keys),
+            keys,
+            tokens: tokens.clone(),
             token: token.clone(),
             workspace,
             clock,
@@ -157,7 +176,7 @@ impl Server {
             .build()
             .unwrap();
         let token = token.expose().to_owned();
-        Self { url, token, client, store, engine, workspace, closing, _folder: folder }
+        Self { url, token, client, store, engine, workspace, tokens, closing, _folder: folder }
     }
 
     /// A request without a token.

@@ -20,6 +20,10 @@ use crate::output::{Output, Paint, moment, plain, short};
 pub enum ConnectionsCommand {
     /// Add a connection; it is tested first
     Add(AddArgs),
+    /// Change fields of a connection; those that are not given stay
+    Change(ChangeArgs),
+    /// Sign a connection in with a browser (OAuth 2): prints the address to open
+    Authorize(NameArgs),
     /// Test a connection
     Test(NameArgs),
     /// List the connections, without their secrets
@@ -50,6 +54,24 @@ pub struct AddArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ChangeArgs {
+    /// Name of the connection
+    name: String,
+    /// A setting that is no secret
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// A secret: NAME=@FILE reads a file, NAME=- standard input
+    #[arg(long, value_name = "NAME=@FILE")]
+    secret: Vec<String>,
+    /// A field that is no longer wanted
+    #[arg(long, value_name = "NAME")]
+    unset: Vec<String>,
+    /// Save it without testing
+    #[arg(long)]
+    no_test: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct NameArgs {
     /// Name of the connection
     name: String,
@@ -69,6 +91,12 @@ struct Connection {
 }
 
 #[derive(Debug, Deserialize)]
+struct Authorization {
+    url: String,
+    redirect_url: String,
+}
+
+#[derive(Debug, Deserialize)]
 struct Tested {
     ok: bool,
     #[serde(default)]
@@ -78,6 +106,8 @@ struct Tested {
 pub fn run(command: ConnectionsCommand, settings: &Settings, out: &Output) -> Outcome {
     match command {
         ConnectionsCommand::Add(args) => add(&args, settings, out),
+        ConnectionsCommand::Change(args) => change(&args, settings, out),
+        ConnectionsCommand::Authorize(NameArgs { name }) => authorize(&name, settings, out),
         ConnectionsCommand::Test(NameArgs { name }) => {
             let answer =
                 Client::new(settings)?.post(&["connections", &name, "test"], &json!({}))?;
@@ -94,15 +124,7 @@ pub fn run(command: ConnectionsCommand, settings: &Settings, out: &Output) -> Ou
 }
 
 fn add(args: &AddArgs, settings: &Settings, out: &Output) -> Outcome {
-    let mut fields = Map::new();
-    for pair in &args.set {
-        let (name, value) = input::pair("--set", pair)?;
-        fields.insert(name, Value::from(value));
-    }
-    for pair in &args.secret {
-        let (name, value) = input::pair("--secret", pair)?;
-        fields.insert(name, Value::from(secret(&value)?));
-    }
+    let fields = fields(&args.set, &args.secret)?;
     let body = json!({
         "name": args.name,
         "connector": args.connector,
@@ -116,6 +138,53 @@ fn add(args: &AddArgs, settings: &Settings, out: &Output) -> Outcome {
     } else {
         out.line(format!("{} {}", out.paint(Paint::Green, "added"), plain(&args.name)));
     }
+    Ok(Exit::Well)
+}
+
+fn fields(set: &[String], secrets: &[String]) -> Result<Map<String, Value>, Failure> {
+    let mut fields = Map::new();
+    for pair in set {
+        let (name, value) = input::pair("--set", pair)?;
+        fields.insert(name, Value::from(value));
+    }
+    for pair in secrets {
+        let (name, value) = input::pair("--secret", pair)?;
+        fields.insert(name, Value::from(secret(&value)?));
+    }
+    Ok(fields)
+}
+
+fn change(args: &ChangeArgs, settings: &Settings, out: &Output) -> Outcome {
+    let mut fields = fields(&args.set, &args.secret)?;
+    fields.extend(args.unset.iter().map(|name| (name.clone(), Value::Null)));
+    if fields.is_empty() {
+        return Err(Failure::misused("nothing to change")
+            .help("say what: --set NAME=VALUE, --secret NAME=@FILE or --unset NAME"));
+    }
+    let body = json!({ "fields": fields, "test": !args.no_test });
+    let answer = Client::new(settings)?.put(&["connections", &args.name], &body)?;
+    if out.json {
+        out.document(&answer);
+    } else {
+        out.line(format!("{} {}", out.paint(Paint::Green, "changed"), plain(&args.name)));
+    }
+    Ok(Exit::Well)
+}
+
+fn authorize(name: &str, settings: &Settings, out: &Output) -> Outcome {
+    let client = Client::new(settings)?;
+    let answer = client.post(&["connections", name, "authorize"], &json!({}))?;
+    if out.json {
+        out.document(&answer);
+        return Ok(Exit::Well);
+    }
+    let way: Authorization = view(&answer)?;
+    out.note("Open this address within ten minutes, in a browser that is signed in to Codex-32:");
+    out.line(plain(&way.url));
+    out.note(&format!(
+        "The other side has to know the redirect address {}",
+        plain(&way.redirect_url)
+    ));
     Ok(Exit::Well)
 }
 

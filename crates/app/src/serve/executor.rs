@@ -1,20 +1,18 @@
-//! How a run reaches the world: actions through the connectors, code through the sandbox, secrets opened
-//! here and nowhere else.
+//! How a run reaches the world: actions through the connectors, code through the sandbox, with tokens
+//! that are good.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex32_api::vault;
+use codex32_api::tokens::Tokens;
 use codex32_connectors::http::{Guarded, Method, Request, parse_url};
 use codex32_connectors::{ActionCall, Credentials, Failure, Runtime, verify};
 use codex32_engine::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
-use codex32_identity::secrets::KeyFile;
 use codex32_model::codes::{connector as codes, sandbox};
 use codex32_model::definition::{CodeStep, Verify};
 use codex32_model::ids::WorkspaceId;
 use codex32_model::{Scope, StepError, Timestamp, Value};
 use codex32_sandbox::{Fetch, FetchRequest, FetchResponse, Job, Limits, Pool};
-use codex32_store::Store;
 
 /// Processor time of a code step, whatever its timeout.
 const MOST_CPU: Duration = Duration::from_secs(60);
@@ -22,22 +20,15 @@ const MOST_CPU: Duration = Duration::from_secs(60);
 const MAX_FETCHED: usize = 8 << 20;
 
 pub struct Executor {
-    store: Store,
     connectors: Runtime,
-    keys: Arc<KeyFile>,
+    tokens: Tokens,
     pool: Pool,
     http: Guarded,
 }
 
 impl Executor {
-    pub fn new(
-        store: Store,
-        connectors: Runtime,
-        keys: Arc<KeyFile>,
-        pool: Pool,
-        http: Guarded,
-    ) -> Self {
-        Self { store, connectors, keys, pool, http }
+    pub fn new(connectors: Runtime, tokens: Tokens, pool: Pool, http: Guarded) -> Self {
+        Self { connectors, tokens, pool, http }
     }
 
     /// The credentials of a connection by its name in the workspace.
@@ -66,16 +57,13 @@ impl Executor {
         Ok(found.filter(|credentials| credentials.connector() == name))
     }
 
+    /// With a token that is good; a connection's secrets are opened there and nowhere else.
     async fn known(
         &self,
         workspace: WorkspaceId,
         name: &str,
     ) -> Result<Option<Credentials>, Failure> {
-        let row = self.store.connection(workspace, name.to_owned()).await;
-        let row = row.map_err(|error| Failure::new(error.code(), error.to_string()).retryable())?;
-        row.map(|row| vault::open(&self.keys, self.connectors.connectors(), workspace, &row))
-            .transpose()
-            .map_err(|error| Failure::new(error.code(), error.to_string()))
+        self.tokens.open(workspace, name).await
     }
 
     async fn action(
@@ -85,9 +73,14 @@ impl Executor {
         connection: Option<&str>,
         input: Value,
     ) -> TaskOutcome {
+        let workspace = task.scope.workspace;
+        let name = match connection {
+            Some(name) => Some(name),
+            None => self.connectors.connectors().default_connection(action),
+        };
         let credentials = match connection {
-            Some(name) => self.credentials(task.scope.workspace, name).await.map(Some),
-            None => self.default_credentials(task.scope.workspace, action).await,
+            Some(name) => self.credentials(workspace, name).await.map(Some),
+            None => self.default_credentials(workspace, action).await,
         };
         let credentials = match credentials {
             Ok(credentials) => credentials,
@@ -101,7 +94,8 @@ impl Executor {
             key: task.key.as_deref(),
             timeout: task.timeout,
         };
-        match self.connectors.execute(call).await {
+        let result = self.tokens.execute(name, call).await;
+        match result {
             Ok(done) => TaskOutcome::Done { output: done.output, logs: done.logs },
             Err(failure) => failed(failure),
         }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use codex32_api::tokens::Tokens;
 use codex32_api::{Api, listen};
 use codex32_connectors::{Runtime, http};
 use codex32_engine::Engine;
@@ -137,8 +138,9 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         .map_err(|(code, detail)| no(code, detail))?;
     let pool = sandboxed::pool(WARM_CHILDREN)
         .map_err(|error| Failure::no(format!("code steps cannot start: {error}")))?;
-    let executor =
-        Executor::new(store.clone(), connectors.clone(), Arc::clone(&keys), pool.clone(), guarded);
+    let tokens =
+        Tokens::new(store.clone(), Arc::clone(&keys), connectors.clone(), Arc::clone(&clock));
+    let executor = Executor::new(connectors.clone(), tokens.clone(), pool.clone(), guarded);
     let engine = Engine::start(codex32_engine::Options {
         store: store.clone(),
         executor: Arc::new(executor),
@@ -163,6 +165,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         connectors: Arc::new(connectors),
         sandbox: pool.clone(),
         keys,
+        tokens,
         token,
         workspace: workspace.id,
         clock,

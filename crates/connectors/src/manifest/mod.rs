@@ -89,6 +89,19 @@ pub struct Auth {
     pub token_url: Option<String>,
     #[serde(default)]
     pub scopes: Vec<String>,
+    #[serde(default)]
+    pub client_auth: ClientAuth,
+}
+
+/// How an OAuth 2 client signs in to the token address (RFC 6749, 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// `client_id` and `client_secret` as fields of the form.
+    #[default]
+    Form,
+    /// HTTP's basic scheme.
+    Basic,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -104,6 +117,22 @@ pub enum AuthScheme {
     /// A secret that webhooks are signed with; for `verify`, not for actions.
     SigningSecret,
     Smtp,
+}
+
+impl AuthScheme {
+    /// As manifests spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ApiKey => "api_key",
+            Self::Bearer => "bearer",
+            Self::Basic => "basic",
+            Self::Headers => "headers",
+            Self::Oauth2 => "oauth2",
+            Self::SigningSecret => "signing_secret",
+            Self::Smtp => "smtp",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -4,7 +4,7 @@ use codex32_model::action::Effect;
 use codex32_model::codes::connector::MANIFEST;
 use codex32_model::{Diagnostic, Place};
 
-use super::{Action, AuthScheme, Lookups, Manifest, Paging, Request};
+use super::{Action, AuthScheme, ClientAuth, Lookups, Manifest, Paging, Request};
 
 /// Longest manifest, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -82,6 +82,10 @@ impl Problems<'_> {
                 self.add(&path, "`headers` belong to the type headers, which needs them");
             }
             let urls = auth.authorization_url.is_some() && auth.token_url.is_some();
+            let basic = auth.client_auth == ClientAuth::Basic;
+            if auth.scheme != AuthScheme::Oauth2 && (basic || !auth.scopes.is_empty()) {
+                self.add(&path, "`scopes` and `client_auth` belong to the type oauth2");
+            }
             if auth.scheme == AuthScheme::Oauth2 && !urls {
                 self.add(&path, "oauth2 needs `authorization_url` and `token_url`");
             }

@@ -4,12 +4,13 @@ use codex32_flow::expr::{Compiled, Expr, Part, Reference, Template, parse_whole}
 use codex32_model::{Diagnostic, Fields, Value};
 
 use super::{
-    ActionPlan, AuthPlan, BodyPlan, EachPlan, Exchange, LookupFrom, LookupPlan, Next, PagingPlan,
-    Plan, RequestPlan, Rule, Slot, Target, TestPlan, TriggerPlan, signing_in,
+    ActionPlan, AuthPlan, BodyPlan, EachPlan, Exchange, LookupFrom, LookupPlan, Next, OauthPlan,
+    PagingPlan, Plan, RequestPlan, Rule, Slot, Target, TestPlan, TriggerPlan, signing_in,
 };
 use crate::credentials::fields_of;
 use crate::manifest::{
-    Action, BodyForm, Each, ErrorRule, Lookups, Manifest, Paging, Poll, Request, Response, read,
+    Action, BodyForm, ClientAuth, Each, ErrorRule, Lookups, Manifest, Paging, Poll, Request,
+    Response, read,
 };
 
 /// Compiles everything that runs; every mistake is told with its path.
@@ -75,7 +76,17 @@ impl<'a> Compiler<'a> {
             let headers = headers.collect();
             let base_url = kind.base_url.as_deref();
             let base_url = base_url.map(|text| self.template(&format!("{path}.base_url"), text));
-            auth.insert(name.clone(), AuthPlan { scheme: kind.scheme, base_url, key, headers });
+            let addresses = kind.authorization_url.as_deref().zip(kind.token_url.as_deref());
+            let oauth = addresses.map(|(authorization, token)| OauthPlan {
+                authorization: self.template(&format!("{path}.authorization_url"), authorization),
+                token: self.template(&format!("{path}.token_url"), token),
+                scopes: kind.scopes.clone(),
+                basic: kind.client_auth == ClientAuth::Basic,
+            });
+            auth.insert(
+                name.clone(),
+                AuthPlan { scheme: kind.scheme, base_url, key, headers, oauth },
+            );
         }
         self.kind = None;
         let mut actions = std::collections::HashMap::new();

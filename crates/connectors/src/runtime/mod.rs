@@ -7,6 +7,8 @@ mod poll;
 mod request;
 mod sign;
 
+pub(crate) use request::whole as address;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use std::time::Duration;
 use codex32_model::action::{ActionSpec, Catalogue, ConnectionNeed};
 use codex32_model::codes::connector as codes;
 use codex32_model::fact::LogLine;
-use codex32_model::{Clock, Effect, Scope, Value};
+use codex32_model::{Clock, Effect, Scope, Timestamp, Value};
 use tokio::time::Instant;
 
 use crate::catalogue::{Connectors, shared};
@@ -45,6 +47,7 @@ pub struct Runtime {
 }
 
 /// One attempt of one action. Dropping the future cancels it.
+#[derive(Clone)]
 pub struct ActionCall<'a> {
     pub scope: Scope,
     /// `connector.action`.
@@ -72,6 +75,14 @@ impl Runtime {
     /// With the built-in connectors.
     pub fn new(http: Guarded, outbox: Arc<dyn Outbox>, clock: Arc<dyn Clock>) -> Self {
         Self { connectors: Arc::clone(shared()), http, outbox, clock, files: None }
+    }
+
+    pub(crate) fn http(&self) -> &Guarded {
+        &self.http
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// With a folder of files, in which each workspace gets one of its own.

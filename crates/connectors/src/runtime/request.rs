@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use codex32_flow::expr::Template;
 use codex32_model::codes::connector as codes;
 use codex32_model::time::parse_duration;
 use codex32_model::{Object, Value};
@@ -196,6 +197,17 @@ fn segment(value: &Value) -> Result<String, String> {
         "." | ".." => Err(format!("`{text}` cannot be a part of an address.")),
         text => Ok(percent(text)),
     }
+}
+
+/// The address in a template over the connection, for signing in.
+pub(crate) fn whole(names: &mut Names, template: &Template) -> Result<Url, Failure> {
+    let part = |before: &str, value: &Value| {
+        let text = part_of_url(before, value)?;
+        Ok(if before.is_empty() { text.trim_end_matches('/').to_owned() } else { text })
+    };
+    let text = names.parts(template, part).map_err(|error| unbuildable(&error))?;
+    let text = text.map_err(Failure::params)?;
+    http::parse_url(&text).map_err(|error| Failure::new(error.code, error.message))
 }
 
 /// A value inside a base address, such as a subdomain: it cannot name another host.

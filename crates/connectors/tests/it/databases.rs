@@ -58,6 +58,7 @@ fn find(name: &str) -> Option<PathBuf> {
 }
 
 /// Reads what the server says until it is ready, then goes on reading so that it never waits for us.
+#[expect(clippy::panic, reason = "a test that cannot go on fails")]
 fn wait(child: &mut Child, ready: &'static str) {
     let mut said = BufReader::new(child.stderr.take().expect("its errors")).lines();
     let mut all = String::new();

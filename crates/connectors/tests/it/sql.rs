@@ -12,6 +12,7 @@ async fn run(world: &World, action: &str, input: &str, to: &Credentials) -> Resu
     world.run(&format!("sql.{action}"), json(input), Some(to)).await.map(|done| done.output)
 }
 
+#[expect(clippy::panic, reason = "a test that cannot go on fails")]
 async fn good(world: &World, action: &str, input: &str, to: &Credentials) -> Value {
     run(world, action, input, to).await.unwrap_or_else(|error| panic!("{input}: {error}"))
 }
