@@ -67,3 +67,13 @@ fn lookups() {
     assert!(builtin().action("slack.nothing").is_none());
     assert!(builtin().bot("x").is_none());
 }
+
+#[test]
+fn every_trigger_shows_an_event_of_its_own_form() {
+    for manifest in builtin().manifests() {
+        for (name, trigger) in &manifest.triggers {
+            let fitting = fits(&trigger.event, &trigger.example);
+            assert!(fitting, "{}.{name} {:?}", manifest.connector, trigger.example);
+        }
+    }
+}
