@@ -35,7 +35,12 @@ pub struct Stage {
 impl Stage {
     pub async fn build(connector: &str, source: &str, exchange: &Exchange) -> Result<Self, String> {
         let manifests = [(connector, source)];
-        let told = |problems: Vec<codex32_model::Diagnostic>| format!("{problems:#?}");
+        let told = |problems: Vec<codex32_model::Diagnostic>| {
+            let line = |p: &codex32_model::Diagnostic| {
+                format!("{} {}:{} {}", p.place.path, p.place.line, p.place.column, p.message)
+            };
+            problems.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
         let real = Connectors::only(manifests).map_err(told)?;
         // Fields with their defaults name servers too.
         let fields =
