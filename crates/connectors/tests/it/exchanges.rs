@@ -9,13 +9,14 @@ mod stage;
 use std::collections::BTreeSet;
 
 use codex32_connectors::builtin;
+use codex32_connectors::http::Guarded;
 use codex32_connectors::manifest::Manifest;
 use codex32_model::Value;
 
 use file::{Exchange, File};
 use stage::{Outcome, Stage};
 
-use crate::support::fits;
+use crate::support::{fits, guarded};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../connectors");
 
@@ -35,6 +36,7 @@ fn files() -> Vec<File> {
 
 #[tokio::test]
 async fn every_exchange_goes_over_the_wire_as_written() {
+    let http = guarded(true);
     let mut wrong = Vec::new();
     let mut count = 0;
     for file in files() {
@@ -42,7 +44,7 @@ async fn every_exchange_goes_over_the_wire_as_written() {
         let source = source.unwrap_or_else(|error| panic!("{}.yaml: {error}", file.connector));
         for exchange in &file.exchanges {
             count += 1;
-            let problems = check(&file.connector, &source, exchange).await;
+            let problems = check(&http, &file.connector, &source, exchange).await;
             if !problems.is_empty() {
                 wrong.push(format!("## {}: {}\n{problems}", file.connector, exchange.title));
             }
@@ -57,8 +59,8 @@ async fn every_exchange_goes_over_the_wire_as_written() {
 }
 
 /// What differs; empty if all is as written.
-async fn check(connector: &str, source: &str, exchange: &Exchange) -> String {
-    let stage = match Stage::build(connector, source, exchange).await {
+async fn check(http: &Guarded, connector: &str, source: &str, exchange: &Exchange) -> String {
+    let stage = match Stage::build(http, connector, source, exchange).await {
         Ok(stage) => stage,
         Err(problem) => return problem,
     };
@@ -176,9 +178,10 @@ exchanges:
     error: { code: E-CONN-001, message: money }
 "#;
     let file = File::parse("shop", text).expect("a good file");
+    let http = guarded(true);
     let mut shown = Vec::new();
     for exchange in &file.exchanges {
-        shown.push(check("shop", source, exchange).await);
+        shown.push(check(&http, "shop", source, exchange).await);
     }
     insta::assert_snapshot!(shown.join("\n\n"));
 }
@@ -205,8 +208,9 @@ exchanges:
     output: { url: https://files.shop.example/a }
 "#;
     let file = File::parse("shop", text).expect("a good file");
+    let http = guarded(true);
     for exchange in &file.exchanges {
-        assert_eq!(check("shop", source, exchange).await, "");
+        assert_eq!(check(&http, "shop", source, exchange).await, "");
     }
     assert_eq!(file.exchanges[0].with.get("url"), Some(&Value::from("https://evil.example/x")));
 }

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use codex32_connectors::http::Guarded;
 use codex32_connectors::{Connectors, Credentials, Failure, PollCall, validate_connection};
 use codex32_flow::expr::{Budget, Expr, Scope, eval};
 use codex32_model::action::Catalogue;
@@ -13,7 +14,7 @@ use codex32_model::{Field, Object, Schema, Value};
 use codex32_testkit::sink::{Answer, Recorded, Sink};
 
 use super::file::{self, Exchange};
-use crate::support::{World, world};
+use crate::support::{World, with_guard};
 
 const HTTPS: &str = "https://";
 
@@ -33,7 +34,13 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub async fn build(connector: &str, source: &str, exchange: &Exchange) -> Result<Self, String> {
+    /// `http` is the client of all exchanges: making one takes longer than using it.
+    pub async fn build(
+        http: &Guarded,
+        connector: &str,
+        source: &str,
+        exchange: &Exchange,
+    ) -> Result<Self, String> {
         let manifests = [(connector, source)];
         let told = |problems: Vec<codex32_model::Diagnostic>| {
             let line = |p: &codex32_model::Diagnostic| {
@@ -76,7 +83,7 @@ impl Stage {
             }
             _ => None,
         };
-        let mut world = world();
+        let mut world = with_guard(http.clone());
         world.runtime = world.runtime.with_connectors(Arc::new(connectors));
         let action = exchange.action.as_ref().map(|name| format!("{connector}.{name}"));
         let trigger = exchange.trigger.as_ref().map(|name| format!("{connector}.{name}"));
