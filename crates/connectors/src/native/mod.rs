@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::credentials::Credentials;
 use crate::failure::{Done, Failure};
 use crate::http::Guarded;
+use crate::runtime::Polled;
 
 /// Largest sum of what a query or file gives, in bytes.
 const MOST_BYTES: usize = 10 << 20;
@@ -49,6 +50,37 @@ impl Native<'_> {
             _ => Err(unknown(action)),
         };
         output.map(Done::new)
+    }
+
+    /// One look for what a trigger waits for; the newest comes first.
+    pub async fn look(
+        &self,
+        trigger: &str,
+        params: &Value,
+        is_new: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<Polled, Failure> {
+        let (found, grows) = match trigger {
+            "rss.new_item" => (rss::read(self, params).await?, None),
+            "sql.new_row" => {
+                let column = params.get("column").map(Value::to_text).unwrap_or_default();
+                (sql::newest(self, params, &column).await?, Some(column))
+            }
+            other => return Err(unknown(other)),
+        };
+        let mut polled = Polled { ids: Vec::new(), new: Vec::new() };
+        let mut known = false;
+        for item in found.as_list().unwrap_or_default() {
+            let id = item.get(grows.as_deref().unwrap_or("id"));
+            let id = id.map(Value::to_text).unwrap_or_default();
+            // What grows is known from the first one that is: older rows that come into view because
+            // others were deleted are not new.
+            known = !is_new(&id) || (known && grows.is_some());
+            if !known {
+                polled.new.push((id.clone(), item.clone()));
+            }
+            polled.ids.push(id);
+        }
+        Ok(polled)
     }
 
     /// Whether the connection works; the text says with what.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use codex32_model::Value;
 use codex32_model::codes::connector as codes;
+use codex32_model::{Scope, Value};
 use tokio::time::Instant;
 
 use super::{Context, MAX_EACH, Runtime, unreadable};
@@ -15,6 +15,7 @@ use crate::redact::Redactor;
 
 /// One look. Dropping the future cancels it.
 pub struct PollCall<'a> {
+    pub scope: Scope,
     /// `connector.trigger`.
     pub trigger: &'a str,
     /// The trigger's parameters.
@@ -53,7 +54,6 @@ impl Runtime {
         let manifest = self.connectors.manifest(connector).ok_or_else(unknown)?;
         let trigger = manifest.triggers.get(name).ok_or_else(unknown)?;
         let plan = self.connectors.plan(connector).ok_or_else(unknown)?;
-        let poll = plan.triggers.get(name).ok_or_else(unknown)?;
         if call.credentials.is_none() && !manifest.auth.is_empty() {
             let message = format!("`{}` needs a connection of `{connector}`.", call.trigger);
             return Err(Failure::new(codes::NO_CONNECTION, message));
@@ -63,6 +63,12 @@ impl Runtime {
             return Err(Failure::new(codes::CONNECTION_KIND, message));
         }
         let params = params::prepare(&trigger.params, &call.input).map_err(Failure::params)?;
+        if trigger.native {
+            let deadline = Instant::now() + call.timeout;
+            let native = self.native(call.scope, call.credentials, deadline);
+            return native.look(call.trigger, &params, call.is_new).await;
+        }
+        let poll = plan.triggers.get(name).ok_or_else(unknown)?;
         let connection = call.credentials.map_or(Value::Null, Credentials::to_value);
         let mut names = Names::new(params, connection, self.clock.now());
         let mut context = Context {

@@ -1,9 +1,12 @@
 //! Feeds of every kind against a server of this machine.
 
+use std::time::Duration;
+
+use codex32_connectors::PollCall;
 use codex32_model::Value;
 use codex32_testkit::sink::{Answer, Sink};
 
-use crate::support::{json, world};
+use crate::support::{json, scope, world};
 
 const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
 <title>News</title><link>https://news.example.com/</link><description>d</description>
@@ -56,6 +59,23 @@ async fn every_kind_of_feed_gives_the_same_items() {
     let first = &feed.as_list().expect("items")[0];
     assert_eq!(first.get("published"), Some(&Value::from("2026-11-20T07:00:00Z")));
     assert_eq!(first.get("summary"), Some(&Value::from("Text")));
+}
+
+#[tokio::test]
+async fn a_look_finds_the_items_that_were_not_there() {
+    let answer = Answer::status(200).header("content-type", "application/rss+xml").body(RSS);
+    let sink = Sink::always(answer).await;
+    let call = PollCall {
+        scope: scope(),
+        trigger: "rss.new_item",
+        input: Value::object([("url", Value::from(sink.url("/feed")))]),
+        credentials: None,
+        is_new: &|id| id != "n-1",
+        timeout: Duration::from_secs(10),
+    };
+    let polled = world().runtime.poll(call).await.expect("a look");
+    assert_eq!((polled.ids.len(), polled.new.len()), (2, 1));
+    assert_eq!(polled.new[0].1.get("title"), Some(&Value::from("Sun")));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex32_connectors::{Credentials, Failure};
+use codex32_connectors::{Credentials, Failure, PollCall};
 use codex32_model::Value;
 
 use crate::databases::{Database, PASSWORD, mariadb, postgres};
@@ -72,6 +72,25 @@ async fn the_same_everywhere(world: &World, db: &Credentials) {
         assert!(code.is_empty() || failure.code.text == code, "{input} {failure:?}");
     }
     assert_eq!(good(world, "query", count, db).await, json(r#"[{"n": 4}]"#));
+    assert_eq!(looked(world, db, &[]).await, ["4", "3", "2", "1"]);
+    // Rows below one that is known came into view, they did not come to be.
+    assert_eq!(looked(world, db, &["3"]).await, ["4"]);
+    assert!(looked(world, db, &["4", "3"]).await.is_empty());
+}
+
+/// What a look finds new when these ids are known.
+async fn looked(world: &World, to: &Credentials, known: &[&str]) -> Vec<String> {
+    let call = PollCall {
+        scope: scope(),
+        trigger: "sql.new_row",
+        input: json(r#"{"table": "orders"}"#),
+        credentials: Some(to),
+        is_new: &|id| !known.contains(&id),
+        timeout: Duration::from_secs(10),
+    };
+    let polled = world.runtime.poll(call).await.expect("a look");
+    assert_eq!(polled.ids, ["4", "3", "2", "1"]);
+    polled.new.into_iter().map(|(id, _)| id).collect()
 }
 
 fn sqlite() -> Credentials {

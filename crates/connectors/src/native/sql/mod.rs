@@ -18,6 +18,7 @@ use codex32_model::{Object, Value};
 use super::{MOST_BYTES, Native, field, late, unknown};
 use crate::failure::Failure;
 use statement::{Dialect, Statement};
+use tokio::time::Instant;
 
 /// What one action does with the database.
 enum Work {
@@ -54,18 +55,45 @@ pub async fn run(native: &Native<'_>, action: &str, params: &Value) -> Result<Va
     let dialect = dialect(native)?;
     let work = work(dialect, action, params)?;
     let deadline = native.deadline(params)?;
-    let outcome = match dialect {
-        Dialect::Postgres => postgres::run(native, work, deadline).await?,
-        Dialect::Mysql => mysql::run(native, work, deadline).await?,
-        Dialect::Sqlite => sqlite::run(native, work, deadline).await?,
-    };
-    Ok(match outcome {
+    Ok(match execute(native, dialect, work, deadline).await? {
         Outcome::Rows(rows) => Value::from(rows),
         Outcome::Affected(count) => {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             Value::object([("affected", Value::from(count))])
         }
     })
+}
+
+/// Rows that a trigger looks at.
+const NEWEST: usize = 200;
+
+/// The rows of a table whose values in a column are the greatest, from the greatest on.
+pub async fn newest(native: &Native<'_>, params: &Value, column: &str) -> Result<Value, Failure> {
+    let dialect = dialect(native)?;
+    let table = params.get("table").map(Value::to_text).unwrap_or_default();
+    let statement = Statement::newest(dialect, &table, column, NEWEST).map_err(Failure::params)?;
+    let work = Work::Query { statement, values: Vec::new(), limit: NEWEST, cut: true };
+    let rows = match execute(native, dialect, work, native.deadline).await? {
+        Outcome::Rows(rows) => rows,
+        Outcome::Affected(_) => Vec::new(),
+    };
+    if rows.first().is_some_and(|row| row.get(column).is_none()) {
+        return Err(Failure::params(format!("The rows have no column `{column}`.")));
+    }
+    Ok(Value::from(rows))
+}
+
+async fn execute(
+    native: &Native<'_>,
+    dialect: Dialect,
+    work: Work,
+    deadline: Instant,
+) -> Result<Outcome, Failure> {
+    match dialect {
+        Dialect::Postgres => postgres::run(native, work, deadline).await,
+        Dialect::Mysql => mysql::run(native, work, deadline).await,
+        Dialect::Sqlite => sqlite::run(native, work, deadline).await,
+    }
 }
 
 pub async fn test(native: &Native<'_>) -> Result<String, Failure> {

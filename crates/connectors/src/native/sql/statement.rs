@@ -40,13 +40,27 @@ impl Statement {
 
     /// `INSERT` into the columns; its places are in their order.
     pub fn insert(dialect: Dialect, table: &str, columns: &[&str]) -> Result<Self, String> {
-        let table = table.split('.').map(|part| quoted(dialect, part));
-        let table = table.collect::<Result<Vec<_>, _>>()?.join(".");
+        let table = path(dialect, table)?;
         let names: Vec<_> =
             columns.iter().map(|name| quoted(dialect, name)).collect::<Result<_, _>>()?;
         let places: Vec<_> = (1..=names.len()).map(|number| place(dialect, number)).collect();
         let text =
             format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
+        Ok(Self { text, names: Vec::new() })
+    }
+
+    /// The rows with the greatest values in a column.
+    pub fn newest(
+        dialect: Dialect,
+        table: &str,
+        column: &str,
+        most: usize,
+    ) -> Result<Self, String> {
+        let (table, column) = (path(dialect, table)?, quoted(dialect, column)?);
+        // PostgreSQL puts NULL before everything else.
+        let text = format!(
+            "SELECT * FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} DESC LIMIT {most}"
+        );
         Ok(Self { text, names: Vec::new() })
     }
 
@@ -74,6 +88,12 @@ fn place(dialect: Dialect, number: usize) -> String {
         Dialect::Mysql => "?".to_owned(),
         Dialect::Sqlite => format!("?{number}"),
     }
+}
+
+/// The name of a table, perhaps with that of its schema before it.
+fn path(dialect: Dialect, table: &str) -> Result<String, String> {
+    let parts = table.split('.').map(|part| quoted(dialect, part));
+    Ok(parts.collect::<Result<Vec<_>, _>>()?.join("."))
 }
 
 /// The name of a table or column as nothing but a name.

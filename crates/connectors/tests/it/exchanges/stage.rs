@@ -130,7 +130,8 @@ impl Stage {
         let credentials = self.credentials.as_ref();
         let is_new = |id: &str| !seen.iter().any(|seen| seen == id);
         let timeout = Duration::from_secs(5);
-        let call = PollCall { trigger, input, credentials, is_new: &is_new, timeout };
+        let scope = crate::support::scope();
+        let call = PollCall { scope, trigger, input, credentials, is_new: &is_new, timeout };
         let polled = self.world.runtime.poll(call).await?;
         let new = polled.new.into_iter();
         let new = new.map(|(id, data)| Value::object([("id", Value::from(id)), ("data", data)]));
