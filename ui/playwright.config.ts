@@ -15,7 +15,8 @@ export default defineConfig({
   outputDir: "test-results",
   use: {
     browserName: "chromium",
-    trace: "retain-on-failure",
+    // `TRACE=1` records what to look at with `npx playwright show-trace`.
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     launchOptions: {
       executablePath,
       args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],

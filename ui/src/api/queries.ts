@@ -3,7 +3,8 @@ import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, queryOpti
 import { api, ApiError, data, type Schemas } from "./client";
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: signedOut }),
+  // The question who one is is answered by its own refusal.
+  queryCache: new QueryCache({ onError: (error, query) => query.queryKey[0] !== "server" && signedOut(error) }),
   mutationCache: new MutationCache({ onError: signedOut }),
   defaultOptions: {
     queries: {

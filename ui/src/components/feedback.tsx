@@ -39,10 +39,10 @@ export function ProblemCard({ error, retry, className }: ProblemCardProps) {
   const problem = asProblem(error);
   return (
     <section role="alert" className={cx("rounded-xl border border-bad/40 bg-bad-soft p-4", className)}>
-      <h3 className="flex items-start gap-2 text-bad">
+      <p className="flex items-start gap-2 font-semibold text-bad">
         <CircleAlert aria-hidden size={18} className="mt-0.5 shrink-0" />
         <span className="wrap-anywhere">{problem.title}</span>
-      </h3>
+      </p>
       <div className="mt-1.5 grid gap-2 pl-6.5 text-[0.93rem]">
         {problem.detail && <p className="font-medium wrap-anywhere">{problem.detail}</p>}
         <Faults faults={problem.errors} />

@@ -100,7 +100,7 @@ function Head({ icon, title, place, children }: { icon: ReactNode; title: string
       <div className="flex min-w-0 items-center gap-2.5">
         <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-accent-soft text-accent-strong">{icon}</span>
         <div className="min-w-0">
-          <h3 className="truncate">{title}</h3>
+          <h2 className="truncate text-[0.95rem]!">{title}</h2>
           <code className="block truncate text-[0.78rem] text-faint">{place}</code>
         </div>
       </div>
