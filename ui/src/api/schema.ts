@@ -190,10 +190,28 @@ export interface paths {
         };
         /** Read a connection, without its secrets */
         get: operations["show_connection"];
-        put?: never;
+        /** Change fields of a connection; those that are not given stay */
+        put: operations["change_connection"];
         post?: never;
         /** Remove a connection that no live bot is bound to */
         delete: operations["remove_connection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign a connection in with a browser (OAuth 2) */
+        post: operations["authorize_connection"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -585,6 +603,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the other side sends the browser back to */
+        get: operations["oauth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sign-in": {
         parameters: {
             query?: never;
@@ -624,6 +659,12 @@ export interface components {
             params: Record<string, unknown>;
             title: string;
         };
+        Authorization: {
+            /** @description Where the browser comes back to: the other side has to know it. */
+            redirect_url: string;
+            /** @description Where a person agrees; serves once, within ten minutes. */
+            url: string;
+        };
         Bot: {
             /** @description Its name. */
             bot: string;
@@ -651,6 +692,15 @@ export interface components {
         Cancel: {
             /** @description For the journal. */
             reason?: string | null;
+        };
+        ChangedConnection: {
+            /**
+             * @description Those that change; `null` removes one. A secret that is not given stays, unless the address that
+             *     it is sent to changes.
+             */
+            fields: Record<string, unknown>;
+            /** @description Test it first, and save it only if the test succeeds. */
+            test?: boolean;
         };
         Check: {
             /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
@@ -831,7 +881,11 @@ export interface components {
             /** @description How to get the credentials. Markdown. */
             help?: string | null;
             name: string;
+            /** @description `oauth2` only: the address to register with the other side. */
+            redirect_url?: string | null;
             title?: string | null;
+            /** @description `none`, `api_key`, `bearer`, `basic`, `headers`, `oauth2`, `signing_secret` or `smtp`. */
+            type: string;
         };
         KindField: {
             description?: string | null;
@@ -1740,6 +1794,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    change_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedConnection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     remove_connection: {
         parameters: {
             query?: never;
@@ -1759,6 +1842,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    authorize_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -2383,6 +2491,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Health"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    oauth_callback: {
+        parameters: {
+            query?: {
+                /** @description Set by this page when it comes back to itself. */
+                again?: boolean;
+                /** @description What is exchanged for tokens. */
+                code?: string;
+                /** @description Why there is none. */
+                error?: string;
+                error_description?: string;
+                /** @description What `authorize` began with. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in; goes to the connection's page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -4,9 +4,9 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { useState } from "react";
 import { api, asProblem, data, type Schemas } from "../../api/client";
-import { post, put } from "../../api/post";
 import { connectionQuery, connectorQuery } from "../../api/queries";
 import { Button } from "../../components/button";
+import { Code } from "../../components/code";
 import { Confirm } from "../../components/dialog";
 import { Loading, ProblemCard } from "../../components/feedback";
 import { Markdown } from "../../components/markdown";
@@ -44,10 +44,9 @@ type Connection = Schemas["ConnectionBody"];
 function One({ connection }: { connection: Connection }) {
   const connector = useQuery(connectorQuery(connection.connector));
   const kind = connector.data?.connections.find((each) => each.name === connection.auth);
-  const oauth = (kind as { type?: string } | undefined)?.type === "oauth2";
   return (
     <div className="grid max-w-3xl gap-5">
-      {oauth && <Authorize name={connection.name} />}
+      {kind?.type === "oauth2" && <Authorize name={connection.name} redirect={kind.redirect_url} />}
       <Test connection={connection} />
       {connector.isPending && <Loading what="Reading its fields …" />}
       {connector.isError && <ProblemCard error={connector.error} retry={() => void connector.refetch()} />}
@@ -57,14 +56,20 @@ function One({ connection }: { connection: Connection }) {
   );
 }
 
-function Authorize({ name }: { name: string }) {
+function Authorize({ name, redirect }: { name: string; redirect: string | null | undefined }) {
   const begin = useMutation({
-    mutationFn: () => data(post<{ url: string }>(`/api/v1/connections/${encodeURIComponent(name)}/authorize`, {})),
+    mutationFn: () => data(api.POST("/api/v1/connections/{name}/authorize", { params: { path: { name } } })),
     onSuccess: ({ url }) => location.assign(url),
   });
   return (
     <Panel title="Authorize">
       <p className="mb-3 max-w-[70ch] text-soft">You are taken to the other system, agree there, and come back here.</p>
+      {redirect && (
+        <div className="mb-4">
+          <p className="mb-1 text-[0.9rem]">Register this address there first, as the address to come back to:</p>
+          <Code label="Address to come back to" text={redirect} />
+        </div>
+      )}
       {begin.isError && <ProblemCard error={begin.error} className="mb-3" />}
       <Button look="primary" busy={begin.isPending && "Going there …"} onClick={() => begin.mutate()}>
         Authorize
@@ -118,7 +123,7 @@ function Edit({ connection, kind }: { connection: Connection; kind: Schemas["Kin
   const [values, setValues] = useState<Values>(stored);
   const save = useMutation({
     mutationFn: (test: boolean) =>
-      data(put<Connection>(`/api/v1/connections/${encodeURIComponent(connection.name)}`, { fields: filledIn(kind.fields, values), test })),
+      data(api.PUT("/api/v1/connections/{name}", { params: { path: { name: connection.name } }, body: { fields: filledIn(kind.fields, values), test } })),
     onSuccess: (saved) => {
       client.setQueryData(connectionQuery(connection.name).queryKey, saved);
       void client.invalidateQueries({ queryKey: ["connections"] });

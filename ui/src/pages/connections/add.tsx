@@ -112,7 +112,7 @@ function Form({ connector, name: wanted, onBack, onAdded }: { connector: string;
       </div>
     );
   }
-  const oauth = (kind as { type?: string }).type === "oauth2";
+  const oauth = kind.type === "oauth2";
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(!oauth);
