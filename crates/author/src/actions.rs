@@ -219,6 +219,10 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
             Kind::Url => &mut intent.urls,
             Kind::Email => &mut intent.emails,
             Kind::Channel => &mut intent.channels,
+            Kind::Phone => {
+                at = cut(rest, at, 1);
+                continue;
+            }
             _ => {
                 at += 1;
                 continue;
@@ -617,7 +621,10 @@ fn person(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
                 rest[before].any(&["to", "an", "for", "ask", "fuer", "from", "von", "bei"])
             })
         });
-        let known = token.any(people::IN_DATA) || token.any(people::OUTSIDE);
+        let them = token.any(&["them", "her", "ihm", "ihnen"])
+            && (matches!(intent.op, Op::Email | Op::Notify)
+                || rest.get(at + 1).is_some_and(|next| next.any(&["a", "an", "eine", "einen"])));
+        let known = them || token.any(people::IN_DATA) || token.any(people::OUTSIDE);
         let compound = rest.get(at + 1).is_some_and(|next| next.any(people::OUTSIDE));
         let listed = (!intent.channels.is_empty() || !intent.urls.is_empty())
             && rest.get(at + 1).is_some_and(|next| next.any(&["and", "und"]) || next.is_mark(','));
@@ -635,7 +642,8 @@ fn person(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     };
     let name =
         rest[at..at + length].iter().map(|token| token.low.as_str()).collect::<Vec<_>>().join(" ");
-    intent.person = Some(if rest[at].any(people::IN_DATA) && length == 1 {
+    let data = rest[at].any(people::IN_DATA) || rest[at].any(&["them", "her", "ihm", "ihnen"]);
+    intent.person = Some(if data && length == 1 {
         Person::InData(name)
     } else {
         Person::Outside(name)

@@ -257,8 +257,14 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
         let said = piece.tokens.first().is_some_and(|token| token.any(&["dass", "that"]))
             || out
                 .last()
-                .and_then(|last| last.tokens.last())
-                .is_some_and(|token| token.any(&["daran", "darum", "dazu", "darueber"]));
+                .filter(|last| last.lead == Lead::None)
+                .is_some_and(|last| {
+                    last.tokens
+                        .iter()
+                        .rev()
+                        .take(3)
+                        .any(|token| token.any(&["daran", "darum", "dazu", "darueber", "daraufhin", "darauf"]))
+                });
         if let Some(last) = out
             .last_mut()
             .filter(|last| says(last) && piece.before == Join::Colon && piece.lead == Lead::None)
@@ -277,13 +283,16 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
             })
         };
         let after_condition = out.last().is_some_and(|last| {
-            matches!(last.lead, Lead::If | Lead::When | Lead::Unless | Lead::ElseIf | Lead::Else)
+            matches!(
+                last.lead,
+                Lead::If | Lead::When | Lead::Unless | Lead::ElseIf | Lead::Else | Lead::Not
+            )
         });
         let elliptic = loose
             && !said
             && piece.verb.is_none()
             && aims(&piece.tokens)
-            && (after_condition && piece.before == Join::Comma
+            && (after_condition && matches!(piece.before, Join::Comma | Join::Direct)
                 || piece.before == Join::And
                     && piece.tokens.iter().any(|token| token.is_word() && is_name(&token.low))
                     && out.last().is_some_and(|last| {
@@ -298,6 +307,8 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
             && out.last().is_some_and(|last| last.lead == Lead::If && last.before == Join::Direct)
             && let Some(at) = out.len().checked_sub(2)
             && out[at].lead == Lead::None
+            && matches!(out[at].verb, Some((_, Op::Notify | Op::Send | Op::Email)))
+            && !out[at].tokens.iter().any(|token| token.kind == Kind::Url)
             && !aims(&out[at].tokens)
         {
             out[at].tokens.append(&mut piece.tokens);

@@ -170,6 +170,19 @@ impl<'a> Index<'a> {
         found
     }
 
+    /// Whether the words tell of something that the trigger only includes: `won` of `changed`.
+    pub fn is_special(&self, trigger: &TriggerSpec, tokens: &[Token]) -> bool {
+        let own = self
+            .triggers
+            .iter()
+            .find(|happening| happening.spec.name == trigger.name)
+            .and_then(|happening| happening.change);
+        match (changes::of(tokens), own) {
+            (Some(said), Some(own)) => said.is_part_of(own),
+            _ => false,
+        }
+    }
+
     /// All connectors that are named in the words, from left to right; the longest name at a place.
     pub fn mentions(&self, tokens: &[Token]) -> Vec<(std::ops::Range<usize>, &'a ConnectorSpec)> {
         let mut out: Vec<(std::ops::Range<usize>, &'a ConnectorSpec)> = Vec::new();
@@ -208,6 +221,11 @@ impl<'a> Index<'a> {
     pub fn named(&self, tokens: &[Token]) -> Option<(std::ops::Range<usize>, &'a ConnectorSpec)> {
         self.mentions(tokens).into_iter().next()
     }
+}
+
+/// Whether a word tells of a change: `opened`, `neue`, `paid`.
+pub fn tells_change(low: &str) -> bool {
+    changes::of_words(std::iter::once(low)).is_some()
 }
 
 fn happening(spec: &TriggerSpec) -> Happening<'_> {
@@ -288,13 +306,22 @@ fn same_word(token: &Token, word: &str) -> bool {
 /// instead.
 const EVERYDAY: &[&str] = &["http", "email", "state", "log", "webhook"];
 
+/// Names that are ordinary nouns.
+const NOUNS: &[&str] = &[
+    "file", "files", "storage", "folder", "folders", "feed", "feeds", "table", "tables", "database",
+    "databases", "payment", "payments", "calendar", "weather", "chat", "message", "messages", "object",
+    "objects",
+];
+
 fn names(spec: &ConnectorSpec) -> Named<'_> {
     let mut names: Vec<Vec<String>> = Vec::new();
     if !EVERYDAY.contains(&spec.name.as_str()) {
         let long = spec.title.trim_end_matches(')').split(['(', '/']);
         for text in std::iter::once(spec.name.as_str()).chain(long) {
             let words = split(text);
-            if !words.is_empty() && !names.contains(&words) {
+            // A connector called `Files` is meant by its services' names, not by every file.
+            let noun = matches!(words.as_slice(), [word] if NOUNS.contains(&word.as_str()));
+            if !noun && !words.is_empty() && !names.contains(&words) {
                 names.push(words);
             }
         }
@@ -312,7 +339,10 @@ fn names(spec: &ConnectorSpec) -> Named<'_> {
         let title = split(&spec.title);
         if let [maker, _, ..] = title.as_slice() {
             for synonym in spec.synonyms.iter().filter(|synonym| !synonym.contains(' ')) {
-                names.push(vec![maker.clone(), text::fold(synonym)]);
+                let name = vec![maker.clone(), text::fold(synonym)];
+                if !NOUNS.contains(&maker.as_str()) && !names.contains(&name) {
+                    names.push(name);
+                }
             }
         }
         // A synonym counts as a name only when it looks like one.

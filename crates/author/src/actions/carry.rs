@@ -275,7 +275,7 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
     }
     if words.iter().any(|token| token.any(&["new", "neue", "neuen", "unseen"]))
         && words.len() <= 3
-        && !matches!(intent.op, Op::Other)
+        && (!matches!(intent.op, Op::Other) || intent.app != super::App::None)
         && rest.iter().any(|token| {
             token.any(&[
                 "ones",

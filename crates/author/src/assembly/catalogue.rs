@@ -6,7 +6,7 @@ use codex32_model::{ActionSpec, Effect, Schema, Value};
 use super::data::Kind;
 use super::{Builder, message};
 use crate::actions::slots::{self, Role};
-use crate::actions::{App, Intent};
+use crate::actions::{App, Intent, Payload};
 use crate::lexicon::{self, Op};
 use crate::text;
 
@@ -17,7 +17,9 @@ impl<'a> Builder<'a> {
     /// A deed without a verb of the language: what the catalogue has for it.
     pub(super) fn other(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let key = self.key("do");
-        if intent.source_app.is_some() {
+        if intent.source_app.is_some()
+            || intent.payload == Payload::New && intent.app != App::None && !self.data.is_empty()
+        {
             self.understood += 1;
             return self.send(&Intent { op: Op::Send, ..intent.clone() }, &key);
         }

@@ -17,6 +17,7 @@ impl<'a> Builder<'a> {
         let nouns = self.nouns();
         let mut intent = actions::read(clause, &self.index, self.lang, &nouns);
         self.ellipsis(clause, &mut intent);
+        self.declared_address(&mut intent);
         if intent.op == Op::Other && intent.tries.is_some() && !intent.has_target() {
             intent.op = Op::Retry;
         }
@@ -57,6 +58,24 @@ impl<'a> Builder<'a> {
             self.last_intent = Some(intent);
         }
         steps
+    }
+
+    /// `an die Email`, `to that address`: a field that the trigger was said to bring.
+    fn declared_address(&self, intent: &mut Intent<'a>) {
+        if intent.to_field.is_some() || !intent.emails.is_empty() || intent.person.is_some() {
+            return;
+        }
+        let to = intent.tokens.iter().enumerate().any(|(at, token)| {
+            token.any(&["email", "mail", "e-mail", "address", "adresse", "mailadresse"])
+                && intent.tokens[at.saturating_sub(2)..at].iter().any(|before| before.any(&["to", "an"]))
+        });
+        let field = self.start.fields.iter().find(|field| {
+            field.contains("mail") || field.contains("adresse") || field.contains("address")
+        });
+        if let (true, Some(field)) = (to, field) {
+            intent.to_field = Some(field.clone());
+            intent.by_mail = true;
+        }
     }
 
     /// `otherwise to #leads`: the deed before, with another target.

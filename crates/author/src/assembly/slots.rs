@@ -42,7 +42,12 @@ impl<'a> Builder<'a> {
                     .keys()
                     .take_while(|other| *other != name)
                     .any(|other| slots::role(other, &action.params[other]) == Role::Text);
+            let record = !matches!(field.schema, Schema::Array(_))
+                && !action.params.iter().any(|(other, field)| {
+                    field.required && slots::role(other, field) == Role::Text
+                });
             let carried = role == Role::Data
+                && record
                 && matches!(intent.payload, Payload::Fields(_) | Payload::It)
                 || matches!(role, Role::Text)
                     && matches!(

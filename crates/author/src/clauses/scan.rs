@@ -229,6 +229,15 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             if word(0, &["when", "whenever"]) {
                 return Some((Lead::When, 1));
             }
+            let judges = pieces.current.iter().any(|token| {
+                token.any(&[
+                    "ai", "gpt", "claude", "llm", "decide", "decides", "classify", "model", "judge", "determine", "openai",
+                    "gemini", "chatgpt", "anthropic", "let",
+                ])
+            });
+            if word(0, &["if", "whether"]) && judges && pieces.lead == Lead::None {
+                return None;
+            }
             if word(0, &["if"]) || word(0, &["whether"]) {
                 return Some((Lead::If, 1));
             }
@@ -307,6 +316,12 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             }
             if word(0, &["wenn", "sobald"]) {
                 return Some((Lead::When, 1));
+            }
+            let judges = pieces.current.iter().any(|token| {
+                token.any(&["ki", "ai", "gpt", "claude", "llm", "entscheiden", "entscheide", "einordnen", "beurteilen", "lass", "openai", "sprachmodell"])
+            });
+            if word(0, &["ob"]) && judges && pieces.lead == Lead::None {
+                return None;
             }
             if word(0, &["falls", "sofern"]) || word(0, &["ob"]) {
                 return Some((Lead::If, 1));

@@ -263,6 +263,7 @@ fn passive(tokens: &mut Vec<Token>) -> bool {
         let had = token.any(&["has", "have", "need", "needs", "can", "may"]) && next == at + 1;
         (!had && tokens[next].is_word()).then_some((at, next, base, not))
     });
+    let found = found.or_else(|| caused(tokens));
     let Some((modal, verb, base, not)) = found else { return false };
     // The subject must be a thing, not the doer: `the bot should …` is no passive.
     if tokens[..modal].iter().all(|token| token.any(PLEASE)) {
@@ -282,6 +283,24 @@ fn passive(tokens: &mut Vec<Token>) -> bool {
     out.extend(rest);
     *tokens = out;
     true
+}
+
+/// `mails should have their attachment stored in …`: where the modal and the participle stand.
+fn caused(tokens: &mut Vec<Token>) -> Option<(usize, usize, &'static str, bool)> {
+    let modal = tokens.iter().position(|token| token.any(&["should", "shall", "must"])).filter(|at| *at > 0)?;
+    let have = tokens.get(modal + 1).filter(|token| token.any(&["have", "get"]))?.clone();
+    let verb = (modal + 2..tokens.len().min(modal + 8))
+        .find(|at| tokens[*at].is_word() && participle(&tokens[*at].low).is_some())?;
+    let base = participle(&tokens[verb].low)?;
+    // The thing goes before the modal: `the attachment of mails should be stored`.
+    let thing: Vec<Token> = tokens.drain(modal + 2..verb).collect();
+    let subject: Vec<Token> = tokens.drain(..modal).collect();
+    let mut front = thing;
+    front.push(made(&have, "of"));
+    front.extend(subject);
+    let modal = front.len();
+    tokens.splice(..0, front);
+    Some((modal, modal + 2, base, false))
 }
 
 /// `the summary goes to #x` → `send the summary to #x`.

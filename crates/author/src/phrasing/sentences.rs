@@ -262,7 +262,7 @@ fn described(tokens: &mut Vec<Token>, lang: Lang) {
             if next < tokens.len() && comma.is_none() && tokens[next].is_mark(':') {
                 // `: …` introduces the deed.
             }
-            if next < tokens.len() {
+            if next < tokens.len() && !tokens[next].is_mark('.') {
                 tokens[next] = made(&model, ",");
             }
             tokens[from + verb] = made(&model, "brings");

@@ -69,7 +69,8 @@ fn region(
             let input = tokens.iter().any(|token| {
                 token.kind == Kind::Url || token.any(&["input", "list", "eingabe", "liste", "body"])
             });
-            (!input).then_some((Form::Opening, 0..tokens.len()))
+            let comes = tokens.iter().any(|token| fresh(token) || token.any(ARRIVES));
+            (!input && comes).then_some((Form::Opening, 0..tokens.len()))
         }
         Lead::If => {
             let comes = tokens.iter().any(|token| fresh(token) || token.any(ARRIVES));
@@ -228,6 +229,9 @@ fn read<'a>(
     for at in place {
         used[at] = true;
     }
+    if let Some(trigger) = trigger {
+        change(trigger, index, tokens, &mut used, &mut found);
+    }
     found.nouns = tokens
         .iter()
         .enumerate()
@@ -248,6 +252,41 @@ fn read<'a>(
         _ => (0..tokens.len()).filter(|at| used[*at]).map(|at| region.start + at).collect(),
     };
     Some(found)
+}
+
+/// The words that tell what happened are the trigger's; one that is more special than the trigger
+/// becomes a condition.
+fn change(
+    trigger: &TriggerSpec,
+    index: &Index<'_>,
+    tokens: &[Token],
+    used: &mut [bool],
+    found: &mut Found<'_>,
+) {
+    let special = index.is_special(trigger, tokens);
+    for (at, token) in tokens.iter().enumerate() {
+        if !token.is_word() || !crate::index::tells_change(&token.low) {
+            continue;
+        }
+        let helper = at.checked_sub(1).filter(|before| {
+            tokens[*before].any(&["is", "are", "was", "gets", "has", "been", "wird", "wurde", "ist", "been", "gets"])
+        });
+        if special && !used[at] && !token.any(FRESH) && found.conditions.is_empty() {
+            found.conditions.push(("status".to_owned(), token.text.clone()));
+        }
+        used[at] = true;
+        if let Some(helper) = helper {
+            used[helper] = true;
+        }
+    }
+    let helpers = ["wird", "wurde", "is", "are", "was", "gets"];
+    let compares = crate::conditions::compares(tokens);
+    for (at, token) in tokens.iter().enumerate() {
+        let last = at + 1 == tokens.len() || used.get(at + 1).copied().unwrap_or(true);
+        if token.any(&helpers) && last && !compares {
+            used[at] = true;
+        }
+    }
 }
 
 fn best<'a>(

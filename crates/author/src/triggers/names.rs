@@ -46,6 +46,15 @@ fn hook(clause: &Clause, opening: bool) -> Option<Found> {
         let path = tokens
             .iter()
             .position(|token| token.kind == Kind::Path && token.text.starts_with('/'))?;
+        let folder = path.checked_sub(1).is_some_and(|before| {
+            tokens[before].any(&[
+                "folder", "ordner", "directory", "verzeichnis", "file", "datei", "bucket", "dropbox", "drive", "storage",
+                "folders", "s3", "disk",
+            ])
+        });
+        if folder {
+            return None;
+        }
         let asked = tokens[..path].iter().any(|token| {
             token.any(&[
                 "request",
@@ -485,6 +494,7 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
         || tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"])
             && clause.verb.is_some_and(|(_, op)| op == Op::Fetch);
     let headline = clause.lead == Lead::None
+        && clause.verb.is_none_or(|(verb, _)| verb == at)
         && clause.before == crate::clauses::Join::Start
         && at <= 2
         && tokens[..at].iter().all(|token| token.any(ARTICLES))
