@@ -57,6 +57,8 @@ pub(crate) struct Builder<'a> {
     connections: Vec<ConnectionUse>,
     data: Vec<Data>,
     last_do: Option<String>,
+    /// The connector that was used last, other than the built-in ones.
+    last_service: Option<String>,
     last_intent: Option<Intent<'a>>,
     /// The last message that was sent.
     last_told: Option<Intent<'a>>,
@@ -132,6 +134,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         connections: Vec::new(),
         data: Vec::new(),
         last_do: None,
+        last_service: None,
         last_intent: None,
         last_told: None,
         tries: None,

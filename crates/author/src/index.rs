@@ -170,6 +170,22 @@ impl<'a> Index<'a> {
         found
     }
 
+    /// Whether the words hold the noun of the action's own name: `comment` for `add_comment`.
+    pub fn names_action(&self, action: &ActionSpec, tokens: &[Token]) -> bool {
+        const VERBS: &[&str] = &[
+            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set", "make", "write", "append",
+            "insert", "message", "text",
+        ];
+        let own: Vec<String> = split(action.name.split_once('.').map_or("", |(_, name)| name))
+            .into_iter()
+            .chain(split(&action.title))
+            .filter(|word| word.len() > 2 && !VERBS.contains(&word.as_str()))
+            .filter(|word| !crate::lexicon::EMPTY.contains(&word.as_str()))
+            .map(|word| stem(&word))
+            .collect();
+        tokens.iter().any(|token| token.is_word() && own.contains(&stem(&token.low)))
+    }
+
     /// Whether the words tell of something that the trigger only includes: `won` of `changed`.
     pub fn is_special(&self, trigger: &TriggerSpec, tokens: &[Token]) -> bool {
         let own = self

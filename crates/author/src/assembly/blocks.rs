@@ -315,6 +315,25 @@ impl Builder<'_> {
             body = &filtered;
         }
         let mut out = self.fetch_inside(&mut header);
+        if out.is_empty()
+            && let Some((_, spec)) = self.index.named(&header)
+        {
+            let clause = Clause {
+                lead: crate::clauses::Lead::None,
+                before: crate::clauses::Join::Start,
+                tokens: header.clone(),
+                verb: None,
+                parallel: false,
+            };
+            let nouns = self.nouns();
+            let mut intent = crate::actions::read(&clause, &self.index, self.lang, &nouns);
+            intent.op = Op::Fetch;
+            let key = self.key("fetch");
+            let name = spec.name.clone();
+            out.append(&mut self.by_connector(&intent, &name, &key));
+            let noun = header.iter().find(|token| token.is_word() && !crate::lexicon::is_empty_word(token)).cloned();
+            header = noun.into_iter().collect();
+        }
         let telling = |token: &&Token| {
             token.is_word()
                 && !crate::lexicon::is_empty_word(token)

@@ -55,22 +55,34 @@ impl<'a> Builder<'a> {
         {
             return Vec::new();
         }
-        // Without a name or target, only words that fit nothing else as well.
-        let hits = self.index.find(&intent.tokens, None, 2);
-        let builtin = ["http", "email", "state", "log"];
-        let sure = hits.first().filter(|hit| {
-            let next = hits.get(1).map_or(0.0, |hit| hit.score);
-            hit.score > SURE
-                && hit.score > next * 1.3
-                && !builtin.contains(&hit.action.connector.as_str())
-        });
-        match sure.map(|hit| hit.action).filter(|action| self.action(&action.name).is_some()) {
-            Some(action) => {
-                self.understood += 1;
-                vec![self.fill(action, intent, &key)]
-            }
-            None => self.unclear(intent, &key),
+        if let Some(steps) = self.by_context(intent, &key) {
+            return steps;
         }
+        if let Some(steps) = self.write_by_words(intent, &key) {
+            return steps;
+        }
+        self.unclear(intent, &key)
+    }
+
+    /// Without a name or target, only words that fit nothing else as well.
+    pub(super) fn write_by_words(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        let hits = self.index.find(&intent.tokens, None, 6);
+        let builtin = ["http", "email", "state", "log", "webhook"];
+        let first = hits.first()?;
+        let rival = hits
+            .iter()
+            .find(|hit| hit.action.connector != first.action.connector)
+            .map_or(0.0, |hit| hit.score);
+        let phone = crate::actions::slots::phone(&intent.tokens).is_some()
+            && first.action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Phone);
+        let sure = first.score > SURE
+            && (first.score > rival * 1.3 || phone)
+            && !builtin.contains(&first.action.connector.as_str())
+            && self.index.names_action(first.action, &intent.tokens)
+            && harmless(intent, first.action);
+        let action = Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
+        self.understood += 1;
+        Some(vec![self.fill(action, intent, key)])
     }
 
     /// Something is to be read and no service is named: the action whose words fit, if one does.
@@ -97,6 +109,41 @@ impl<'a> Builder<'a> {
             Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
         self.understood += 1;
         Some(vec![self.fill(action, intent, key)])
+    }
+
+    /// The same for a phrase inside another deed: `send me the weather for Lyon`.
+    pub(super) fn read_by_phrase(&mut self, phrase: &str, key: &str) -> Option<Vec<Step>> {
+        let read = text::read(phrase);
+        let clause = crate::clauses::Clause {
+            lead: crate::clauses::Lead::None,
+            before: crate::clauses::Join::Start,
+            tokens: read.tokens,
+            verb: None,
+            parallel: false,
+        };
+        let nouns = self.nouns();
+        let mut intent = crate::actions::read(&clause, &self.index, self.lang, &nouns);
+        intent.op = Op::Fetch;
+        self.read_by_words(&intent, &format!("{key}.from"))
+    }
+
+    /// A deed that names no service, after one of a service: what that service has for it.
+    pub(super) fn by_context(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        let mut around: Vec<String> = Vec::new();
+        around.extend(self.last_service.clone());
+        around.extend(self.start.app.as_ref().map(|app| app.connector.clone()));
+        for connector in around {
+            let hits = self.index.find(&intent.tokens, None, 40);
+            let best = hits
+                .iter()
+                .filter(|hit| hit.action.connector == connector && hit.action.effect == Effect::Write)
+                .find(|hit| self.index.names_action(hit.action, &intent.tokens));
+            if let Some(action) = best.map(|hit| hit.action).and_then(|action| self.action(&action.name)) {
+                self.understood += 1;
+                return Some(vec![self.fill(action, intent, key)]);
+            }
+        }
+        None
     }
 
     /// The best action of one connector.
@@ -153,13 +200,39 @@ impl<'a> Builder<'a> {
         };
         let best = hits
             .iter()
-            .filter(|hit| self.action(&hit.action.name).is_some())
+            .filter(|hit| self.action(&hit.action.name).is_some() && harmless(intent, hit.action))
             .map(|hit| (score(hit.action, hit.score), hit.action))
             .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.name.cmp(&a.1.name)));
         match best {
             Some((_, action)) => vec![self.fill(action, intent, key)],
-            None => self.unclear(intent, key),
+            None => self.cannot(intent, connector, key),
         }
+    }
+
+    /// A service that has nothing of the kind: what it has is told.
+    fn cannot(&mut self, intent: &Intent<'a>, connector: &str, key: &str) -> Vec<Step> {
+        let titles: Vec<&str> = self
+            .request
+            .catalogue
+            .actions()
+            .iter()
+            .filter(|action| action.connector == connector && self.action(&action.name).is_some())
+            .map(|action| action.title.as_str())
+            .collect();
+        if titles.is_empty() {
+            return self.unclear(intent, key);
+        }
+        let words = crate::actions::plain(&intent.tokens);
+        let list = titles.join(", ");
+        let text = match self.lang {
+            text::Lang::En => format!(
+                "“{words}”: the connector {connector} cannot do that. It can: {list}. What should the bot do? (A sentence, or “skip”.)"
+            ),
+            text::Lang::De => format!(
+                "„{words}“: das kann der Konnektor {connector} nicht. Er kann: {list}. Was soll der Bot tun? (Ein Satz, oder „weglassen“.)"
+            ),
+        };
+        self.clarify(&format!("{key}.what"), text, &words)
     }
 
     /// A step for an action, its parameters filled by format and name.
@@ -186,6 +259,26 @@ impl<'a> Builder<'a> {
         }
         step
     }
+}
+
+/// Words for taking something away, English and German.
+const REMOVES: &[&str] = &[
+    "delete", "remove", "erase", "purge", "cancel", "refund", "archive", "loesche", "loeschen", "geloescht",
+    "entferne", "entfernen", "entfernt", "storniere", "stornieren", "erstatte", "erstatten", "trash", "unsubscribe",
+];
+
+/// Whether the action does what was asked in kind: taking something away is never replaced by
+/// another deed, and no other deed by taking something away.
+fn harmless(intent: &Intent<'_>, action: &ActionSpec) -> bool {
+    let asked = intent.tokens.iter().any(|token| token.any(REMOVES));
+    let own = text::fold(&format!("{} {} {}", action.name, action.title, action.synonyms.join(" ")));
+    let words: Vec<&str> = own.split(|c: char| !c.is_alphanumeric()).collect();
+    let removes = words.iter().any(|word| REMOVES.contains(word));
+    let name = text::fold(&action.name);
+    let only = name
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| ["delete", "remove", "refund", "cancel", "purge"].contains(&word));
+    if asked { removes || action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Sql) } else { !only }
 }
 
 /// An answer is text; a parameter may want a number.

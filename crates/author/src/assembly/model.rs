@@ -23,7 +23,11 @@ impl<'a> Builder<'a> {
                 ..intent.clone()
             }));
         }
-        let labels = if kind == Ai::Classify { labels(&intent.tokens) } else { Vec::new() };
+        let judges = intent.word(&["whether", "decide", "decides", "pick", "choose", "judge", "ob", "entscheiden", "waehlen", "determine", "rate", "label"])
+            || kind == Ai::Write && intent.word(&["if"]);
+        let found = if kind == Ai::Classify || kind == Ai::Write && judges { labels(&intent.tokens) } else { Vec::new() };
+        let kind = if found.is_empty() { kind } else { Ai::Classify };
+        let labels = found;
         let about = match &intent.payload {
             Payload::About(phrase)
                 if self.data.is_empty()
@@ -130,6 +134,23 @@ impl<'a> Builder<'a> {
 
 /// `as billing, bug or other`
 fn labels(tokens: &[Token]) -> Vec<String> {
+    // `whether it is spam`: it is, or it is not.
+    if let Some(at) = tokens.iter().position(|token| token.any(&["whether", "if", "ob"])) {
+        let is = tokens[at..].iter().position(|token| token.any(&["is", "are", "ist", "sind"]));
+        let rest: Vec<Token> = match is {
+            Some(is) if tokens[at..].get(is + 1).is_some() => tokens[at + is + 1..].to_vec(),
+            _ => tokens[at + 1..].iter().rev().skip(usize::from(is.is_some())).take(1).cloned().collect(),
+        };
+        let mut labels = values::list(&rest);
+        labels.retain(|label| label.split_whitespace().count() <= 3);
+        if labels.len() > 1 {
+            return labels;
+        }
+        if let [one] = labels.as_slice() {
+            let one = one.trim_start_matches("a ").trim_start_matches("an ").to_owned();
+            return vec![one.clone(), format!("not {one}")];
+        }
+    }
     let Some(at) = tokens
         .iter()
         .position(|token| token.any(&["as", "into", "als", "in"]) || token.is_mark(':'))

@@ -300,9 +300,12 @@ impl<'a> Builder<'a> {
     fn email_of_data(&mut self) -> Option<Value> {
         let data = self.current()?;
         if data.kind == Kind::Trigger && self.start.app.is_some() {
-            return self
-                .event_field("email")
-                .map(|own| Value::str(format!("{{{{ event.data.{own} }}}}")));
+            let open = self.start.app.as_ref().is_some_and(|app| match &app.event {
+                Schema::Object { open, fields } => *open || fields.is_empty(),
+                other => *other == Schema::Any,
+            });
+            let own = self.event_field("email").or_else(|| open.then(|| "email".to_owned()))?;
+            return Some(Value::str(format!("{{{{ event.data.{own} }}}}")));
         }
         if !matches!(data.kind, Kind::Trigger | Kind::Item) {
             return None;

@@ -25,6 +25,9 @@ impl<'a> Builder<'a> {
         let id = self.id(id);
         let connection = self.connection(action);
         self.last_do = Some(id.clone());
+        if !["http", "email", "state", "log"].contains(&action.connector.as_str()) {
+            self.last_service = Some(action.connector.clone());
+        }
         let tries = intent.and_then(|intent| intent.tries).or_else(|| self.tries.take());
         let verb = Verb::Do(codex32_model::definition::Do {
             action: action.name.clone(),
@@ -176,6 +179,18 @@ impl<'a> Builder<'a> {
         if intent.payload == Payload::New {
             out.append(&mut self.send_new(intent, key));
             return out;
+        }
+        if let Payload::About(phrase) = &intent.payload
+            && !self.start.carries()
+            && self.data.is_empty()
+        {
+            let phrase = phrase.clone();
+            if let Some(mut steps) = self.read_by_phrase(&phrase, key) {
+                out.append(&mut steps);
+                let next = Intent { payload: Payload::It, ..intent.clone() };
+                out.append(&mut self.send(&next, key));
+                return out;
+            }
         }
         if let Payload::About(phrase) = &intent.payload {
             let at_hand = self.data.last().is_some_and(|data| data.kind != Kind::Trigger);
@@ -489,6 +504,12 @@ impl<'a> Builder<'a> {
         // `always ask first`, where it is said elsewhere who is asked.
         if self.approves && intent.word(&["ask", "fragen", "frage", "nachfragen", "rueckfragen"]) {
             return Vec::new();
+        }
+        if let Some(steps) = self.by_context(intent, key) {
+            return steps;
+        }
+        if let Some(steps) = self.write_by_words(intent, key) {
+            return steps;
         }
         let mut choices = Vec::new();
         if self.action("email.send").is_some() {

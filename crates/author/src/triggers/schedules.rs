@@ -126,6 +126,11 @@ fn names_a_day(text: &Text, timed: &Timed) -> bool {
 
 /// `wait until tomorrow at 9` starts nothing.
 fn waits(text: &Text, start: usize) -> bool {
+    // `the events of today` are data.
+    let last = text.tokens.iter().rfind(|token| token.at.end <= start);
+    if last.is_some_and(|token| token.any(&["of", "von", "vom", "'s"])) {
+        return true;
+    }
     let before: Vec<_> = text.tokens.iter().filter(|token| token.at.end <= start).collect();
     before.iter().rev().take(3).any(|token| {
         token.any(&["wait", "until", "till", "by", "before", "warte", "bis", "since", "seit"])
