@@ -110,7 +110,7 @@ impl<'a> Index<'a> {
             .iter()
             .filter(|token| token.is_word() && !crate::lexicon::is_empty_word(token))
             .flat_map(|token| split(&token.low))
-            .map(|word| stem(&word))
+            .flat_map(|word| self.parts(&word))
             .take(40)
             .collect();
         for word in &query {
@@ -138,6 +138,23 @@ impl<'a> Index<'a> {
         hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         hits.truncate(most);
         hits.into_iter().map(|(at, score)| Hit { action: self.actions[at], score }).collect()
+    }
+
+    /// The stem of a word; of a German compound that nothing has, the stems of its parts.
+    fn parts(&self, word: &str) -> Vec<String> {
+        let whole = stem(word);
+        if word.len() < 9 || self.words.contains_key(&whole) {
+            return vec![whole];
+        }
+        for cut in (4..word.len() - 3).filter(|cut| word.is_char_boundary(*cut)) {
+            let (head, tail) = (stem(&word[..cut]), stem(&word[cut..]));
+            let joint = head.strip_suffix('s').map(str::to_owned).unwrap_or_else(|| head.clone());
+            let known = |stem: &str| stem.len() > 3 && self.words.contains_key(stem);
+            if known(&tail) && (known(&head) || known(&joint)) {
+                return vec![if known(&head) { head } else { joint }, tail];
+            }
+        }
+        vec![whole]
     }
 
     /// What can happen in `connector`, the best fit for these words first. A score of 0 speaks for
@@ -168,6 +185,25 @@ impl<'a> Index<'a> {
             .collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         found
+    }
+
+    /// Whether all nouns of the action's name are among the words; none when it has no noun.
+    pub fn nouns_named(&self, action: &ActionSpec, tokens: &[Token]) -> Option<bool> {
+        const VERBS: &[&str] = &[
+            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set", "make", "write", "append",
+            "insert", "put", "upload", "change", "move", "open", "trigger", "upsert", "to", "of", "a", "the",
+        ];
+        let own: Vec<String> = split(action.name.split_once('.').map_or("", |(_, name)| name))
+            .into_iter()
+            .filter(|word| !VERBS.contains(&word.as_str()))
+            .map(|word| stem(&word))
+            .collect();
+        if own.is_empty() {
+            return None;
+        }
+        Some(own.iter().all(|noun| {
+            tokens.iter().any(|token| token.is_word() && stem(&token.low) == *noun)
+        }))
     }
 
     /// Whether the words hold the noun of the action's own name: `comment` for `add_comment`.
@@ -345,7 +381,7 @@ fn names(spec: &ConnectorSpec) -> Named<'_> {
         let singular: Vec<Vec<String>> = names
             .iter()
             .filter_map(|name| {
-                let (last, head) = name.split_last()?;
+                let (last, head) = name.split_last().filter(|(_, head)| !head.is_empty())?;
                 let last = last.strip_suffix('s').filter(|stem| stem.len() > 3)?;
                 Some(head.iter().cloned().chain(std::iter::once(last.to_owned())).collect())
             })

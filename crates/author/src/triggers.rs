@@ -129,7 +129,24 @@ fn other_system(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, index:
             start.doubt = Some(Doubt::NoTrigger);
         }
     }
+    // `every new deal above 10k`: what it is compared with stays a condition.
+    let held: Vec<Token> = if found.form == apps::Form::Object {
+        found
+            .taken
+            .iter()
+            .filter(|at| !found.used.contains(at))
+            .map(|at| clauses[found.clause].tokens[*at].clone())
+            .collect()
+    } else {
+        Vec::new()
+    };
     found.cut(clauses, lang);
+    if conditions::compares(&held) {
+        let before = clauses[found.clause].before;
+        clauses[found.clause].before = Join::Comma;
+        let condition = Clause { lead: Lead::If, before, tokens: held, verb: None, parallel: false };
+        clauses.insert(found.clause, condition);
+    }
     if found.form != apps::Form::Object {
         leave_condition(clauses, found.clause, start);
     }
@@ -376,7 +393,9 @@ fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool)
         if failure && fetches || !arrives && conditions::compares(&clause.tokens) && fetches {
             continue;
         }
-        if clause.tokens.iter().any(|token| {
+        let tells = clause.tokens.iter().any(|token| token.kind == Kind::Url)
+            || conditions::compares(&clause.tokens);
+        if !tells && clause.tokens.iter().any(|token| {
             token.any(&[
                 "something",
                 "anything",

@@ -155,7 +155,11 @@ fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     let attempts_said =
         rest.iter().any(|token| token.any(&["attempts", "tries", "try", "versuche", "versuchen"]))
             && !is_retry;
-    let attempts = if attempts_said { number } else { number + 1 };
+    // `try up to six times` counts the first one, `retry six times` does not.
+    let more = intent.tokens.iter().any(|token| {
+        token.low.starts_with("retr") || token.low.starts_with("wiederhol") || token.any(&["again", "erneut", "more"])
+    });
+    let attempts = if attempts_said || !more { number } else { number + 1 };
     intent.tries = Some(Tries { attempts: attempts.clamp(1, 100), backoff: kind });
     let mut from = word.map_or(at, |word| word.min(at));
     while from > 0

@@ -32,6 +32,11 @@ impl<'a> Builder<'a> {
             let name = name.clone();
             return self.unknown_app(&name, &key);
         }
+        // `takes it`, after what it takes became the trigger.
+        let takes = intent.word(&["take", "takes", "grab", "grabs", "pick", "nimm", "nimmt", "see", "know"]);
+        if takes && self.start.app.is_some() && intent.app == App::None && !intent.has_target() && intent.content.len() <= 2 {
+            return Vec::new();
+        }
         // `keep only new posts`
         let keeps = intent.word(&["keep", "take", "only", "filter", "behalte", "nimm", "nur"]);
         if keeps && intent.word(&["new", "unseen", "neue", "neuen"]) && !self.data.is_empty() {
@@ -137,7 +142,7 @@ impl<'a> Builder<'a> {
             let best = hits
                 .iter()
                 .filter(|hit| hit.action.connector == connector && hit.action.effect == Effect::Write)
-                .find(|hit| self.index.names_action(hit.action, &intent.tokens));
+                .find(|hit| self.index.nouns_named(hit.action, &intent.tokens) == Some(true));
             if let Some(action) = best.map(|hit| hit.action).and_then(|action| self.action(&action.name)) {
                 self.understood += 1;
                 return Some(vec![self.fill(action, intent, key)]);
@@ -187,6 +192,13 @@ impl<'a> Builder<'a> {
                         .iter()
                         .any(|noun| intent.tokens.iter().any(|token| token.is(noun)))
             });
+            if action.effect != Effect::Read {
+                total += match self.index.nouns_named(action, &intent.tokens) {
+                    Some(true) => 2.0,
+                    Some(false) => -1.5,
+                    None => 0.0,
+                };
+            }
             let known =
                 self.start.app.as_ref().is_some_and(|app| app.connector == action.connector);
             let open: f32 = open

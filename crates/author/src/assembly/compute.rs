@@ -14,6 +14,16 @@ impl<'a> Builder<'a> {
     /// `remember …`, `count …`: the bot's memory between runs.
     pub(super) fn state(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let count = intent.op == Op::Count;
+        let service = match (&intent.app, intent.source_app) {
+            (_, Some(spec)) => Some(spec.name.clone()),
+            (crate::actions::App::Known(spec), _) => Some(spec.name.clone()),
+            _ => None,
+        };
+        if let Some(name) = service.filter(|_| count) {
+            self.understood += 1;
+            let key = self.key("fetch");
+            return self.by_connector(&Intent { op: Op::Fetch, ..intent.clone() }, &name, &key);
+        }
         if !intent.urls.is_empty() {
             // `remember the last value of https://…`: what it is compared with later.
             return self.fetch(&Intent { op: Op::Fetch, ..intent.clone() });

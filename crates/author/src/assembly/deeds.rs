@@ -220,6 +220,10 @@ impl<'a> Builder<'a> {
         }
         self.understood += 1;
         let Some(action) = self.action("http.get") else { return Vec::new() };
+        if let Some(reader) = self.reader(intent) {
+            let key = format!("{key}.read");
+            return vec![self.fill(reader, intent, &key)];
+        }
         let hint = self.hint(intent);
         let mut out = Vec::new();
         for url in &intent.urls {
@@ -239,6 +243,26 @@ impl<'a> Builder<'a> {
             return vec![self.step(Some(id), Verb::Parallel(branches))];
         }
         out
+    }
+
+    /// The action that reads addresses of the kind that the words name: `the feed https://…`.
+    fn reader(&self, intent: &Intent<'a>) -> Option<&'a codex32_model::ActionSpec> {
+        if intent.urls.len() != 1 {
+            return None;
+        }
+        let by_address = |action: &&&'a codex32_model::ActionSpec| {
+            action.effect == codex32_model::Effect::Read
+                && action.connector != "http"
+                && action.params.iter().any(|(name, field)| {
+                    field.required && crate::actions::slots::role(name, field) == crate::actions::slots::Role::Url
+                })
+        };
+        let actions: Vec<&'a codex32_model::ActionSpec> = self.request.catalogue.actions().iter().collect();
+        let found = actions.iter().filter(by_address).find(|action| {
+            matches!(&intent.app, App::Known(spec) if spec.name == action.connector)
+                || intent.app == App::None && self.index.nouns_named(action, &intent.tokens) == Some(true)
+        })?;
+        self.action(&found.name)
     }
 
     /// `get the price from …`: which field of the answer is meant.
@@ -304,6 +328,19 @@ impl<'a> Builder<'a> {
         if intent.op == Op::Respond && (!intent.emails.is_empty() || !intent.channels.is_empty()) {
             let key = self.key("send");
             out.append(&mut self.send(&Intent { op: Op::Send, ..intent.clone() }, &key));
+            return out;
+        }
+        // `answer it`: in the system where it happened.
+        if intent.op == Op::Respond
+            && let Some(connector) = self.start.app.as_ref().map(|app| app.connector.clone())
+        {
+            if intent.ai {
+                out.append(&mut self.model(&Intent { app: App::None, ..intent.clone() }, crate::lexicon::Ai::Write));
+            }
+            let key = self.key("send");
+            let payload = if intent.ai { Payload::It } else { intent.payload.clone() };
+            let reply = Intent { op: Op::Send, payload, app: App::None, ..intent.clone() };
+            out.append(&mut self.by_connector(&reply, &connector, &key));
             return out;
         }
         let status = status_in(&intent.content);
@@ -450,7 +487,8 @@ fn status_in(tokens: &[Token]) -> Option<i64> {
             .filter(|number| (100.0..600.0).contains(number) && number.fract() == 0.0)?;
         let said =
             at.checked_sub(1).is_some_and(|before| tokens[before].any(&["status", "code", "http"]));
-        (said || tokens.len() <= 4 && token.kind == TokenKind::Number && token.text.len() == 3)
+        let front = at == 0 || tokens[at - 1].any(&["with", "mit"]);
+        (said || (tokens.len() <= 4 || front) && token.kind == TokenKind::Number && token.text.len() == 3)
             .then_some(number as i64)
     })
 }
@@ -463,8 +501,10 @@ fn told(tokens: &[Token]) -> bool {
         "unser", "unsere", "ich", "so", "because", "weil", "da", "since", "which", "these",
         "those", "diese", "geprueft",
     ]);
+    let opens = opens || tokens.iter().take(4).any(|token| token.any(&["wants", "want", "likes", "moechte", "wollen", "will"]));
     let states = tokens.iter().take(4).any(|token| {
         token.any(&[
+            "wants", "want", "likes", "moechte", "wollen",
             "is", "are", "was", "would", "use", "have", "has", "like", "ist", "sind", "waere",
             "haben", "nutzen", "hat", "wird", "geprueft", "comes", "kommt",
         ])

@@ -170,6 +170,7 @@ impl<'a> Builder<'a> {
             return out;
         }
         if intent.each
+            && intent.payload != Payload::New
             && !self.data.is_empty()
             && !self.data.last().is_some_and(|data| data.kind == Kind::Item)
         {

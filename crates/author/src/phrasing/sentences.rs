@@ -6,6 +6,7 @@ use crate::lexicon::{self, ARTICLES, PRONOUNS};
 use crate::text::{Kind, Lang, Token};
 
 pub fn sentences(tokens: &mut Vec<Token>, lang: Lang) {
+    numbered(tokens);
     opener(tokens);
     later(tokens, lang);
     named(tokens, lang);
@@ -19,6 +20,34 @@ pub fn sentences(tokens: &mut Vec<Token>, lang: Lang) {
         subject_hook(tokens);
         subject_new(tokens);
         have_at(tokens);
+    }
+}
+
+/// `1. get it 2. store it`: the numbers of a list only divide.
+fn numbered(tokens: &mut [Token]) {
+    let places: Vec<usize> = (0..tokens.len())
+        .filter(|at| {
+            tokens[*at].kind == Kind::Number
+                && tokens[*at].text.len() < 3
+                && tokens.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Mark('.' | ')' | ':')))
+        })
+        .collect();
+    let mut next = 1.0;
+    let mut found = Vec::new();
+    for at in places {
+        if tokens[at].number == Some(next) {
+            found.push(at);
+            next += 1.0;
+        }
+    }
+    if found.len() < 2 {
+        return;
+    }
+    for at in found {
+        for place in [at, at + 1] {
+            tokens[place].kind = Kind::Mark(';');
+            tokens[place].number = None;
+        }
     }
 }
 

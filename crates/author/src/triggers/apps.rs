@@ -27,6 +27,8 @@ pub struct Found<'a> {
     pub trigger: Option<&'a TriggerSpec>,
     /// Tokens of the clause that were the trigger and nothing else.
     pub taken: Vec<usize>,
+    /// Of those, the ones that were read as name, parameter or change.
+    pub used: Vec<usize>,
     pub with: IndexMap<String, Value>,
     /// Values that are no parameter of the trigger, by what they are called.
     pub conditions: Vec<(String, String)>,
@@ -216,6 +218,7 @@ fn read<'a>(
         connector,
         trigger,
         taken: Vec::new(),
+        used: Vec::new(),
         with: IndexMap::new(),
         conditions: Vec::new(),
         nouns: Vec::new(),
@@ -247,6 +250,7 @@ fn read<'a>(
         .map(|(_, token)| token.low.clone())
         .take(4)
         .collect();
+    found.used = (0..tokens.len()).filter(|at| used[*at]).map(|at| region.start + at).collect();
     found.taken = match form {
         Form::Object => region.collect(),
         _ => (0..tokens.len()).filter(|at| used[*at]).map(|at| region.start + at).collect(),

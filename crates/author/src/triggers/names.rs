@@ -326,6 +326,9 @@ fn said_before(tokens: &[Token], at: usize) -> Option<String> {
 }
 
 fn event(clause: &Clause, opening: bool) -> Option<Found> {
+    if !opening && matches!(clause.verb, Some((_, Op::Wait))) {
+        return None;
+    }
     let tokens = &clause.tokens;
     // `emit the event …` is a deed.
     let of_it =

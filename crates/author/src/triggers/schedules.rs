@@ -131,6 +131,13 @@ fn waits(text: &Text, start: usize) -> bool {
     if last.is_some_and(|token| token.any(&["of", "von", "vom", "'s"])) {
         return true;
     }
+    // `the forecast for tomorrow`, in a sentence that says how often.
+    let often = text.tokens.iter().any(|token| {
+        token.any(&["every", "each", "daily", "weekly", "jeden", "jede", "jedes", "taeglich", "morgens", "abends", "woechentlich"])
+    });
+    if often && last.is_some_and(|token| token.any(&["for", "fuer"])) {
+        return true;
+    }
     let before: Vec<_> = text.tokens.iter().filter(|token| token.at.end <= start).collect();
     before.iter().rev().take(3).any(|token| {
         token.any(&["wait", "until", "till", "by", "before", "warte", "bis", "since", "seit"])
