@@ -643,11 +643,8 @@ fn person(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     let name =
         rest[at..at + length].iter().map(|token| token.low.as_str()).collect::<Vec<_>>().join(" ");
     let data = rest[at].any(people::IN_DATA) || rest[at].any(&["them", "her", "ihm", "ihnen"]);
-    intent.person = Some(if data && length == 1 {
-        Person::InData(name)
-    } else {
-        Person::Outside(name)
-    });
+    intent.person =
+        Some(if data && length == 1 { Person::InData(name) } else { Person::Outside(name) });
     let mut from = at;
     while from > 0
         && (rest[from - 1].any(lexicon::ARTICLES)

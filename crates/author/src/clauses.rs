@@ -255,16 +255,11 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
         parallel(&mut piece);
         piece.verb = find_verb(&piece.tokens, lang);
         let said = piece.tokens.first().is_some_and(|token| token.any(&["dass", "that"]))
-            || out
-                .last()
-                .filter(|last| last.lead == Lead::None)
-                .is_some_and(|last| {
-                    last.tokens
-                        .iter()
-                        .rev()
-                        .take(3)
-                        .any(|token| token.any(&["daran", "darum", "dazu", "darueber", "daraufhin", "darauf"]))
-                });
+            || out.last().filter(|last| last.lead == Lead::None).is_some_and(|last| {
+                last.tokens.iter().rev().take(3).any(|token| {
+                    token.any(&["daran", "darum", "dazu", "darueber", "daraufhin", "darauf"])
+                })
+            });
         if let Some(last) = out
             .last_mut()
             .filter(|last| says(last) && piece.before == Join::Colon && piece.lead == Lead::None)
@@ -450,6 +445,10 @@ fn trim(tokens: &mut Vec<Token>) {
 
 /// `do not post …`, `poste nichts …`, `no email`.
 fn negation(piece: &mut Clause, lang: Lang) {
+    // `not more than two in parallel`
+    if phrasing::pace(&piece.tokens).is_some_and(|(range, _)| range.start == 0) {
+        return;
+    }
     let first =
         |at: usize, words: &[&str]| piece.tokens.get(at).is_some_and(|token| token.any(words));
     let skip = match lang {

@@ -179,8 +179,8 @@ fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
     let number = tokens.iter().find_map(|token| token.number);
     let failed = FAILED.iter().any(|words| words::contains(tokens, words));
     let state = any(&[
-        "status", "state", "field", "zustand", "event", "rate", "level", "outcome", "type", "severity", "kind",
-        "code", "stufe", "feld", "typ", "art",
+        "status", "state", "field", "zustand", "event", "rate", "level", "outcome", "type",
+        "severity", "kind", "code", "stufe", "feld", "typ", "art",
     ]);
     if failed && !state && !(any(&["number", "count", "anzahl", "contains", "enthaelt"])) {
         let row = any(&[

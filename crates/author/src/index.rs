@@ -3,7 +3,8 @@
 //!
 //! Built per sentence from the catalogue as it is; a few microseconds per action.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec, TriggerSpec};
 
@@ -32,7 +33,9 @@ pub struct Index<'a> {
     /// Weight of all words of an action.
     lengths: Vec<f32>,
     mean: f32,
-    connectors: Vec<Named<'a>>,
+    connectors: Vec<&'a ConnectorSpec>,
+    /// First word to names: the folded words, whether it is a synonym, which connector.
+    by_first: HashMap<String, Vec<(Vec<String>, bool, usize)>>,
     triggers: Vec<Happening<'a>>,
 }
 
@@ -43,12 +46,6 @@ struct Happening<'a> {
     change: Option<Change>,
 }
 
-struct Named<'a> {
-    spec: &'a ConnectorSpec,
-    /// Names by which it is called, as lists of folded words.
-    names: Vec<Vec<String>>,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit<'a> {
     pub action: &'a ActionSpec,
@@ -57,7 +54,15 @@ pub struct Hit<'a> {
 
 impl<'a> Index<'a> {
     pub fn new(catalogue: &'a dyn Catalogue) -> Self {
-        let connectors: Vec<Named<'a>> = catalogue.connectors().iter().map(names).collect();
+        let connectors: Vec<&'a ConnectorSpec> = catalogue.connectors().iter().collect();
+        let mut by_first: HashMap<String, Vec<(Vec<String>, bool, usize)>> = HashMap::new();
+        for (at, spec) in connectors.iter().enumerate() {
+            for (name, synonym) in names(spec) {
+                if let Some(first) = name.first() {
+                    by_first.entry(first.clone()).or_default().push((name, synonym, at));
+                }
+            }
+        }
         let by_name: HashMap<&str, &ConnectorSpec> =
             catalogue.connectors().iter().map(|spec| (spec.name.as_str(), spec)).collect();
         let mut index = Self {
@@ -66,13 +71,24 @@ impl<'a> Index<'a> {
             lengths: Vec::new(),
             mean: 1.0,
             connectors,
+            by_first,
             triggers: catalogue.triggers().iter().map(happening).collect(),
         };
+        // The same few hundred words occur again and again.
+        let mut stems: HashMap<String, String> = HashMap::new();
         for (at, action) in index.actions.clone().into_iter().enumerate() {
             let mut bag: HashMap<String, f32> = HashMap::new();
             let mut add = |text: &str, weight: f32| {
                 for word in split(text) {
-                    let held = bag.entry(stem(&word)).or_default();
+                    let stemmed = match stems.get(&word) {
+                        Some(known) => known.clone(),
+                        None => {
+                            let stemmed = stem(&word);
+                            stems.insert(word, stemmed.clone());
+                            stemmed
+                        }
+                    };
+                    let held = bag.entry(stemmed).or_default();
                     *held = held.max(weight);
                 }
             };
@@ -190,8 +206,9 @@ impl<'a> Index<'a> {
     /// Whether all nouns of the action's name are among the words; none when it has no noun.
     pub fn nouns_named(&self, action: &ActionSpec, tokens: &[Token]) -> Option<bool> {
         const VERBS: &[&str] = &[
-            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set", "make", "write", "append",
-            "insert", "put", "upload", "change", "move", "open", "trigger", "upsert", "to", "of", "a", "the",
+            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set",
+            "make", "write", "append", "insert", "put", "upload", "change", "move", "open",
+            "trigger", "upsert", "to", "of", "a", "the",
         ];
         let own: Vec<String> = split(action.name.split_once('.').map_or("", |(_, name)| name))
             .into_iter()
@@ -201,16 +218,18 @@ impl<'a> Index<'a> {
         if own.is_empty() {
             return None;
         }
-        Some(own.iter().all(|noun| {
-            tokens.iter().any(|token| token.is_word() && stem(&token.low) == *noun)
-        }))
+        Some(
+            own.iter().all(|noun| {
+                tokens.iter().any(|token| token.is_word() && stem(&token.low) == *noun)
+            }),
+        )
     }
 
     /// Whether the words hold the noun of the action's own name: `comment` for `add_comment`.
     pub fn names_action(&self, action: &ActionSpec, tokens: &[Token]) -> bool {
         const VERBS: &[&str] = &[
-            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set", "make", "write", "append",
-            "insert", "message", "text",
+            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set",
+            "make", "write", "append", "insert", "message", "text",
         ];
         let own: Vec<String> = split(action.name.split_once('.').map_or("", |(_, name)| name))
             .into_iter()
@@ -241,16 +260,17 @@ impl<'a> Index<'a> {
         let mut at = 0;
         while at < tokens.len() {
             let here = self
-                .connectors
-                .iter()
-                .flat_map(|named| named.names.iter().map(move |name| (name, named.spec)))
-                .filter(|(name, _)| {
+                .keys(&tokens[at])
+                .flat_map(|key| self.by_first.get(key).into_iter().flatten())
+                .filter(|(name, _, _)| {
                     tokens.get(at..at + name.len()).is_some_and(|window| {
-                        window.iter().zip(*name).all(|(token, word)| same_word(token, word))
+                        window.iter().zip(name).all(|(token, word)| same_word(token, word))
                     })
                 })
-                .filter(|(name, spec)| is_name(tokens, at, name, spec))
-                .max_by_key(|(name, _)| name.len());
+                .filter(|(name, _, _)| is_name(tokens, at, name))
+                // The longest name; of two that share it, the one whose own it is, then the first.
+                .min_by_key(|(name, rank, at)| (std::cmp::Reverse(name.len()), *rank, *at))
+                .map(|(name, _, at)| (name, self.connectors[*at]));
             match here {
                 Some((name, spec)) => {
                     out.push((at..at + name.len(), spec));
@@ -262,11 +282,19 @@ impl<'a> Index<'a> {
         out
     }
 
+    /// The words under which a name may begin with this token.
+    fn keys<'t>(&self, token: &'t Token) -> impl Iterator<Item = &'t str> {
+        let low = token.low.as_str();
+        let word = token.is_word();
+        [Some(low), low.strip_suffix('s'), low.split_once('-').map(|(head, _)| head)]
+            .into_iter()
+            .flatten()
+            .filter(move |_| word)
+    }
+
     /// Whether a word alone names a connector.
     pub fn is_name(&self, low: &str) -> bool {
-        self.connectors
-            .iter()
-            .any(|named| named.names.iter().any(|name| name.len() == 1 && name[0] == low))
+        self.by_first.get(low).is_some_and(|names| names.iter().any(|(name, _, _)| name.len() == 1))
     }
 
     /// The first connector that is named in the words, with where.
@@ -279,6 +307,16 @@ impl<'a> Index<'a> {
 pub fn tells_change(low: &str) -> bool {
     changes::of_words(std::iter::once(low)).is_some()
 }
+
+/// Stems that say nothing of what a trigger is about.
+static SILENT: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    changes::WORDS
+        .iter()
+        .flat_map(|(_, words)| words.split_whitespace())
+        .chain(crate::lexicon::EMPTY.iter().copied())
+        .map(stem)
+        .collect()
+});
 
 fn happening(spec: &TriggerSpec) -> Happening<'_> {
     let mut stems: HashMap<String, f32> = HashMap::new();
@@ -302,12 +340,7 @@ fn happening(spec: &TriggerSpec) -> Happening<'_> {
             }
         }
     }
-    for word in changes::WORDS.iter().flat_map(|(_, words)| words.split_whitespace()) {
-        stems.remove(&stem(word));
-    }
-    for word in crate::lexicon::EMPTY {
-        stems.remove(&stem(word));
-    }
+    stems.retain(|stem, _| !SILENT.contains(stem));
     let words: Vec<String> = split(own).into_iter().chain(split(&spec.title)).collect();
     let change = changes::of_words(words.iter().map(String::as_str));
     Happening { spec, stems, change }
@@ -315,7 +348,7 @@ fn happening(spec: &TriggerSpec) -> Happening<'_> {
 
 /// Names that are also everyday words (`linear`, `x`, `notion`) count with a capital or where a
 /// place is said.
-fn is_name(tokens: &[Token], at: usize, name: &[String], spec: &ConnectorSpec) -> bool {
+fn is_name(tokens: &[Token], at: usize, name: &[String]) -> bool {
     let [word] = name else { return true };
     let token = &tokens[at];
     if word.len() == 1 {
@@ -332,7 +365,6 @@ fn is_name(tokens: &[Token], at: usize, name: &[String], spec: &ConnectorSpec) -
         "square", "matrix", "ghost", "monday", "feed", "discord",
     ];
     let everyday = EVERYDAY.contains(&word.as_str());
-    let _ = spec;
     if !everyday || token.text.starts_with(char::is_uppercase) {
         return true;
     }
@@ -360,13 +392,32 @@ const EVERYDAY: &[&str] = &["http", "email", "state", "log", "webhook"];
 
 /// Names that are ordinary nouns.
 const NOUNS: &[&str] = &[
-    "file", "files", "storage", "folder", "folders", "feed", "feeds", "table", "tables", "database",
-    "databases", "payment", "payments", "calendar", "weather", "chat", "message", "messages", "object",
+    "file",
+    "files",
+    "storage",
+    "folder",
+    "folders",
+    "feed",
+    "feeds",
+    "table",
+    "tables",
+    "database",
+    "databases",
+    "payment",
+    "payments",
+    "calendar",
+    "weather",
+    "chat",
+    "message",
+    "messages",
+    "object",
     "objects",
 ];
 
-fn names(spec: &ConnectorSpec) -> Named<'_> {
+/// The names of a connector, and whether each is only a synonym.
+fn names(spec: &ConnectorSpec) -> Vec<(Vec<String>, bool)> {
     let mut names: Vec<Vec<String>> = Vec::new();
+    let mut own = 0;
     if !EVERYDAY.contains(&spec.name.as_str()) {
         let long = spec.title.trim_end_matches(')').split(['(', '/']);
         for text in std::iter::once(spec.name.as_str()).chain(long) {
@@ -387,6 +438,7 @@ fn names(spec: &ConnectorSpec) -> Named<'_> {
             })
             .collect();
         names.extend(singular);
+        own = names.len();
         // `Google Kalender`: the maker's name with another word for the thing.
         let title = split(&spec.title);
         if let [maker, _, ..] = title.as_slice() {
@@ -408,7 +460,7 @@ fn names(spec: &ConnectorSpec) -> Named<'_> {
             }
         }
     }
-    Named { spec, names }
+    names.into_iter().enumerate().map(|(at, name)| (name, at >= own)).collect()
 }
 
 fn split(text: &str) -> Vec<String> {

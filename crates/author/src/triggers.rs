@@ -144,7 +144,8 @@ fn other_system(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, index:
     if conditions::compares(&held) {
         let before = clauses[found.clause].before;
         clauses[found.clause].before = Join::Comma;
-        let condition = Clause { lead: Lead::If, before, tokens: held, verb: None, parallel: false };
+        let condition =
+            Clause { lead: Lead::If, before, tokens: held, verb: None, parallel: false };
         clauses.insert(found.clause, condition);
     }
     if found.form != apps::Form::Object {
@@ -395,18 +396,20 @@ fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool)
         }
         let tells = clause.tokens.iter().any(|token| token.kind == Kind::Url)
             || conditions::compares(&clause.tokens);
-        if !tells && clause.tokens.iter().any(|token| {
-            token.any(&[
-                "something",
-                "anything",
-                "stuff",
-                "things",
-                "etwas",
-                "irgendwas",
-                "was",
-                "irgendetwas",
-            ])
-        }) {
+        if !tells
+            && clause.tokens.iter().any(|token| {
+                token.any(&[
+                    "something",
+                    "anything",
+                    "stuff",
+                    "things",
+                    "etwas",
+                    "irgendwas",
+                    "was",
+                    "irgendetwas",
+                ])
+            })
+        {
             start.doubt = Some(Doubt::Vague);
             clauses.remove(at);
             return;

@@ -157,7 +157,9 @@ fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
             && !is_retry;
     // `try up to six times` counts the first one, `retry six times` does not.
     let more = intent.tokens.iter().any(|token| {
-        token.low.starts_with("retr") || token.low.starts_with("wiederhol") || token.any(&["again", "erneut", "more"])
+        token.low.starts_with("retr")
+            || token.low.starts_with("wiederhol")
+            || token.any(&["again", "erneut", "more"])
     });
     let attempts = if attempts_said || !more { number } else { number + 1 };
     intent.tries = Some(Tries { attempts: attempts.clamp(1, 100), backoff: kind });

@@ -31,7 +31,9 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         "erlaubnis",
     ]);
     let ok = word(&["ok", "okay", "blessing", "consent", "yes", "nod"])
-        && held.iter().any(|token| token.kind == Kind::Email || token.any(crate::lexicon::people::OUTSIDE))
+        && held
+            .iter()
+            .any(|token| token.kind == Kind::Email || token.any(crate::lexicon::people::OUTSIDE))
         && matches!(intent.op, Op::Fetch | Op::Other | Op::Notify | Op::Wait)
         && !url;
     let approval = approval || ok;

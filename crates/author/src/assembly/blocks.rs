@@ -331,7 +331,10 @@ impl Builder<'_> {
             let key = self.key("fetch");
             let name = spec.name.clone();
             out.append(&mut self.by_connector(&intent, &name, &key));
-            let noun = header.iter().find(|token| token.is_word() && !crate::lexicon::is_empty_word(token)).cloned();
+            let noun = header
+                .iter()
+                .find(|token| token.is_word() && !crate::lexicon::is_empty_word(token))
+                .cloned();
             header = noun.into_iter().collect();
         }
         let telling = |token: &&Token| {

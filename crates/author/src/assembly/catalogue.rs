@@ -33,8 +33,14 @@ impl<'a> Builder<'a> {
             return self.unknown_app(&name, &key);
         }
         // `takes it`, after what it takes became the trigger.
-        let takes = intent.word(&["take", "takes", "grab", "grabs", "pick", "nimm", "nimmt", "see", "know"]);
-        if takes && self.start.app.is_some() && intent.app == App::None && !intent.has_target() && intent.content.len() <= 2 {
+        let takes = intent
+            .word(&["take", "takes", "grab", "grabs", "pick", "nimm", "nimmt", "see", "know"]);
+        if takes
+            && self.start.app.is_some()
+            && intent.app == App::None
+            && !intent.has_target()
+            && intent.content.len() <= 2
+        {
             return Vec::new();
         }
         // `keep only new posts`
@@ -79,13 +85,18 @@ impl<'a> Builder<'a> {
             .find(|hit| hit.action.connector != first.action.connector)
             .map_or(0.0, |hit| hit.score);
         let phone = crate::actions::slots::phone(&intent.tokens).is_some()
-            && first.action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Phone);
+            && first
+                .action
+                .params
+                .iter()
+                .any(|(name, field)| slots::role(name, field) == Role::Phone);
         let sure = first.score > SURE
             && (first.score > rival * 1.3 || phone)
             && !builtin.contains(&first.action.connector.as_str())
             && self.index.names_action(first.action, &intent.tokens)
             && harmless(intent, first.action);
-        let action = Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
+        let action =
+            Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
         self.understood += 1;
         Some(vec![self.fill(action, intent, key)])
     }
@@ -141,9 +152,13 @@ impl<'a> Builder<'a> {
             let hits = self.index.find(&intent.tokens, None, 40);
             let best = hits
                 .iter()
-                .filter(|hit| hit.action.connector == connector && hit.action.effect == Effect::Write)
+                .filter(|hit| {
+                    hit.action.connector == connector && hit.action.effect == Effect::Write
+                })
                 .find(|hit| self.index.nouns_named(hit.action, &intent.tokens) == Some(true));
-            if let Some(action) = best.map(|hit| hit.action).and_then(|action| self.action(&action.name)) {
+            if let Some(action) =
+                best.map(|hit| hit.action).and_then(|action| self.action(&action.name))
+            {
                 self.understood += 1;
                 return Some(vec![self.fill(action, intent, key)]);
             }
@@ -275,22 +290,44 @@ impl<'a> Builder<'a> {
 
 /// Words for taking something away, English and German.
 const REMOVES: &[&str] = &[
-    "delete", "remove", "erase", "purge", "cancel", "refund", "archive", "loesche", "loeschen", "geloescht",
-    "entferne", "entfernen", "entfernt", "storniere", "stornieren", "erstatte", "erstatten", "trash", "unsubscribe",
+    "delete",
+    "remove",
+    "erase",
+    "purge",
+    "cancel",
+    "refund",
+    "archive",
+    "loesche",
+    "loeschen",
+    "geloescht",
+    "entferne",
+    "entfernen",
+    "entfernt",
+    "storniere",
+    "stornieren",
+    "erstatte",
+    "erstatten",
+    "trash",
+    "unsubscribe",
 ];
 
 /// Whether the action does what was asked in kind: taking something away is never replaced by
 /// another deed, and no other deed by taking something away.
 fn harmless(intent: &Intent<'_>, action: &ActionSpec) -> bool {
     let asked = intent.tokens.iter().any(|token| token.any(REMOVES));
-    let own = text::fold(&format!("{} {} {}", action.name, action.title, action.synonyms.join(" ")));
+    let own =
+        text::fold(&format!("{} {} {}", action.name, action.title, action.synonyms.join(" ")));
     let words: Vec<&str> = own.split(|c: char| !c.is_alphanumeric()).collect();
     let removes = words.iter().any(|word| REMOVES.contains(word));
     let name = text::fold(&action.name);
     let only = name
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| ["delete", "remove", "refund", "cancel", "purge"].contains(&word));
-    if asked { removes || action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Sql) } else { !only }
+    if asked {
+        removes || action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Sql)
+    } else {
+        !only
+    }
 }
 
 /// An answer is text; a parameter may want a number.

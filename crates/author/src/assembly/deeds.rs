@@ -14,6 +14,25 @@ use crate::text::{self, Kind as TokenKind, Lang, Token};
 
 impl<'a> Builder<'a> {
     pub(super) fn deed(&mut self, clause: &Clause, after: &[Node]) -> Vec<Step> {
+        if let Some((label, rest)) = self.labelled(clause) {
+            let Some(whole) = self.data.last().map(|data| data.whole.clone()) else {
+                return Vec::new();
+            };
+            self.reason.push(label.clone());
+            // What was chosen decides; what is sent is what came.
+            let depth = self.data.len();
+            let chosen = self.data.pop();
+            let then = self.deed(&rest, after);
+            self.data.truncate(depth.saturating_sub(1));
+            self.data.extend(chosen);
+            self.reason.pop();
+            if then.is_empty() {
+                return then;
+            }
+            let condition = format!("{{{{ {whole} == {} }}}}", super::logic::quoted(&label));
+            let verb = Verb::If { condition, then, otherwise: Vec::new() };
+            return vec![self.step(None, verb)];
+        }
         let nouns = self.nouns();
         let mut intent = actions::read(clause, &self.index, self.lang, &nouns);
         self.ellipsis(clause, &mut intent);
@@ -60,6 +79,53 @@ impl<'a> Builder<'a> {
         steps
     }
 
+    /// `negative ones go to #x`, after a model chose `negative`: the label and the deed without it.
+    fn labelled(&self, clause: &Clause) -> Option<(String, Clause)> {
+        const ONES: &[&str] = &[
+            "ones",
+            "one",
+            "messages",
+            "message",
+            "mails",
+            "emails",
+            "tickets",
+            "items",
+            "feedback",
+            "reviews",
+            "issues",
+            "requests",
+            "texts",
+            "entries",
+            "cases",
+            "comments",
+            "nachrichten",
+            "faelle",
+            "anfragen",
+            "eintraege",
+        ];
+        let ended = self.data.last().is_some_and(|data| data.whole.ends_with(".label"));
+        let at = clause.tokens.iter().take(4).position(|token| {
+            self.labels.iter().any(|label| {
+                let label = text::fold(label);
+                token.low == label
+                    || token.low.strip_suffix('e') == Some(&label)
+                    || token.low.strip_suffix("en") == Some(&label)
+            })
+        })?;
+        let next = clause.tokens.get(at + 1)?;
+        let says = next.any(ONES) || next.any(&["to", "an", "nach", "in"]) && at <= 1;
+        if !ended || !says {
+            return None;
+        }
+        let low = &clause.tokens[at].low;
+        let label = self.labels.iter().find(|label| low.starts_with(&text::fold(label)))?.clone();
+        let mut rest = clause.clone();
+        let end = at + 1 + usize::from(next.any(ONES));
+        rest.tokens.drain(at..end);
+        rest.verb = crate::clauses::find_verb(&rest.tokens, self.lang);
+        Some((label, rest))
+    }
+
     /// `an die Email`, `to that address`: a field that the trigger was said to bring.
     fn declared_address(&self, intent: &mut Intent<'a>) {
         if intent.to_field.is_some() || !intent.emails.is_empty() || intent.person.is_some() {
@@ -67,7 +133,9 @@ impl<'a> Builder<'a> {
         }
         let to = intent.tokens.iter().enumerate().any(|(at, token)| {
             token.any(&["email", "mail", "e-mail", "address", "adresse", "mailadresse"])
-                && intent.tokens[at.saturating_sub(2)..at].iter().any(|before| before.any(&["to", "an"]))
+                && intent.tokens[at.saturating_sub(2)..at]
+                    .iter()
+                    .any(|before| before.any(&["to", "an"]))
         });
         let field = self.start.fields.iter().find(|field| {
             field.contains("mail") || field.contains("adresse") || field.contains("address")
@@ -142,6 +210,7 @@ impl<'a> Builder<'a> {
             .last_intent
             .clone()
             .filter(|last| bare && intent.has_target() && repeats(last) && !own)
+            .filter(|last| last.op != Op::Fetch || !intent.urls.is_empty())
         else {
             return;
         };
@@ -254,13 +323,17 @@ impl<'a> Builder<'a> {
             action.effect == codex32_model::Effect::Read
                 && action.connector != "http"
                 && action.params.iter().any(|(name, field)| {
-                    field.required && crate::actions::slots::role(name, field) == crate::actions::slots::Role::Url
+                    field.required
+                        && crate::actions::slots::role(name, field)
+                            == crate::actions::slots::Role::Url
                 })
         };
-        let actions: Vec<&'a codex32_model::ActionSpec> = self.request.catalogue.actions().iter().collect();
+        let actions: Vec<&'a codex32_model::ActionSpec> =
+            self.request.catalogue.actions().iter().collect();
         let found = actions.iter().filter(by_address).find(|action| {
             matches!(&intent.app, App::Known(spec) if spec.name == action.connector)
-                || intent.app == App::None && self.index.nouns_named(action, &intent.tokens) == Some(true)
+                || intent.app == App::None
+                    && self.index.nouns_named(action, &intent.tokens) == Some(true)
         })?;
         self.action(&found.name)
     }
@@ -335,7 +408,10 @@ impl<'a> Builder<'a> {
             && let Some(connector) = self.start.app.as_ref().map(|app| app.connector.clone())
         {
             if intent.ai {
-                out.append(&mut self.model(&Intent { app: App::None, ..intent.clone() }, crate::lexicon::Ai::Write));
+                out.append(&mut self.model(
+                    &Intent { app: App::None, ..intent.clone() },
+                    crate::lexicon::Ai::Write,
+                ));
             }
             let key = self.key("send");
             let payload = if intent.ai { Payload::It } else { intent.payload.clone() };
@@ -488,7 +564,10 @@ fn status_in(tokens: &[Token]) -> Option<i64> {
         let said =
             at.checked_sub(1).is_some_and(|before| tokens[before].any(&["status", "code", "http"]));
         let front = at == 0 || tokens[at - 1].any(&["with", "mit"]);
-        (said || (tokens.len() <= 4 || front) && token.kind == TokenKind::Number && token.text.len() == 3)
+        (said
+            || (tokens.len() <= 4 || front)
+                && token.kind == TokenKind::Number
+                && token.text.len() == 3)
             .then_some(number as i64)
     })
 }
@@ -501,12 +580,16 @@ fn told(tokens: &[Token]) -> bool {
         "unser", "unsere", "ich", "so", "because", "weil", "da", "since", "which", "these",
         "those", "diese", "geprueft",
     ]);
-    let opens = opens || tokens.iter().take(4).any(|token| token.any(&["wants", "want", "likes", "moechte", "wollen", "will"]));
+    let opens = opens
+        || tokens
+            .iter()
+            .take(4)
+            .any(|token| token.any(&["wants", "want", "likes", "moechte", "wollen", "will"]));
     let states = tokens.iter().take(4).any(|token| {
         token.any(&[
-            "wants", "want", "likes", "moechte", "wollen",
-            "is", "are", "was", "would", "use", "have", "has", "like", "ist", "sind", "waere",
-            "haben", "nutzen", "hat", "wird", "geprueft", "comes", "kommt",
+            "wants", "want", "likes", "moechte", "wollen", "is", "are", "was", "would", "use",
+            "have", "has", "like", "ist", "sind", "waere", "haben", "nutzen", "hat", "wird",
+            "geprueft", "comes", "kommt",
         ])
     });
     opens

@@ -23,9 +23,25 @@ impl<'a> Builder<'a> {
                 ..intent.clone()
             }));
         }
-        let judges = intent.word(&["whether", "decide", "decides", "pick", "choose", "judge", "ob", "entscheiden", "waehlen", "determine", "rate", "label"])
-            || kind == Ai::Write && intent.word(&["if"]);
-        let found = if kind == Ai::Classify || kind == Ai::Write && judges { labels(&intent.tokens) } else { Vec::new() };
+        let judges = intent.word(&[
+            "whether",
+            "decide",
+            "decides",
+            "pick",
+            "choose",
+            "judge",
+            "ob",
+            "entscheiden",
+            "waehlen",
+            "determine",
+            "rate",
+            "label",
+        ]) || kind == Ai::Write && intent.word(&["if"]);
+        let found = if kind == Ai::Classify || kind == Ai::Write && judges {
+            labels(&intent.tokens)
+        } else {
+            Vec::new()
+        };
         let kind = if found.is_empty() { kind } else { Ai::Classify };
         let labels = found;
         let about = match &intent.payload {
@@ -139,7 +155,13 @@ fn labels(tokens: &[Token]) -> Vec<String> {
         let is = tokens[at..].iter().position(|token| token.any(&["is", "are", "ist", "sind"]));
         let rest: Vec<Token> = match is {
             Some(is) if tokens[at..].get(is + 1).is_some() => tokens[at + is + 1..].to_vec(),
-            _ => tokens[at + 1..].iter().rev().skip(usize::from(is.is_some())).take(1).cloned().collect(),
+            _ => tokens[at + 1..]
+                .iter()
+                .rev()
+                .skip(usize::from(is.is_some()))
+                .take(1)
+                .cloned()
+                .collect(),
         };
         let mut labels = values::list(&rest);
         labels.retain(|label| label.split_whitespace().count() <= 3);

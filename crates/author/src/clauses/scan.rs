@@ -231,8 +231,21 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             }
             let judges = pieces.current.iter().any(|token| {
                 token.any(&[
-                    "ai", "gpt", "claude", "llm", "decide", "decides", "classify", "model", "judge", "determine", "openai",
-                    "gemini", "chatgpt", "anthropic", "let",
+                    "ai",
+                    "gpt",
+                    "claude",
+                    "llm",
+                    "decide",
+                    "decides",
+                    "classify",
+                    "model",
+                    "judge",
+                    "determine",
+                    "openai",
+                    "gemini",
+                    "chatgpt",
+                    "anthropic",
+                    "let",
                 ])
             });
             if word(0, &["if", "whether"]) && judges && pieces.lead == Lead::None {
@@ -318,7 +331,20 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
                 return Some((Lead::When, 1));
             }
             let judges = pieces.current.iter().any(|token| {
-                token.any(&["ki", "ai", "gpt", "claude", "llm", "entscheiden", "entscheide", "einordnen", "beurteilen", "lass", "openai", "sprachmodell"])
+                token.any(&[
+                    "ki",
+                    "ai",
+                    "gpt",
+                    "claude",
+                    "llm",
+                    "entscheiden",
+                    "entscheide",
+                    "einordnen",
+                    "beurteilen",
+                    "lass",
+                    "openai",
+                    "sprachmodell",
+                ])
             });
             if word(0, &["ob"]) && judges && pieces.lead == Lead::None {
                 return None;

@@ -1,5 +1,8 @@
 //! What kind of change words tell of: something comes to be, changes, is done, goes.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::text::Token;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +55,19 @@ pub const WORDS: &[(Change, &str)] = &[
     ),
 ];
 
+static KNOWN: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+    let rows = WORDS.iter().enumerate();
+    // The rarer kind of a word that is in two rows stands.
+    rows.rev()
+        .flat_map(|(at, (_, list))| list.split_whitespace().map(move |word| (word, at)))
+        .collect()
+});
+
 pub fn of(tokens: &[Token]) -> Option<Change> {
     of_words(tokens.iter().filter(|token| token.is_word()).map(|token| token.low.as_str()))
 }
 
-pub fn of_words<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<Change> {
-    WORDS.iter().find_map(|(change, list)| {
-        let mut words = words.clone();
-        words.any(|word| list.split_whitespace().any(|known| known == word)).then_some(*change)
-    })
+pub fn of_words<'w>(words: impl Iterator<Item = &'w str>) -> Option<Change> {
+    let rarest = words.filter_map(|word| KNOWN.get(word)).min()?;
+    WORDS.get(*rarest).map(|(change, _)| *change)
 }

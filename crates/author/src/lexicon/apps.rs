@@ -1,5 +1,8 @@
 //! Names of well-known services, so that one without a connector can be named instead of guessed at.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// One- and two-word names, lower case. A name that is also an everyday word is left out.
 const APPS: &str = "airtable|asana|aws|azure|basecamp|bigquery|bitbucket|bluesky|calendly|clickhouse|clickup|\
 codeberg|confluence|datadog|discord|discourse|docusign|dropbox|dynamodb|elasticsearch|evernote|facebook|\
@@ -16,5 +19,6 @@ rocket.chat|zulip|oracle|mariadb|cassandra|neo4j|google|apple|amazon|ebay|etsy|l
 /// The name under which `words` (lower case, joined by one space) is known, if it is a service.
 pub fn known_app(words: &str) -> bool {
     // These are names only in certain places; the caller wants a capital or a preposition.
-    APPS.split('|').any(|app| app == words)
+    static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| APPS.split('|').collect());
+    KNOWN.contains(words)
 }

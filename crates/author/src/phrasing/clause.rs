@@ -287,7 +287,10 @@ fn passive(tokens: &mut Vec<Token>) -> bool {
 
 /// `mails should have their attachment stored in …`: where the modal and the participle stand.
 fn caused(tokens: &mut Vec<Token>) -> Option<(usize, usize, &'static str, bool)> {
-    let modal = tokens.iter().position(|token| token.any(&["should", "shall", "must"])).filter(|at| *at > 0)?;
+    let modal = tokens
+        .iter()
+        .position(|token| token.any(&["should", "shall", "must"]))
+        .filter(|at| *at > 0)?;
     let have = tokens.get(modal + 1).filter(|token| token.any(&["have", "get"]))?.clone();
     let verb = (modal + 2..tokens.len().min(modal + 8))
         .find(|at| tokens[*at].is_word() && participle(&tokens[*at].low).is_some())?;

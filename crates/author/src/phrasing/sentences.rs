@@ -29,7 +29,9 @@ fn numbered(tokens: &mut [Token]) {
         .filter(|at| {
             tokens[*at].kind == Kind::Number
                 && tokens[*at].text.len() < 3
-                && tokens.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Mark('.' | ')' | ':')))
+                && tokens
+                    .get(at + 1)
+                    .is_some_and(|next| matches!(next.kind, Kind::Mark('.' | ')' | ':')))
         })
         .collect();
     let mut next = 1.0;

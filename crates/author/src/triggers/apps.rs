@@ -273,7 +273,9 @@ fn change(
             continue;
         }
         let helper = at.checked_sub(1).filter(|before| {
-            tokens[*before].any(&["is", "are", "was", "gets", "has", "been", "wird", "wurde", "ist", "been", "gets"])
+            tokens[*before].any(&[
+                "is", "are", "was", "gets", "has", "been", "wird", "wurde", "ist", "been", "gets",
+            ])
         });
         if special && !used[at] && !token.any(FRESH) && found.conditions.is_empty() {
             found.conditions.push(("status".to_owned(), token.text.clone()));

@@ -48,8 +48,19 @@ fn hook(clause: &Clause, opening: bool) -> Option<Found> {
             .position(|token| token.kind == Kind::Path && token.text.starts_with('/'))?;
         let folder = path.checked_sub(1).is_some_and(|before| {
             tokens[before].any(&[
-                "folder", "ordner", "directory", "verzeichnis", "file", "datei", "bucket", "dropbox", "drive", "storage",
-                "folders", "s3", "disk",
+                "folder",
+                "ordner",
+                "directory",
+                "verzeichnis",
+                "file",
+                "datei",
+                "bucket",
+                "dropbox",
+                "drive",
+                "storage",
+                "folders",
+                "s3",
+                "disk",
             ])
         });
         if folder {

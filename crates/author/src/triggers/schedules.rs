@@ -133,7 +133,19 @@ fn waits(text: &Text, start: usize) -> bool {
     }
     // `the forecast for tomorrow`, in a sentence that says how often.
     let often = text.tokens.iter().any(|token| {
-        token.any(&["every", "each", "daily", "weekly", "jeden", "jede", "jedes", "taeglich", "morgens", "abends", "woechentlich"])
+        token.any(&[
+            "every",
+            "each",
+            "daily",
+            "weekly",
+            "jeden",
+            "jede",
+            "jedes",
+            "taeglich",
+            "morgens",
+            "abends",
+            "woechentlich",
+        ])
     });
     if often && last.is_some_and(|token| token.any(&["for", "fuer"])) {
         return true;

@@ -93,11 +93,11 @@ fn an_answer_fills_its_slot() {
 
 #[test]
 fn the_answer_to_a_clarifying_question_is_read_as_a_sentence() {
-    let sentence = "when the webhook idea arrives create a Trello card";
+    let sentence = "when the webhook idea arrives create a todo in Basecamp";
     let asked = draft(&request(sentence, &[]));
     let question = asked.questions.iter().find(|question| question.required).unwrap();
     assert_eq!(question.kind, QuestionKind::Clarify);
-    assert!(question.text.contains("Trello"), "{}", question.text);
+    assert!(question.text.contains("Basecamp"), "{}", question.text);
     let answers = vec![(question.id.clone(), "post it to #ideas".to_owned())];
     let yaml =
         codex32_flow::print::to_yaml(&draft(&request(sentence, &answers)).definition.unwrap());

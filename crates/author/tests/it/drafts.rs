@@ -42,6 +42,6 @@ drafts! {
     retry_then_tell: "retry up to 5 times with exponential backoff: PUT the input to https://legacy.example.com/import, and if it still fails email ops@example.com";
     parallel_larger: "in parallel get https://a.example/x and https://b.example/y, then return the larger of their total fields";
     new_items: "Every quarter of an hour get https://q.example.com/jobs and post new ones to #jobs";
-    unknown_app: "create a Trello card when the webhook idea arrives";
+    unknown_app: "create a Basecamp todo when the webhook idea arrives";
     vague: "make a bot that does stuff with our data";
 }
