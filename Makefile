@@ -43,7 +43,7 @@ bench: build ## Measure W1 (webhook, three steps, durable answer) beside the lim
 	@$(CARGO) build --release --locked --quiet -p codex32-limit
 	@benches/w1/run.sh
 
-torture: setup ## Kill the server KILLS=200 times under load, and cut the power
+torture: setup ## Kill the server KILLS=200 times under load, cut the power, fill the disk
 	@KILLS=$(or $(KILLS),200) $(CARGO) test --locked -p codex32-app --test proof -- --nocapture --test-threads 1
 
 setup:

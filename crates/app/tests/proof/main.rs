@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
 
 mod bots;
+mod full;
 mod journal;
 mod kill;
 mod load;

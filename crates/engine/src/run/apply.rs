@@ -63,7 +63,7 @@ impl State {
             FactKind::DeadlinePassed => {
                 let error = StepError::new(codes::run::TIMED_OUT, codes::run::TIMED_OUT.title);
                 if self.ending.is_some() {
-                    return false;
+                    return self.cut_on_error(flow, at);
                 }
                 self.close(flow, Ending::TimedOut(error), None, at);
                 true

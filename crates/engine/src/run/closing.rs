@@ -23,7 +23,7 @@ impl State {
     pub fn can_cancel(&self) -> bool {
         self.started.is_some()
             && self.ended.is_none()
-            && (self.ending.is_none() || (self.on_error == OnErrorBlock::Running && !self.handled))
+            && (self.ending.is_none() || self.is_in_on_error())
     }
 
     /// Cancels the run; one that failed already ends failed, without the rest of its `on_error`.
@@ -31,13 +31,23 @@ impl State {
         if !self.can_cancel() {
             return false;
         }
-        match self.by_role(&Role::OnError) {
-            Some(boundary) if self.ending.is_some() => {
-                self.on_error = OnErrorBlock::Left;
-                self.leave(flow, Some(boundary), None, at);
-            }
-            _ => self.close(flow, Ending::Cancelled(error), None, at),
+        if self.ending.is_none() || !self.cut_on_error(flow, at) {
+            self.close(flow, Ending::Cancelled(error), None, at);
         }
+        true
+    }
+
+    /// Whether `on_error` runs, and has steps that can be left.
+    pub fn is_in_on_error(&self) -> bool {
+        self.on_error == OnErrorBlock::Running && !self.handled
+    }
+
+    /// Leaves the rest of `on_error`; the `finally` blocks inside it still run.
+    pub(super) fn cut_on_error(&mut self, flow: &Flow, at: Timestamp) -> bool {
+        let boundary = self.by_role(&Role::OnError).filter(|_| self.is_in_on_error());
+        let Some(boundary) = boundary else { return false };
+        self.on_error = OnErrorBlock::Left;
+        self.leave(flow, Some(boundary), None, at);
         true
     }
 

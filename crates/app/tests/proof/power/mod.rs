@@ -46,7 +46,7 @@ struct Recording {
     _sink: codex32_testkit::sink::Sink,
 }
 
-fn shim(home: &Path) -> PathBuf {
+pub fn shim(home: &Path) -> PathBuf {
     let library = home.join("shim.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proof/power/shim.c");
     let built = Command::new("cc")

@@ -193,6 +193,9 @@ impl Step<'_> {
             && state.ending.is_some()
             && until <= self.at
         {
+            if state.is_in_on_error() {
+                return self.leaving(FactKind::DeadlinePassed);
+            }
             return self.end_now();
         }
         if state.ending.is_none()

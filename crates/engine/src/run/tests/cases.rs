@@ -142,6 +142,30 @@ on_error:
 }
 
 #[test]
+fn on_error_past_its_time_still_runs_the_finally_inside_it() {
+    let mut world = World::begin(&Arc::new(flow(
+        "bot: b
+steps:
+  - { id: a, do: test.read }
+on_error:
+  - id: t
+    try: [ { id: tell, do: test.write } ]
+    finally: [ { id: clean, do: test.write } ]
+  - { id: more, do: test.write }
+",
+    )));
+    world.fails("a", 1, false, false);
+    let before = world.now;
+    world.tick();
+    assert_eq!(world.now.since(before).as_secs(), 300);
+    assert_eq!(world.on_its_way(), ["on_error/t.finally/clean"]);
+    let before = world.now;
+    world.tick();
+    assert_eq!(world.now.since(before).as_secs(), 30, "and no longer than that");
+    assert_eq!(world.ended(), Some(RunState::Failed));
+}
+
+#[test]
 fn blocks_that_fail_go_on_with_null_and_an_error() {
     let world = world(
         "  - id: loop_
