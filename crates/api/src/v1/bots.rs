@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use codex32_engine::{Deployed, DeployedTrigger, Deployment};
+use codex32_model::codes::server as codes;
 use codex32_model::ids::BotId;
 use codex32_model::{Diagnostic, Scope, Timestamp, Value};
 use codex32_store::bots::{BotRow, BotState, Filter, TriggerRow};
@@ -255,6 +256,9 @@ pub async fn deploy(
     let Some(bot) = bot else {
         return Err(checks::refused(diagnostics));
     };
+    if diagnostics.iter().any(|diagnostic| diagnostic.code == codes::OPEN) {
+        return Err(checks::still_open(diagnostics));
+    }
     let bound = super::bindings::resolve(&api, allowed.scope, &bot, deploy.bind).await?;
     diagnostics.extend(bound.warnings);
     let bindings = bound.bindings.clone();

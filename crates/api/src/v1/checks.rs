@@ -12,6 +12,7 @@ use codex32_rehearsal::code_steps;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::open_values;
 use super::shapes::DiagnosticShape;
 use super::spelled::Spelled;
 use crate::auth::{Allowed, ReadCatalogue};
@@ -101,8 +102,12 @@ pub async fn read(api: &Api, scope: Scope, definition: &Value) -> Answer<Reading
     let context = check::Context { catalogue: &known, zone: &zone, now: api.now() };
     let readable = parsed.bot.clone();
     let in_code = code_steps::check(&api.options.sandbox, &parsed).await;
-    let check::Checked { bot, mut diagnostics, .. } = check::parsed(parsed, &context);
+    let check::Checked { bot, mut diagnostics, places, .. } = check::parsed(parsed, &context);
     diagnostics.extend(in_code);
+    if let Some(bot) = &readable {
+        let env = api.options.store.env(scope.workspace).await?;
+        diagnostics.extend(open_values::find(bot, &env, &places));
+    }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
     let bot = bot.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
     Ok(Reading { bot, readable, source, diagnostics, zone })
@@ -125,6 +130,19 @@ pub fn refused(diagnostics: Vec<Diagnostic>) -> Problem {
     let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, codes::DEFINITION, detail);
     for error in errors {
         problem = problem.fault(format!("definition.{}", error.place.path), &error.message);
+    }
+    problem.more.diagnostics = diagnostics;
+    problem
+}
+
+/// What a definition with open values is answered when it is to be deployed.
+pub fn still_open(diagnostics: Vec<Diagnostic>) -> Problem {
+    let open = diagnostics.iter().filter(|diagnostic| diagnostic.code == codes::OPEN);
+    let paths: Vec<_> = open.clone().map(|open| open.place.path.as_str()).collect();
+    let detail = format!("the bot was not deployed: {} is still open", paths.join(", "));
+    let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, codes::OPEN, detail);
+    for open in open {
+        problem = problem.fault(format!("definition.{}", open.place.path), &open.message);
     }
     problem.more.diagnostics = diagnostics;
     problem

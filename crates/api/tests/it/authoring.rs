@@ -145,3 +145,30 @@ async fn a_rehearsal_stops_where_nothing_answers_and_says_what_it_needs() {
     assert_eq!(wrong.body["diagnostics"][0]["code"], "E-BOT-032");
     assert_eq!(wrong.body["state"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_draft_with_an_open_question_is_not_deployed_before_it_is_answered() {
+    let server = Server::start().await;
+    let sentence = "every day at 9 post the weather to Slack";
+    let draft = server.post("/drafts", json!({ "sentence": sentence })).await.body;
+    let required = |question: &&Value| question["required"] == true;
+    let open = draft["questions"].as_array().unwrap().iter().filter(required).count();
+    assert!(open > 0, "{draft}");
+    let refused = server.post("/bots", json!({ "definition": draft["text"] })).await;
+    refused.is_problem(422, "E-API-454");
+    let path = refused.body["errors"][0]["path"].as_str().unwrap();
+    assert!(path.starts_with("definition.steps[") && path.contains(".with."), "{refused:?}");
+    assert_eq!(server.get("/bots").await.body["items"], json!([]));
+    let checked = server.post("/checks", json!({ "definition": draft["text"] })).await.body;
+    let warning = &checked["diagnostics"][0];
+    assert_eq!((&warning["code"], &warning["severity"]), (&json!("E-API-454"), &json!("warning")));
+    assert!(warning["line"].as_u64().unwrap() > 1, "{warning}");
+    // A variable that is set answers as well.
+    for fault in refused.body["errors"].as_array().unwrap() {
+        let (_, name) = fault["detail"].as_str().unwrap().split_once('`').unwrap();
+        let name = name.trim_end_matches('`');
+        assert_eq!(server.put(&format!("/env/{name}"), json!({ "value": "x" })).await.status, 201);
+    }
+    let deployed = server.post("/bots", json!({ "definition": draft["text"] })).await;
+    assert_eq!(deployed.status, 201, "{deployed:?}");
+}

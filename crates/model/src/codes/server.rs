@@ -31,6 +31,8 @@ codes! {
         "The key was used within the last 24 hours for another address or another body. Use a new key for a new request.";
     DEFINITION = "E-API-453", "The definition has errors",
         "The bot was not deployed. `diagnostics` lists each place with what was expected and what to write instead; `codex32 check FILE` shows the same.";
+    OPEN = "E-API-454", "A value is still open",
+        "A draft asks for what a sentence does not say, and until it is answered the definition takes the value from a workspace variable that does not exist. Answer the question, write the value into the definition, or set the variable: `codex32 env set NAME VALUE`. Then deploy again.";
     TOO_MANY = "E-API-429", "Too many of these at once",
         "The server bounds how many of them may be open. Wait as long as `Retry-After` says, or use one that is open.";
     INTERNAL = "E-API-500", "The server failed",
