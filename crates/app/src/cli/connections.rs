@@ -181,7 +181,7 @@ fn authorize(name: &str, settings: &Settings, out: &Output) -> Outcome {
     let way: Authorization = view(&answer)?;
     out.note("Open this address within ten minutes, in a browser that is signed in to Codex-32:");
     out.line(plain(&way.url));
-    out.note(&format!(
+    out.note(format!(
         "The other side has to know the redirect address {}",
         plain(&way.redirect_url)
     ));
