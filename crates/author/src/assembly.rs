@@ -108,7 +108,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
             _ => refusal::commanded(&text),
         };
     }
-    let timed = triggers::schedules::find(&text, request.zone);
+    let timed = triggers::schedules::find(&text, request.zone, request.now);
     let index = Index::new(request.catalogue);
     let mut clauses = clauses::split(&text, &timed.taken, &|low| index.is_name(low));
     let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);

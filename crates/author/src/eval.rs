@@ -36,6 +36,7 @@ pub fn run(cases: &str, catalogue: &dyn Catalogue, zone: &str) -> Result<Report,
                 catalogue,
                 zone,
                 connections: &[],
+                now: case.now,
             };
             let begun = Instant::now();
             let made = draft(&request);

@@ -28,7 +28,7 @@ pub mod triggers;
 pub mod values;
 
 use codex32_model::definition::Bot;
-use codex32_model::{Catalogue, Diagnostic};
+use codex32_model::{Catalogue, Diagnostic, Timestamp};
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -45,6 +45,8 @@ pub struct Request<'a> {
     pub zone: &'a str,
     /// Connections that exist: name and connector.
     pub connections: &'a [(String, String)],
+    /// When it is asked, so that "tomorrow at 9" has a date; without it the date is asked for.
+    pub now: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]

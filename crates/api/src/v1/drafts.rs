@@ -53,6 +53,7 @@ pub async fn draft(
         catalogue: &known,
         zone: &zone,
         connections: &connections,
+        now: Some(api.now()),
     });
     let spelled = draft.definition.as_ref().map(|bot| Spelled::of(bot, None, &zone, api.now()));
     Ok(Json(shown(draft, spelled.unwrap_or_default())))

@@ -5,13 +5,14 @@ use std::io::{IsTerminal, Read};
 use clap::Args;
 use codex32_author::{Draft, Question, Request};
 use codex32_flow::print;
-use codex32_model::Value;
+use codex32_model::{Clock, Value};
 use indexmap::IndexMap;
 use serde_json::json;
 
 use super::input::{self, Source};
 use super::known::Known;
 use super::render::{self, Shown};
+use crate::clock::SystemClock;
 use crate::config::{Settings, Zone};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, Paint, plain};
@@ -58,6 +59,7 @@ pub fn run(args: &DraftArgs, settings: &Settings, out: &Output) -> Outcome {
             catalogue: &known,
             zone: &zone,
             connections: &connections,
+            now: Some(SystemClock.now()),
         })
     };
     let mut draft = draft_with(&answers);

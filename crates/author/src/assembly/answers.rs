@@ -169,7 +169,7 @@ impl Builder<'_> {
     /// What starts a bot, from an answer.
     fn read_start(&self, answer: &str) -> Option<TriggerKind> {
         let read = text::read(answer);
-        let timed = triggers::schedules::find(&read, self.request.zone);
+        let timed = triggers::schedules::find(&read, self.request.zone, self.request.now);
         let mut parts = clauses::split(&read, &timed.taken, &|low| self.index.is_name(low));
         triggers::take(&mut parts, read.lang, &timed.triggers, &self.index).kind
     }

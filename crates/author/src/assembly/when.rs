@@ -105,8 +105,8 @@ impl Builder<'_> {
         );
         let text = broken.map_or_else(|| plain.to_owned(), |broken| format!("{broken}. {plain}"));
         let answer = self.ask("trigger.when", QuestionKind::Clarify, text, None);
-        let found =
-            answer.map(|answer| triggers::schedules::find(&text::read(&answer), self.request.zone));
+        let (zone, now) = (self.request.zone, self.request.now);
+        let found = answer.map(|answer| triggers::schedules::find(&text::read(&answer), zone, now));
         let usable = |timed: &Timed| timed.problem.is_none() && !timed.contradiction;
         match found.filter(usable).and_then(|timed| timed.triggers.into_iter().next()) {
             Some(trigger) => {

@@ -1,5 +1,6 @@
 //! Reading cases.
 
+use codex32_model::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -25,6 +26,8 @@ pub struct Case {
     pub once: Option<String>,
     pub every_seconds: Option<u64>,
     pub tz: Option<String>,
+    /// When it is asked, for "tomorrow at 9".
+    pub now: Option<Timestamp>,
     /// The first and the last day of the schedule.
     pub start: Option<String>,
     pub end: Option<String>,

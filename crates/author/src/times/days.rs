@@ -186,6 +186,15 @@ impl Reader<'_> {
         Some(end)
     }
 
+    /// `Werktage sind Montag bis Freitag`: whether these are the usual ones.
+    pub(super) fn workdays_said(&self, at: usize) -> Option<(bool, usize)> {
+        let (set, verb) = self.day_kind(at).filter(|(set, _)| set.bits == WORKDAYS)?;
+        let says = self.any(verb, &["sind", "are", "means", "mean", "heißt", "bedeutet"])
+            || self.sign(verb, '=');
+        let (said, end) = self.weekday_set(verb + 1).filter(|_| says)?;
+        Some((said.bits == set.bits, end))
+    }
+
     /// Behind `Friday`: `the 13th`, `, dem 13.`, and no month.
     fn thirteenth(&self, at: usize) -> bool {
         let next = at + usize::from(self.sign(at, ','));
@@ -348,9 +357,10 @@ impl Reader<'_> {
                 || self.any(next + 2, &["am", "pm", "uhr", "a", "p", "h"]))
         {
             let (days, end) = self.ordinals(next + 1, true)?;
-            if !days.iter().all(|day| (1..=31).contains(day)) {
+            if !days.iter().all(|day| (1..=31).contains(day) || (-3..0).contains(day)) {
                 return None;
             }
+            let end = end + usize::from(self.any(end, &["day", "tag"]));
             let of = self.of_month(end);
             if of.is_none()
                 && self.any(end, &["of"])

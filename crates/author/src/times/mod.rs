@@ -167,6 +167,15 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
             at = end;
             continue;
         }
+        // "Werktage sind Montag bis Freitag": said, and no schedule.
+        if let Some((usual, end)) = reader.workdays_said(at) {
+            let range = tokens[at].range.start..tokens[end - 1].range.end;
+            let mut phrase = TimePhrase::plain(range, Meaning::Nothing);
+            phrase.problem = (!usual).then_some(Problem::Exception);
+            out.push(phrase);
+            at = end;
+            continue;
+        }
         let mut draft = Draft { sentence, ..Draft::default() };
         if let Some(end) = reader.phrase(at, &mut draft) {
             draft.range = tokens[at].range.start..tokens[end - 1].range.end;

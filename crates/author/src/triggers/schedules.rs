@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use codex32_model::Timestamp;
 use codex32_model::definition::{Missed, Overlap, Rule, ScheduleTrigger};
 
 use crate::text::Text;
@@ -24,9 +25,14 @@ pub struct Timed {
     pub open: Option<Missing>,
 }
 
-pub fn find(text: &Text, zone: &str) -> Timed {
+/// `now` gives "tomorrow" its date.
+pub fn find(text: &Text, zone: &str, now: Option<Timestamp>) -> Timed {
     let mut timed = Timed::default();
-    let phrases = times::find(&text.source);
+    let today = now.and_then(|now| {
+        let zone = jiff::tz::TimeZone::get(zone).ok()?;
+        Some(now.to_jiff().to_zoned(zone).date())
+    });
+    let phrases = times::find_on(&text.source, today);
     for phrase in &phrases {
         take(text, phrase, zone, &mut timed);
     }
@@ -64,6 +70,11 @@ fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
                 return;
             };
             once(at, phrase.zone.clone())
+        }
+        // What workdays are was said.
+        Meaning::Nothing => {
+            timed.taken.push(phrase.range.clone());
+            return;
         }
         _ => return,
     };

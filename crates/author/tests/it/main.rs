@@ -7,6 +7,7 @@ mod bad_input;
 mod cases;
 mod drafts;
 mod properties;
+mod times;
 
 use codex32_author::{Draft, Request, draft};
 use indexmap::IndexMap;
@@ -18,6 +19,7 @@ fn request<'a>(sentence: &'a str, answers: &[(String, String)]) -> Request<'a> {
         catalogue: codex32_connectors::builtin(),
         zone: "Europe/Berlin",
         connections: &[],
+        now: None,
     }
 }
 

@@ -108,3 +108,14 @@ fn dates_that_differ_are_two_schedules() {
         ["0 9 1 4 *", "0 9 15 10 *"]
     );
 }
+
+#[test]
+fn what_workdays_are_is_no_second_schedule() {
+    assert_eq!(
+        schedules(
+            "Am letzten Werktag des Monats um 15 Uhr abschließen, Werktage sind Montag bis Freitag"
+        ),
+        ["0 15 LW * *"]
+    );
+    assert_eq!(schedules("At 20:00 on day 15 and the last day of the month"), ["0 20 15,L * *"]);
+}
