@@ -179,7 +179,8 @@ test("300 steps are drawn at once; 5,000 stay usable and are opened piece by pie
   const begun = Date.now();
   await page.getByRole("link", { name: "long", exact: true }).click();
   await expect(page.locator(".react-flow__node").first()).toBeVisible();
-  console.log(`300 steps drawn in ${Date.now() - begun} ms`);
+  // A second on a quiet machine is the aim; the bound is for busy ones.
+  expect(Date.now() - begun).toBeLessThan(4000);
   expect(await page.locator(".react-flow__node").count()).toBeLessThan(100);
 
   await page.goto(`${server.url}/bots/very-long`);

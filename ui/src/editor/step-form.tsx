@@ -61,7 +61,7 @@ function OneStep({ step, text, flow, diagnostics, onChange, onSelect }: FormProp
     onSelect(select);
   };
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Head icon={<StepIcon step={step} />} title={step.title} place={own}>
         <IconButton label="Move up" disabled={index === 0} onClick={() => change(moveStep(text, step.path, -1), sibling(-1))}>
           <ArrowUp aria-hidden size={16} />
@@ -96,7 +96,7 @@ function OneStep({ step, text, flow, diagnostics, onChange, onSelect }: FormProp
 
 function Head({ icon, title, place, children }: { icon: ReactNode; title: string; place: string; children: ReactNode }) {
   return (
-    <div className="flex items-start justify-between gap-2">
+    <div className="flex min-w-0 items-start justify-between gap-2">
       <div className="flex min-w-0 items-center gap-2.5">
         <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-accent-soft text-accent-strong">{icon}</span>
         <div className="min-w-0">
@@ -211,7 +211,7 @@ const KINDS = ["webhook", "schedule", "every", "once", "event", "manual"];
 function TriggerForm({ trigger, text, flow, diagnostics, onChange, onSelect }: FormProps & { trigger: FlowTrigger }) {
   const own = `triggers.${trigger.name}`;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Head icon={<TriggerIcon kind={trigger.kind} />} title={TRIGGER_TITLES[trigger.kind] ?? trigger.kind} place={own}>
         <IconButton
           label="Delete this trigger"
