@@ -41,19 +41,21 @@ impl Stage {
         source: &str,
         exchange: &Exchange,
     ) -> Result<Self, String> {
-        let manifests = [(connector, source)];
         let told = |problems: Vec<codex32_model::Diagnostic>| {
             let line = |p: &codex32_model::Diagnostic| {
                 format!("{} {}:{} {}", p.place.path, p.place.line, p.place.column, p.message)
             };
             problems.iter().map(line).collect::<Vec<_>>().join("\n")
         };
-        let real = Connectors::only(manifests).map_err(told)?;
-        // Fields with their defaults name servers too.
-        let fields =
-            exchange.connection.as_ref().map(|c| credentials(&real, connector, &c.kind, &c.fields));
-        let fields = fields.transpose()?;
-        let source = named(source, fields.as_ref());
+        let mut source = source.to_owned();
+        if source.contains("https://{{")
+            && let Some(connection) = &exchange.connection
+        {
+            // Fields with their defaults name servers too.
+            let real = Connectors::only([(connector, source.as_str())]).map_err(told)?;
+            let fields = credentials(&real, connector, &connection.kind, &connection.fields)?;
+            source = named(&source, &fields);
+        }
 
         let sent = Arc::new(Mutex::new(Vec::new()));
         let mut servers = Servers::default();
@@ -215,7 +217,7 @@ fn of_connection(expression: &str, fields: &Credentials) -> Option<String> {
 
 /// The manifest with the connection's own fields in the names of servers:
 /// `https://{{ connection.shop }}.example.com` becomes `https://acme.example.com`.
-fn named(source: &str, fields: Option<&Credentials>) -> String {
+fn named(source: &str, fields: &Credentials) -> String {
     let mut out = String::new();
     let mut rest = source;
     while let Some((before, after)) = rest.split_once(HTTPS) {
@@ -225,7 +227,7 @@ fn named(source: &str, fields: Option<&Credentials>) -> String {
         while let Some(end) = rest.find(|c: char| "{/\"' \n".contains(c))
             && rest[end..].starts_with("{{")
             && let Some((expression, after)) = rest[end + 2..].split_once("}}")
-            && let Some(value) = fields.and_then(|fields| of_connection(expression, fields))
+            && let Some(value) = of_connection(expression, fields)
         {
             out.push_str(&rest[..end]);
             out.push_str(&value);
