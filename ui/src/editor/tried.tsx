@@ -6,6 +6,7 @@ import { Button } from "../components/button";
 import { Json } from "../components/code";
 import { Diagnostics } from "../components/feedback";
 import { Field, Textarea } from "../components/field";
+import { Inline } from "../components/markdown";
 import { actionTitle, addressKey, allSteps, type Flow, type FlowStep } from "../flow/model";
 import { show } from "./inputs-form";
 
@@ -38,7 +39,7 @@ export function TriedResult({ tried, flow, onSample }: ResultProps) {
       </p>
       {error && (
         <p className="rounded-lg bg-bad-soft px-3 py-2 wrap-anywhere text-bad">
-          {error.step && <code>{error.step}</code>} {error.message} <code className="text-[0.8rem]">{error.code}</code>
+          {error.step && <code>{error.step}</code>} <Inline text={error.message} /> <code className="text-[0.8rem]">{error.code}</code>
         </p>
       )}
       <Diagnostics items={tried.diagnostics} />

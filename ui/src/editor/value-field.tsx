@@ -1,6 +1,7 @@
 // One value of the definition in a form: written into the text shortly after somebody stops typing.
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Field, Input, Select, Textarea } from "../components/field";
+import { Inline } from "../components/markdown";
 import { parseValue, printValue } from "../flow/edit";
 
 export type Kind = "text" | "expression" | "value" | "code" | "choice" | "number";
@@ -51,7 +52,7 @@ export function ValueField({ label, kind, value, onChange, hint, aside, choices,
   };
 
   return (
-    <Field label={label} hint={hint} aside={aside} error={problem || error}>
+    <Field label={label} hint={typeof hint === "string" ? <Inline text={hint} /> : hint} aside={aside} error={problem || error}>
       {(ids) => {
         const common = { ...ids, spellCheck: false, autoComplete: "off", placeholder, value: shown, onBlur: leave };
         if (kind === "choice") {

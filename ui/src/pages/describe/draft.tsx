@@ -212,7 +212,7 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
               <Panel title="Try it with a sample">
                 <TryPanel text={text} flow={flow} onTried={(tried) => setStates(stateMarks(flow, tried.steps))} />
               </Panel>
-              <Deploy text={text} onChange={change} bind={bind} name={flow.bot} errors={definition.errors} open={open} />
+              <Deploy text={text} onChange={change} bind={bind} name={flow.bot} errors={definition.errors} open={text === drafted ? open : 0} />
             </div>
           </>
         )
@@ -292,6 +292,7 @@ interface DeployProps {
   bind: Record<string, string>;
   name: string;
   errors: number;
+  /** Questions that have to be answered first. */
   open: number;
 }
 
@@ -326,7 +327,7 @@ function Deploy({ text, onChange, bind, name, errors, open }: DeployProps) {
           {errors > 0
             ? `${errors} ${errors === 1 ? "error has" : "errors have"} to be mended first; they are under the definition.`
             : open > 0
-              ? "There are open questions above. It can be deployed when the definition has no errors."
+              ? "Answer what is asked above first, or change the definition yourself."
               : "It is saved as version 1, and its triggers start runs from then on."}
         </p>
         {problem && taken ? (
@@ -347,7 +348,7 @@ function Deploy({ text, onChange, bind, name, errors, open }: DeployProps) {
         )}
         <Diagnostics items={deploy.data?.diagnostics} />
         <div>
-          <Button look="primary" disabled={errors > 0 || !name} onClick={() => deploy.mutate(false)} busy={deploy.isPending && "Deploying …"}>
+          <Button look="primary" disabled={errors > 0 || open > 0 || !name} onClick={() => deploy.mutate(false)} busy={deploy.isPending && "Deploying …"}>
             Deploy
           </Button>
         </div>
