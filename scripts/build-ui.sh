@@ -2,9 +2,7 @@
 # Builds the web interface into ui/dist, from where `cargo build` embeds it. Does nothing when what is
 # there is newer than what it is made from.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-[ -f ui/package.json ] || exit 0
-cd ui
+cd "$(dirname "$0")/../ui"
 
 say() { printf '%s\n' "$*" >&2; }
 

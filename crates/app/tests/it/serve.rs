@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::command::codex32;
-use crate::server::Server;
+use crate::server::{Server, post_as};
 
 const HELLO: &str = "\
 bot: hello
@@ -73,4 +73,22 @@ fn a_busy_port_a_second_server_and_a_damaged_key_file_are_refused() {
     let said = refused(server.folder.path(), "127.0.0.1:0");
     assert!(said.contains("E-CONN-041") && said.contains("secrets.key"), "{said}");
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "nonsense\n", "never replaced silently");
+}
+
+#[test]
+fn code_runs_in_rehearsals_and_is_read_at_deploy() {
+    let server = Server::start();
+    let token = std::fs::read_to_string(server.data().join("owner-token")).unwrap();
+    let definition = "bot: a\ninputs: { n: integer }\nsteps:\n  - id: twice\n    code: return inputs.n * 2;\n  - return: '{{ steps.twice }}'\n";
+    let body = serde_json::json!({ "definition": definition, "input": { "n": 21 } }).to_string();
+    let url = format!("{}/api/v1/tries", server.url);
+    let (status, answer) = post_as(&url, &body, Some(token.trim()));
+    let tried: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((status, &tried["output"]), (200, &serde_json::json!(42)), "{tried}");
+
+    server.write("broken.yaml", &definition.replace("inputs.n * 2;", "inputs.n *;"));
+    let refused = server.cli(&["deploy", "broken.yaml"]);
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    assert!(refused.err.contains("E-CODE-") && refused.err.contains(":5:"), "{}", refused.err);
+    assert_eq!(server.cli(&["bots", "--json"]).json()["items"], serde_json::json!([]));
 }

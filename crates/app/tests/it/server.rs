@@ -77,13 +77,19 @@ impl Drop for Server {
 
 /// POSTs JSON; the status and the body.
 pub fn post(url: &str, body: &str) -> (u16, String) {
+    post_as(url, body, None)
+}
+
+/// POSTs JSON with a token.
+pub fn post_as(url: &str, body: &str, token: Option<&str>) -> (u16, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
-        "POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
+        "POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}connection: close\r\n\r\n{body}",
+        body.len(),
+        token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default()
     )
     .unwrap();
     let mut answer = String::new();
