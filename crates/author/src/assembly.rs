@@ -85,6 +85,8 @@ pub(crate) struct Builder<'a> {
     weighs_approval: bool,
     /// What must hold for the trigger to start the bot.
     trigger_when: Option<String>,
+    /// What the placeholders of a statement stand for.
+    statement_values: Option<codex32_model::Value>,
     /// Somebody is asked for an approval somewhere in the sentence.
     approves: bool,
     understood: u32,
@@ -150,6 +152,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         fresh: None,
         weighs_approval: false,
         trigger_when: None,
+        statement_values: None,
         approves,
         understood: 0,
         doubtful: 0,

@@ -53,6 +53,12 @@ impl Report {
         self.outcomes.iter().filter(|outcome| outcome.is_right()).count()
     }
 
+    /// The drafts of the cases that are not wholly right, with their questions.
+    pub fn drafts(&self) -> String {
+        let wrong = self.outcomes.iter().filter(|outcome| !outcome.is_right());
+        wrong.map(table::draft).collect()
+    }
+
     /// The table that `codex32 eval draft` prints.
     pub fn table(&self) -> String {
         table::table(self)

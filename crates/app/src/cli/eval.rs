@@ -25,6 +25,9 @@ pub enum EvalCommand {
 pub struct DraftArgs {
     /// Cases, one JSON object a line; `-` for standard input
     cases: String,
+    /// Show the draft of each case that is not wholly right
+    #[arg(long)]
+    drafts: bool,
     #[command(flatten)]
     zone: Zone,
 }
@@ -53,5 +56,8 @@ pub fn run(command: EvalCommand, out: &Output) -> Outcome {
         return Ok(Exit::Well);
     }
     out.raw(&report.table());
+    if args.drafts {
+        out.raw(&report.drafts());
+    }
     Ok(Exit::Well)
 }

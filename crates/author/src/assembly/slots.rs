@@ -86,6 +86,10 @@ impl<'a> Builder<'a> {
                 None => {}
             }
         }
+        let values = self.statement_values.take().filter(|_| action.params.contains_key("values"));
+        if let Some(values) = values {
+            with.insert("values".to_owned(), values);
+        }
         with
     }
 
@@ -387,7 +391,10 @@ impl<'a> Builder<'a> {
                 Lang::En => format!("rows of {table} have their time in the column created_at"),
                 Lang::De => format!("Zeilen von {table} haben ihre Zeit in der Spalte created_at"),
             });
-            format!(" WHERE created_at < '{{{{ formatDate(addDays(now, -{days})) }}}}'")
+            // A value never becomes part of the statement.
+            let before = format!("{{{{ addDays(now, -{days}) }}}}");
+            self.statement_values = Some(Value::object([("before", Value::str(before))]));
+            " WHERE created_at < :before".to_owned()
         });
         let condition = condition.unwrap_or_default();
         let _ = action;

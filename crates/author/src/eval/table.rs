@@ -4,6 +4,21 @@ use std::fmt::Write;
 
 use super::{Demand, Report};
 
+/// A case that is not wholly right: what it misses, the definition, the questions.
+pub fn draft(outcome: &super::Outcome) -> String {
+    let missed: Vec<&str> = outcome.missed().into_iter().map(Demand::name).collect();
+    let mut out = format!("\n=== {} [{}] {}\n", outcome.id, missed.join(", "), outcome.text);
+    match &outcome.draft.definition {
+        Some(bot) => out.push_str(&codex32_flow::print::to_yaml(bot)),
+        None => out.push_str("(no definition)\n"),
+    }
+    for question in &outcome.draft.questions {
+        let need = if question.required { "required" } else { "optional" };
+        let _ = writeln!(out, "  {} ({need}): {}", question.id, question.text);
+    }
+    out
+}
+
 pub fn table(report: &Report) -> String {
     let mut out = String::new();
     let mut line = |name: &str, met: usize, all: usize| {

@@ -127,6 +127,9 @@ const FRESH: &[&str] = &[
 
 /// `new files from the Dropbox folder /Scans`: from `new` to where the destination begins.
 fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Range<usize>> {
+    if let Some(range) = made_from(tokens, index) {
+        return Some(range);
+    }
     let from = tokens.iter().position(|token| token.any(FRESH))?;
     let every = from.checked_sub(1).filter(|before| {
         tokens[*before].any(&[
@@ -192,6 +195,44 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
         })
         .map_or(tokens.len(), |(offset, _)| from + offset);
     Some(every.unwrap_or(from)..end)
+}
+
+const FROM: &[&str] = &["from", "for", "on", "upon", "aus", "fuer", "bei", "of", "after"];
+
+/// `create a task from new mails in Gmail`, `add a row for every new payment in Stripe`: what comes
+/// is told behind what is made of it.
+fn made_from(tokens: &[Token], index: &Index<'_>) -> Option<Range<usize>> {
+    let mentions = index.mentions(tokens);
+    for at in 1..tokens.len() {
+        let based =
+            tokens[at].any(&["based"]) && tokens.get(at + 1).is_some_and(|next| next.is("on"));
+        if !tokens[at].any(FROM) && !based {
+            continue;
+        }
+        let first = at + 1 + usize::from(based);
+        let fresh = tokens[first..].iter().take(2).any(|token| {
+            token.any(FRESH)
+                || token.any(&["every", "each", "jede", "jeden", "jedes", "jeder", "jedem"])
+        });
+        let end = tokens[first..]
+            .iter()
+            .position(|token| {
+                token.any(&[
+                    "to", "into", "nach", "and", "und", "with", "mit", "as", "als", "then", "via",
+                    "using",
+                ]) || matches!(token.kind, Kind::Mark(_) | Kind::Channel)
+            })
+            .map_or(tokens.len(), |offset| first + offset);
+        let named = mentions.iter().find(|(range, _)| range.start >= first && range.end <= end);
+        let Some((_, connector)) = named else { continue };
+        let another =
+            mentions.iter().any(|(range, other)| range.end <= at && other.name != connector.name);
+        let plain = (tokens[at].any(&["from", "aus"]) || based) && another;
+        if (fresh || plain) && best(index, &tokens[first..end], connector).is_some() {
+            return Some(at..end);
+        }
+    }
+    None
 }
 
 fn read<'a>(
@@ -482,6 +523,11 @@ impl Found<'_> {
         match self.form {
             Form::Object => {
                 let (from, to) = (self.taken[0], self.taken[self.taken.len() - 1] + 1);
+                if clause.tokens[from].any(FROM) || clause.tokens[from].is("based") {
+                    clause.tokens.drain(from..to);
+                    clause.verb = crate::clauses::find_verb(&clause.tokens, lang);
+                    return;
+                }
                 let mut it = clause.tokens[from].clone();
                 it.kind = Kind::Word;
                 lang.say("it", "es").clone_into(&mut it.low);
