@@ -38,6 +38,11 @@ impl Builder<'_> {
             on_error: std::mem::take(&mut self.on_error),
             limits: Limits::default(),
         };
+        // "the bot sync should be started": a name of its own, or it would call itself.
+        let own = bot.bot.clone();
+        if any(&bot.steps, &|step| matches!(&step.verb, Verb::Call(call) if call.bot == own)) {
+            bot.bot.push_str("-starter");
+        }
         self.supply_inputs(&mut bot);
         for question in &mut self.questions {
             question.path = place(&bot, &question.id);

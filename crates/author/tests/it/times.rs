@@ -80,3 +80,11 @@ fn the_explanation_names_the_schedule_its_zone_and_what_was_filled_in() {
     assert!(german.contains("jeden Werktag um 09:00 Uhr (Europe/Berlin)"), "{german}");
     assert!(german.contains("morgens heißt um 09:00 Uhr"), "{german}");
 }
+
+#[test]
+fn a_bot_that_starts_another_has_a_name_of_its_own() {
+    let made = drafted("Every Friday at 10:00 the bot sync should be started");
+    let bot = made.definition.unwrap();
+    assert_ne!(bot.bot, "sync");
+    assert!(codex32_flow::print::to_yaml(&bot).contains("call: sync"));
+}
