@@ -111,6 +111,9 @@ export async function accessible(page: Page) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const size of WIDTHS) {
       await page.setViewportSize(size);
+      // Until the page has its new colours and places.
+      await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       const found = await new AxeBuilder({ page }).analyze();
       const where = `${new URL(page.url()).pathname} at ${size.width}, ${colorScheme}`;
       const violations = found.violations.map((violation) => ({ rule: violation.id, at: violation.nodes.map((node) => node.target.join(" ")), why: violation.nodes[0]?.failureSummary }));

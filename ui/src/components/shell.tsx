@@ -56,7 +56,7 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <header className="sticky top-0 z-30 flex items-center justify-between gap-2 border-b border-line bg-page/95 px-4 py-2 backdrop-blur lg:hidden">
+      <header className="sticky top-0 z-30 flex items-center justify-between gap-2 border-b border-line bg-page px-4 py-2 lg:hidden">
         <Link to="/" aria-label="Codex-32, new bot">
           <Mark />
         </Link>
