@@ -25,6 +25,7 @@ mod logic;
 mod message;
 mod model;
 mod refusal;
+mod repair;
 mod slots;
 mod targets;
 mod verbs;

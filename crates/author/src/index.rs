@@ -1,49 +1,30 @@
 //! Stage 3a: which action of the catalogue a clause speaks of: BM25 over words, plus overlap of
 //! character trigrams, over names, titles, synonyms and examples.
 //!
-//! Built per sentence from the catalogue as it is; a few microseconds per action.
+//! What is read out of a catalogue is kept for the next sentence over the same one.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec, TriggerSpec};
 
 use crate::text::{self, Token};
 mod changes;
+mod kept;
 #[cfg(test)]
 mod tests;
 
 use changes::Change;
-
-/// How strongly each part of an action speaks for it.
-const NAME: f32 = 3.0;
-const SYNONYM: f32 = 2.0;
-const TITLE: f32 = 2.0;
-const CONNECTOR: f32 = 1.5;
-const PARAMETER: f32 = 0.7;
-const PROSE: f32 = 0.5;
+use kept::Kept;
 
 const K1: f32 = 1.2;
 const B: f32 = 0.4;
 
 pub struct Index<'a> {
-    actions: Vec<&'a ActionSpec>,
-    /// Word to (action, weight).
-    words: HashMap<String, Vec<(usize, f32)>>,
-    /// Weight of all words of an action.
-    lengths: Vec<f32>,
-    mean: f32,
-    connectors: Vec<&'a ConnectorSpec>,
-    /// First word to names: the folded words, whether it is a synonym, which connector.
-    by_first: HashMap<String, Vec<(Vec<String>, bool, usize)>>,
-    triggers: Vec<Happening<'a>>,
-}
-
-/// A trigger and the stems that speak for it.
-struct Happening<'a> {
-    spec: &'a TriggerSpec,
-    stems: HashMap<String, f32>,
-    change: Option<Change>,
+    actions: &'a [ActionSpec],
+    connectors: &'a [ConnectorSpec],
+    triggers: &'a [TriggerSpec],
+    kept: Arc<Kept>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,67 +35,12 @@ pub struct Hit<'a> {
 
 impl<'a> Index<'a> {
     pub fn new(catalogue: &'a dyn Catalogue) -> Self {
-        let connectors: Vec<&'a ConnectorSpec> = catalogue.connectors().iter().collect();
-        let mut by_first: HashMap<String, Vec<(Vec<String>, bool, usize)>> = HashMap::new();
-        for (at, spec) in connectors.iter().enumerate() {
-            for (name, synonym) in names(spec) {
-                if let Some(first) = name.first() {
-                    by_first.entry(first.clone()).or_default().push((name, synonym, at));
-                }
-            }
+        Self {
+            actions: catalogue.actions(),
+            connectors: catalogue.connectors(),
+            triggers: catalogue.triggers(),
+            kept: kept::of(catalogue),
         }
-        let by_name: HashMap<&str, &ConnectorSpec> =
-            catalogue.connectors().iter().map(|spec| (spec.name.as_str(), spec)).collect();
-        let mut index = Self {
-            actions: catalogue.actions().iter().collect(),
-            words: HashMap::new(),
-            lengths: Vec::new(),
-            mean: 1.0,
-            connectors,
-            by_first,
-            triggers: catalogue.triggers().iter().map(happening).collect(),
-        };
-        // The same few hundred words occur again and again.
-        let mut stems: HashMap<String, String> = HashMap::new();
-        for (at, action) in index.actions.clone().into_iter().enumerate() {
-            let mut bag: HashMap<String, f32> = HashMap::new();
-            let mut add = |text: &str, weight: f32| {
-                for word in split(text) {
-                    let stemmed = match stems.get(&word) {
-                        Some(known) => known.clone(),
-                        None => {
-                            let stemmed = stem(&word);
-                            stems.insert(word, stemmed.clone());
-                            stemmed
-                        }
-                    };
-                    let held = bag.entry(stemmed).or_default();
-                    *held = held.max(weight);
-                }
-            };
-            add(action.name.split_once('.').map_or("", |(_, name)| name), NAME);
-            add(&action.title, TITLE);
-            for synonym in &action.synonyms {
-                add(synonym, SYNONYM);
-            }
-            add(&action.connector, CONNECTOR);
-            if let Some(connector) = by_name.get(action.connector.as_str()) {
-                add(&connector.title, CONNECTOR);
-            }
-            for name in action.params.keys() {
-                add(name, PARAMETER);
-            }
-            for example in &action.examples {
-                add(&example.title, PROSE);
-            }
-            add(&action.description, PROSE);
-            index.lengths.push(bag.values().sum());
-            for (word, weight) in bag {
-                index.words.entry(word).or_default().push((at, weight));
-            }
-        }
-        index.mean = index.lengths.iter().sum::<f32>().max(1.0) / index.lengths.len().max(1) as f32;
-        index
     }
 
     /// The actions that speak most for these words, best first; at most `most`. With `connector`
@@ -130,10 +56,10 @@ impl<'a> Index<'a> {
             .take(40)
             .collect();
         for word in &query {
-            let Some(rows) = self.words.get(word) else { continue };
+            let Some(rows) = self.kept.words.get(word) else { continue };
             let rarity = (1.0 + (count - rows.len() as f32 + 0.5) / (rows.len() as f32 + 0.5)).ln();
             for (at, weight) in rows {
-                let norm = 1.0 - B + B * self.lengths[*at] / self.mean;
+                let norm = 1.0 - B + B * self.kept.lengths[*at] / self.kept.mean;
                 *scores.entry(*at).or_default() +=
                     rarity * weight * (K1 + 1.0) / (weight + K1 * norm);
             }
@@ -147,25 +73,25 @@ impl<'a> Index<'a> {
             }
             // Trigrams decide between the few that are left: `Nachrichten` and `Nachricht`.
             for (at, score) in &mut scores {
-                *score += trigrams(&query, self.actions[*at]);
+                *score += trigrams(&query, &self.actions[*at]);
             }
         }
         let mut hits: Vec<(usize, f32)> = scores.into_iter().collect();
         hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         hits.truncate(most);
-        hits.into_iter().map(|(at, score)| Hit { action: self.actions[at], score }).collect()
+        hits.into_iter().map(|(at, score)| Hit { action: &self.actions[at], score }).collect()
     }
 
     /// The stem of a word; of a German compound that nothing has, the stems of its parts.
     fn parts(&self, word: &str) -> Vec<String> {
         let whole = stem(word);
-        if word.len() < 9 || self.words.contains_key(&whole) {
+        if word.len() < 9 || self.kept.words.contains_key(&whole) {
             return vec![whole];
         }
         for cut in (4..word.len() - 3).filter(|cut| word.is_char_boundary(*cut)) {
             let (head, tail) = (stem(&word[..cut]), stem(&word[cut..]));
             let joint = head.strip_suffix('s').map(str::to_owned).unwrap_or_else(|| head.clone());
-            let known = |stem: &str| stem.len() > 3 && self.words.contains_key(stem);
+            let known = |stem: &str| stem.len() > 3 && self.kept.words.contains_key(stem);
             if known(&tail) && (known(&head) || known(&joint)) {
                 return vec![if known(&head) { head } else { joint }, tail];
             }
@@ -186,8 +112,9 @@ impl<'a> Index<'a> {
         let mut found: Vec<(&'a TriggerSpec, f32)> = self
             .triggers
             .iter()
-            .filter(|happening| happening.spec.connector == connector)
-            .map(|happening| {
+            .zip(&self.kept.happenings)
+            .filter(|(spec, _)| spec.connector == connector)
+            .map(|(spec, happening)| {
                 let words: f32 = stems.iter().filter_map(|stem| happening.stems.get(stem)).sum();
                 let fits = match (change, happening.change) {
                     (Some(said), Some(own)) if said == own => 2.0,
@@ -196,7 +123,7 @@ impl<'a> Index<'a> {
                     (Some(_), Some(_)) => -2.0,
                     _ => 0.0,
                 };
-                (happening.spec, if words > 0.0 { words + fits } else { 0.0 })
+                (spec, if words > 0.0 { words + fits } else { 0.0 })
             })
             .collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -246,8 +173,9 @@ impl<'a> Index<'a> {
         let own = self
             .triggers
             .iter()
-            .find(|happening| happening.spec.name == trigger.name)
-            .and_then(|happening| happening.change);
+            .zip(&self.kept.happenings)
+            .find(|(spec, _)| spec.name == trigger.name)
+            .and_then(|(_, happening)| happening.change);
         match (changes::of(tokens), own) {
             (Some(said), Some(own)) => said.is_part_of(own),
             _ => false,
@@ -261,7 +189,7 @@ impl<'a> Index<'a> {
         while at < tokens.len() {
             let here = self
                 .keys(&tokens[at])
-                .flat_map(|key| self.by_first.get(key).into_iter().flatten())
+                .flat_map(|key| self.kept.by_first.get(key).into_iter().flatten())
                 .filter(|(name, _, _)| {
                     tokens.get(at..at + name.len()).is_some_and(|window| {
                         window.iter().zip(name).all(|(token, word)| same_word(token, word))
@@ -270,7 +198,7 @@ impl<'a> Index<'a> {
                 .filter(|(name, _, _)| is_name(tokens, at, name))
                 // The longest name; of two that share it, the one whose own it is, then the first.
                 .min_by_key(|(name, rank, at)| (std::cmp::Reverse(name.len()), *rank, *at))
-                .map(|(name, _, at)| (name, self.connectors[*at]));
+                .map(|(name, _, at)| (name, &self.connectors[*at]));
             match here {
                 Some((name, spec)) => {
                     out.push((at..at + name.len(), spec));
@@ -294,7 +222,10 @@ impl<'a> Index<'a> {
 
     /// Whether a word alone names a connector.
     pub fn is_name(&self, low: &str) -> bool {
-        self.by_first.get(low).is_some_and(|names| names.iter().any(|(name, _, _)| name.len() == 1))
+        self.kept
+            .by_first
+            .get(low)
+            .is_some_and(|names| names.iter().any(|(name, _, _)| name.len() == 1))
     }
 
     /// The first connector that is named in the words, with where.
@@ -306,44 +237,6 @@ impl<'a> Index<'a> {
 /// Whether a word tells of a change: `opened`, `neue`, `paid`.
 pub fn tells_change(low: &str) -> bool {
     changes::of_words(std::iter::once(low)).is_some()
-}
-
-/// Stems that say nothing of what a trigger is about.
-static SILENT: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    changes::WORDS
-        .iter()
-        .flat_map(|(_, words)| words.split_whitespace())
-        .chain(crate::lexicon::EMPTY.iter().copied())
-        .map(stem)
-        .collect()
-});
-
-fn happening(spec: &TriggerSpec) -> Happening<'_> {
-    let mut stems: HashMap<String, f32> = HashMap::new();
-    let mut add = |text: &str, weight: f32| {
-        for word in split(text) {
-            let held = stems.entry(stem(&word)).or_default();
-            *held = held.max(weight);
-        }
-    };
-    let own = spec.name.split_once('.').map_or("", |(_, name)| name);
-    add(own, NAME);
-    add(&spec.title, TITLE);
-    for synonym in &spec.synonyms {
-        add(synonym, SYNONYM);
-    }
-    add(&spec.description, PROSE);
-    for (name, field) in &spec.params {
-        if field.required {
-            for noun in crate::actions::slots::nouns(name) {
-                add(noun, CONNECTOR);
-            }
-        }
-    }
-    stems.retain(|stem, _| !SILENT.contains(stem));
-    let words: Vec<String> = split(own).into_iter().chain(split(&spec.title)).collect();
-    let change = changes::of_words(words.iter().map(String::as_str));
-    Happening { spec, stems, change }
 }
 
 /// Names that are also everyday words (`linear`, `x`, `notion`) count with a capital or where a
@@ -362,7 +255,7 @@ fn is_name(tokens: &[Token], at: usize, name: &[String]) -> bool {
     }
     const EVERYDAY: &[&str] = &[
         "linear", "notion", "teams", "storage", "drive", "base", "stripe", "box", "signal", "line",
-        "square", "matrix", "ghost", "monday", "feed", "discord",
+        "square", "matrix", "ghost", "monday", "feed",
     ];
     let everyday = EVERYDAY.contains(&word.as_str());
     if !everyday || token.text.starts_with(char::is_uppercase) {
@@ -384,83 +277,6 @@ fn is_name(tokens: &[Token], at: usize, name: &[String]) -> bool {
 fn same_word(token: &Token, word: &str) -> bool {
     token.is_word() && (token.low == word || token.low.strip_suffix('s') == Some(word))
         || token.is_word() && token.low.split_once('-').is_some_and(|(head, _)| head == word)
-}
-
-/// The built-in connectors' names are everyday words, so they are recognised by what is said
-/// instead.
-const EVERYDAY: &[&str] = &["http", "email", "state", "log", "webhook"];
-
-/// Names that are ordinary nouns.
-const NOUNS: &[&str] = &[
-    "file",
-    "files",
-    "storage",
-    "folder",
-    "folders",
-    "feed",
-    "feeds",
-    "table",
-    "tables",
-    "database",
-    "databases",
-    "payment",
-    "payments",
-    "calendar",
-    "weather",
-    "chat",
-    "message",
-    "messages",
-    "object",
-    "objects",
-];
-
-/// The names of a connector, and whether each is only a synonym.
-fn names(spec: &ConnectorSpec) -> Vec<(Vec<String>, bool)> {
-    let mut names: Vec<Vec<String>> = Vec::new();
-    let mut own = 0;
-    if !EVERYDAY.contains(&spec.name.as_str()) {
-        let long = spec.title.trim_end_matches(')').split(['(', '/']);
-        for text in std::iter::once(spec.name.as_str()).chain(long) {
-            let words = split(text);
-            // A connector called `Files` is meant by its services' names, not by every file.
-            let noun = matches!(words.as_slice(), [word] if NOUNS.contains(&word.as_str()));
-            if !noun && !words.is_empty() && !names.contains(&words) {
-                names.push(words);
-            }
-        }
-        // `Google Sheets` is also called `Google Sheet`.
-        let singular: Vec<Vec<String>> = names
-            .iter()
-            .filter_map(|name| {
-                let (last, head) = name.split_last().filter(|(_, head)| !head.is_empty())?;
-                let last = last.strip_suffix('s').filter(|stem| stem.len() > 3)?;
-                Some(head.iter().cloned().chain(std::iter::once(last.to_owned())).collect())
-            })
-            .collect();
-        names.extend(singular);
-        own = names.len();
-        // `Google Kalender`: the maker's name with another word for the thing.
-        let title = split(&spec.title);
-        if let [maker, _, ..] = title.as_slice() {
-            for synonym in spec.synonyms.iter().filter(|synonym| !synonym.contains(' ')) {
-                let name = vec![maker.clone(), text::fold(synonym)];
-                if !NOUNS.contains(&maker.as_str()) && !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        // A synonym counts as a name only when it looks like one.
-        for synonym in &spec.synonyms {
-            let words = split(synonym);
-            let branded = words.len() > 1 && names.iter().any(|name| name.first() == words.first());
-            if (branded || crate::lexicon::known_app(&text::fold(synonym)))
-                && !names.contains(&words)
-            {
-                names.push(words);
-            }
-        }
-    }
-    names.into_iter().enumerate().map(|(at, name)| (name, at >= own)).collect()
 }
 
 fn split(text: &str) -> Vec<String> {

@@ -44,10 +44,11 @@ impl Builder<'_> {
             bot.bot.push_str("-starter");
         }
         self.supply_inputs(&mut bot);
+        let found = self.mend(&mut bot);
         for question in &mut self.questions {
             question.path = place(&bot, &question.id);
         }
-        review::check(&bot, self.request, &mut self.diagnostics);
+        review::settle(found, &mut self.diagnostics);
         let broken = self.diagnostics.iter().any(codex32_model::Diagnostic::is_error);
         if broken {
             let text = self.say(
