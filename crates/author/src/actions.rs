@@ -11,9 +11,11 @@ mod carry;
 mod manner;
 mod refine;
 pub mod slots;
+mod unknown;
 
 pub use carry::{Payload, fields, plain};
 pub use manner::Tries;
+pub use unknown::unknown_app;
 
 /// A service that the clause names.
 #[derive(Debug, Clone, PartialEq)]
@@ -412,126 +414,6 @@ pub(super) fn cut(rest: &mut Vec<Token>, at: usize, length: usize) -> usize {
     }
     rest.drain(from..at + length);
     from
-}
-
-/// A service that no connector serves: a well-known name, or a capitalised word after `in`, `via`.
-pub fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
-    for at in 0..rest.len() {
-        if let Some(next) = rest.get(at + 1)
-            && lexicon::known_app(&format!("{} {}", rest[at].low, next.low))
-        {
-            return Some((at, 2));
-        }
-        let token = &rest[at];
-        let name =
-            (token.is_word() || token.kind == Kind::Dotted) && lexicon::known_app(&token.low);
-        let everyday = [
-            "line", "signal", "matrix", "linear", "notion", "zoom", "square", "ghost", "teams",
-            "apple", "oracle", "sap", "excel", "sms", "rss", "ftp", "matrix",
-        ];
-        if name
-            && (!everyday.contains(&token.low.as_str())
-                || token.text.starts_with(char::is_uppercase))
-        {
-            return Some((at, 1));
-        }
-        let placed = at > 0 && rest[at - 1].any(&["in", "into", "via", "through", "using", "on"]);
-        let capital =
-            token.is_word() && token.text.starts_with(char::is_uppercase) && token.text.len() > 2;
-        let follows_noun = rest
-            .get(at + 1)
-            .is_none_or(|next| !next.is_word() || next.any(&["and", "to", "with", "for", "as"]));
-        // `in Zorbex CRM`, `in Hotelmax 3000`
-        let more = rest[at + 1..]
-            .iter()
-            .take_while(|next| {
-                next.is_capital() && next.is_word() && !everyday_capital(next)
-                    || next.kind == Kind::Number
-                    || next.any(&["crm", "erp", "app"])
-            })
-            .count();
-        if placed && capital && (follows_noun || more > 0) && !everyday_capital(token) {
-            return Some((at, 1 + more));
-        }
-    }
-    None
-}
-
-fn everyday_capital(token: &Token) -> bool {
-    const WORDS: &[&str] = &[
-        "english",
-        "german",
-        "french",
-        "spanish",
-        "italian",
-        "json",
-        "xml",
-        "csv",
-        "html",
-        "markdown",
-        "utc",
-        "ai",
-        "ki",
-        "euro",
-        "eur",
-        "usd",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "berlin",
-        "london",
-        "paris",
-        "tokyo",
-        "europe",
-        "germany",
-        "url",
-        "api",
-        "http",
-        "post",
-        "get",
-        "put",
-        "patch",
-        "delete",
-        "deutsch",
-        "englisch",
-        "claude",
-        "gpt",
-        "gemini",
-        "llm",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "rest",
-        "yaml",
-        "sla",
-        "crm",
-        "portuguese",
-        "dutch",
-        "polish",
-        "japanese",
-        "chinese",
-        "russian",
-        "turkish",
-        "openai",
-        "body",
-        "text",
-        "log",
-    ];
-    token.any(WORDS)
-        || token.text.chars().any(char::is_lowercase)
-            && token.text.chars().any(|c| matches!(c, 'ä' | 'ö' | 'ü' | 'ß'))
 }
 
 const MAIL: &[&str] = &["email", "mail", "e-mail", "emails", "mails", "e-mails"];

@@ -6,13 +6,17 @@
 
 use std::ops::Range;
 
-use crate::lexicon::{self, ARRIVES, ARTICLES, Op, PLEASE};
+use crate::lexicon::{ARTICLES, Op, PLEASE};
 use crate::phrasing;
 use crate::text::{Kind, Lang, Text, Token};
 
 mod scan;
 #[cfg(test)]
 mod tests;
+mod verbs;
+
+pub use verbs::{can_head, find_verb};
+pub(crate) use verbs::{imperative, is_predicate};
 
 /// What a clause begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -488,140 +492,4 @@ fn parallel(piece: &mut Clause) {
         piece.tokens.drain(at.saturating_sub(2)..at + 2);
     }
     trim(&mut piece.tokens);
-}
-
-/// The verb of a deed: in English the first word that can be one, in German the most telling.
-pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
-    let verbs = || {
-        tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| token.is_word())
-            .filter_map(|(at, token)| Some((at, lexicon::verb(&token.low, lang)?)))
-    };
-    match lang {
-        Lang::En => verbs().find(|(at, _)| can_head(tokens, *at)).or_else(|| {
-            let noun = |at: usize| {
-                let token = &tokens[at];
-                lexicon::is_noun_too(&token.low)
-                    && at.checked_sub(1).is_some_and(|before| {
-                        tokens[before].any(ARTICLES)
-                            || tokens[before].any(&["and", "fields", "field", "or", "no"])
-                    })
-            };
-            verbs().find(|(at, op)| *op != Op::Other && !noun(*at))
-        }),
-        Lang::De => {
-            let noun = |at: usize| {
-                tokens[at].any(&[
-                    "email", "mail", "e-mail", "post", "feed", "update", "report", "log", "tag",
-                ]) && (at > 0 || tokens.len() > 1 && tokens[at].is_capital())
-            };
-            let plain = || verbs().filter(move |(at, _)| !noun(*at));
-            plain()
-                .filter(|(at, _)| !tokens[*at].is_capital())
-                .find(|(_, op)| *op != Op::Other)
-                .or_else(|| plain().find(|(at, _)| !tokens[*at].is_capital()))
-                .or_else(|| {
-                    plain()
-                        .filter(|(at, _)| *at == 0 || *at + 1 == tokens.len())
-                        .find(|(_, op)| *op != Op::Other)
-                })
-        }
-    }
-}
-
-/// Whether the verb at `at` begins its clause, but for words such as `please`.
-pub(crate) fn imperative(tokens: &[Token], at: usize) -> bool {
-    tokens[..at].iter().all(|token| token.any(PLEASE)) && can_head(tokens, at)
-}
-
-/// Whether the English word at `at` stands where an imperative can: not after an article, and with
-/// an object behind it if it is also a noun.
-pub fn can_head(tokens: &[Token], at: usize) -> bool {
-    let Some(token) = tokens.get(at).filter(|token| token.is_word()) else { return false };
-    if lexicon::verb(&token.low, Lang::En).is_none() {
-        return false;
-    }
-    let before = at.checked_sub(1).map(|before| &tokens[before]);
-    let barred = before.is_some_and(|before| {
-        before.any(ARTICLES)
-            || before.any(&[
-                "'s", "of", "for", "via", "by", "from", "in", "as", "with", "is", "are", "be",
-                "or", "on",
-            ])
-            || before.is("to") && lexicon::is_noun_too(&token.low) && tokens.get(at + 1).is_none()
-    });
-    let noun = lexicon::is_noun_too(&token.low)
-        && before.is_some_and(|before| {
-            before.any(&["todo", "mailing", "price", "no"])
-                || before.is("input") && token.any(&["list", "lists", "file", "data"])
-        });
-    if barred || noun {
-        return false;
-    }
-    if !lexicon::is_noun_too(&token.low) {
-        return !token.is_capital() || before.is_none_or(|before| !before.is_word());
-    }
-    match tokens.get(at + 1) {
-        None => at == 0 && token.low != "summary",
-        Some(next) => match next.kind {
-            Kind::Mark(mark) => mark == '"',
-            Kind::Word => {
-                !next.any(&[
-                    "and", "or", "is", "are", "was", "of", "from", "arrives", "address", "field",
-                    "fields", "contains", "for", "comes", "equals", "exceeds", "has", "'s",
-                ]) && (!next.is("to")
-                    || ["post", "posts", "reply", "replies", "forward", "push", "answer", "ping"]
-                        .contains(&token.low.as_str())
-                    || at == 0)
-            }
-            _ => true,
-        },
-    }
-}
-
-/// Whether the words before tell that something has come or holds, so that a deed may follow.
-pub(crate) fn is_predicate(token: &Token) -> bool {
-    token.any(ARRIVES)
-        || token.any(&[
-            "fails",
-            "row",
-            "failures",
-            "errors",
-            "consecutive",
-            "approved",
-            "rejected",
-            "declined",
-            "approves",
-            "responding",
-            "working",
-            "fail",
-            "failed",
-            "down",
-            "unreachable",
-            "empty",
-            "missing",
-            "over",
-            "above",
-            "below",
-            "under",
-            "least",
-            "most",
-            "than",
-            "exceeds",
-            "equals",
-            "is",
-            "are",
-            "contains",
-            "reached",
-            "happens",
-            "true",
-            "false",
-            "changes",
-            "changed",
-            "offline",
-            "drops",
-        ])
-        || matches!(token.kind, Kind::Mark('<' | '>' | '='))
 }

@@ -11,6 +11,7 @@ use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
 use crate::text::{self, Kind, Lang, Token};
 
 mod apps;
+mod mail;
 mod names;
 pub mod schedules;
 
@@ -73,7 +74,7 @@ pub fn take(
     if start.kind.is_none() && !timed {
         other_system(clauses, lang, &mut start, index);
     }
-    named(clauses, lang, &mut start, names::mailbox);
+    named(clauses, lang, &mut start, mail::mailbox);
     if start.kind.is_none() {
         assume(clauses, lang, &mut start, timed);
     }

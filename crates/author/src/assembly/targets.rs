@@ -308,7 +308,7 @@ impl<'a> Builder<'a> {
     }
 
     /// `email.send`.
-    fn mail(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+    pub(super) fn mail(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
         let Some(action) = self.action("email.send") else {
             return self.unknown_app("email", key);
         };
@@ -392,7 +392,7 @@ impl<'a> Builder<'a> {
     }
 
     /// `http.post` and its kin.
-    fn http_write(&mut self, intent: &Intent<'a>, url: &str) -> Vec<Step> {
+    pub(super) fn http_write(&mut self, intent: &Intent<'a>, url: &str) -> Vec<Step> {
         let name = match (intent.op, intent.method) {
             (Op::Put, _) | (_, Some("PUT")) => "http.put",
             (Op::Patch, _) | (_, Some("PATCH")) => "http.patch",
@@ -498,143 +498,6 @@ impl<'a> Builder<'a> {
         let note = self.say("Not decided yet", "Noch nicht entschieden");
         step.note = Some(format!("{note}: {}", about.chars().take(200).collect::<String>()));
         step
-    }
-
-    /// No place to send to was said.
-    fn where_to(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
-        // `always ask first`, where it is said elsewhere who is asked.
-        if self.approves && intent.word(&["ask", "fragen", "frage", "nachfragen", "rueckfragen"]) {
-            return Vec::new();
-        }
-        if let Some(steps) = self.by_context(intent, key) {
-            return steps;
-        }
-        if let Some(steps) = self.write_by_words(intent, key) {
-            return steps;
-        }
-        let mut choices = Vec::new();
-        if self.action("email.send").is_some() {
-            choices.push("email".to_owned());
-        }
-        let chats: Vec<String> = self
-            .request
-            .catalogue
-            .actions()
-            .iter()
-            .filter(|action| {
-                action.params.values().any(|field| field.format.as_deref() == Some("channel"))
-                    && self.action(&action.name).is_some()
-            })
-            .map(|action| action.connector.clone())
-            .collect();
-        for chat in chats {
-            if !choices.contains(&chat) {
-                choices.push(chat);
-            }
-        }
-        if self.action("http.post").is_some() && intent.op == Op::Send {
-            choices.push("http".to_owned());
-        }
-        let words = crate::actions::plain(&intent.tokens);
-        let text = match self.lang {
-            crate::text::Lang::En => format!("“{words}”: by which way?"),
-            crate::text::Lang::De => format!("„{words}“: auf welchem Weg?"),
-        };
-        let Some(way) = self.ask(&format!("{key}.via"), QuestionKind::Choice, text, Some(choices))
-        else {
-            self.doubtful += 1;
-            return vec![self.open_end(&words)];
-        };
-        let mut intent = intent.clone();
-        match way.as_str() {
-            "email" => {
-                intent.by_mail = true;
-                self.mail(&intent, key)
-            }
-            "http" => {
-                let text = self
-                    .say("To which web address (URL)?", "An welche Webadresse (URL)?")
-                    .to_owned();
-                match self.ask(&format!("{key}.url"), QuestionKind::Value, text, None) {
-                    Some(url) => self.http_write(&intent, &url),
-                    None => self.http_write(&intent, "{{ env.TARGET_URL }}"),
-                }
-            }
-            connector => self.by_connector(&intent, connector, key),
-        }
-    }
-
-    /// What no run has seen before becomes the data at hand.
-    pub(super) fn only_new(&mut self) -> Vec<Step> {
-        let (Some(action), Some(data)) = (self.action("state.new_items"), self.current()) else {
-            return Vec::new();
-        };
-        let items = self.whole(&data);
-        let with = IndexMap::from([
-            (
-                "key".to_owned(),
-                Value::str(if data.noun.is_empty() { "items" } else { data.noun.as_str() }),
-            ),
-            ("items".to_owned(), Value::str(format!("{{{{ {items} }}}}"))),
-        ]);
-        let step = self.act(action, "fresh", with, None);
-        let id = step.id.clone().unwrap_or_default();
-        self.fresh = Some(id.clone());
-        self.push(format!("steps.{id}"), Kind::List, None, &data.noun);
-        vec![step]
-    }
-
-    /// `post new ones to …`: each item that was not seen before.
-    fn send_new(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
-        let mut out = Vec::new();
-        if self.data.is_empty() && !self.start.brings_data() {
-            let about = crate::actions::plain(&intent.content);
-            out.append(&mut self.need(key, &about));
-        }
-        let Some(data) = self.current() else { return out };
-        let (Some(action), items) = (self.action("state.new_items"), self.whole(&data)) else {
-            return out;
-        };
-        let key_text = if data.noun.is_empty() { "items".to_owned() } else { data.noun.clone() };
-        let with = IndexMap::from([
-            ("key".to_owned(), Value::str(key_text)),
-            ("items".to_owned(), Value::str(format!("{{{{ {items} }}}}"))),
-        ]);
-        let step = self.act(action, "fresh", with, None);
-        let fresh = step.id.clone().unwrap_or_default();
-        out.push(step);
-        let depth = self.data.len();
-        self.push("item".to_owned(), Kind::Item, data.hint, &data.noun);
-        let inner = Intent { payload: Payload::It, ..intent.clone() };
-        let body = self.send(&inner, key);
-        self.data.truncate(depth);
-        let id = self.id("each");
-        let verb = Verb::ForEach {
-            items: format!("{{{{ steps.{fresh} }}}}"),
-            bind: codex32_model::definition::DEFAULT_BINDING.to_owned(),
-            concurrency: 1,
-            steps: body,
-        };
-        out.push(self.step(Some(id), verb));
-        out
-    }
-
-    /// One message for each item of the list at hand.
-    fn send_each(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
-        let Some(data) = self.current() else { return Vec::new() };
-        let items = self.whole(&data);
-        let depth = self.data.len();
-        self.push("item".to_owned(), Kind::Item, data.hint, &data.noun);
-        let body = self.send(&Intent { each: false, ..intent.clone() }, key);
-        self.data.truncate(depth);
-        let id = self.id("each");
-        let verb = Verb::ForEach {
-            items: format!("{{{{ {items} }}}}"),
-            bind: codex32_model::definition::DEFAULT_BINDING.to_owned(),
-            concurrency: self.concurrency.take().unwrap_or(1),
-            steps: body,
-        };
-        vec![self.step(Some(id), verb)]
     }
 
     pub(super) fn wait_step(&mut self, wait: Wait) -> Step {
