@@ -449,6 +449,16 @@ fn trim(tokens: &mut Vec<Token>) {
 
 /// `do not post …`, `poste nichts …`, `no email`.
 fn negation(piece: &mut Clause, lang: Lang) {
+    // `Slack must not be used`
+    let barred = piece.tokens.windows(3).any(|window| {
+        window[0].any(&["not", "never"])
+            && window[1].any(&["be", "to", "get"])
+            && window[2].any(&["used", "sent", "touched", "involved", "contacted", "be"])
+    });
+    if lang == Lang::En && barred {
+        piece.lead = Lead::Not;
+        return;
+    }
     // `not more than two in parallel`
     if phrasing::pace(&piece.tokens).is_some_and(|(range, _)| range.start == 0) {
         return;
@@ -460,7 +470,7 @@ fn negation(piece: &mut Clause, lang: Lang) {
         Lang::En if first(0, &["never", "not", "no", "without"]) => 1,
         Lang::De if first(0, &["nicht", "kein", "keine", "keinen", "ohne", "nichts"]) => 1,
         Lang::De => {
-            let words = ["nicht", "kein", "keine", "keinen", "nichts", "niemals"];
+            let words = ["nicht", "kein", "keine", "keinen", "nichts", "niemals", "weder"];
             let found = piece.tokens.iter().any(|token| token.any(&words));
             if !found {
                 return;

@@ -14,6 +14,7 @@ mod phrases;
 mod sentences;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use clause::plainer;
 pub use sentences::sentences;

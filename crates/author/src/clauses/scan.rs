@@ -78,9 +78,39 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
                 "bestellt",
             ])
     };
+    // `Ruft jemand … auf, …`, with somebody who does it.
+    let someone = |at: usize| {
+        let opens =
+            at == 0 || matches!(tokens[at - 1].kind, Kind::Mark('.' | ';' | '!' | '?' | ':'));
+        lang == Lang::De
+            && opens
+            && tokens[at].any(&[
+                "ruft",
+                "schickt",
+                "sendet",
+                "bekommt",
+                "erhaelt",
+                "oeffnet",
+                "schreibt",
+                "kauft",
+                "kommentiert",
+                "storniert",
+                "bucht",
+                "legt",
+                "laedt",
+                "zahlt",
+            ])
+            && tokens.get(at + 1).is_some_and(|next| {
+                next.any(&["jemand", "man", "wer", "ein", "eine", "der", "die", "das"])
+            })
+            && tokens[at..]
+                .iter()
+                .take_while(|token| !matches!(token.kind, Kind::Mark('.' | ';' | '!')))
+                .any(|token| token.is_mark(','))
+    };
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        if inverted(at) {
+        if inverted(at) || someone(at) {
             pieces.flush(Join::Direct);
             pieces.lead = Lead::When;
         }

@@ -42,6 +42,8 @@ pub const EN: &[(&str, &str, bool)] = &[
     ("should the", "if the", true),
     ("should there be", "if there is", true),
     ("should any", "if any", true),
+    ("the go-ahead", "approval", false),
+    ("the okay", "approval", false),
     ("without ok", "without approval", true),
     ("with ok", "if approved ,", true),
     ("with the ok", "if approved ,", true),
@@ -225,6 +227,10 @@ pub const EN: &[(&str, &str, bool)] = &[
 ];
 
 pub const DE: &[(&str, &str, bool)] = &[
+    ("das okay", "die freigabe", false),
+    ("das ok", "die freigabe", false),
+    ("die zustimmung", "die freigabe", false),
+    ("das einverstaendnis", "die freigabe", false),
     ("wenn ja", "dann", true),
     ("falls ja", "dann", true),
     ("in diesem fall", "dann", true),

@@ -8,6 +8,7 @@ use crate::text::{Kind, Lang, Token};
 pub fn sentences(tokens: &mut Vec<Token>, lang: Lang) {
     numbered(tokens);
     opener(tokens);
+    super::turns::turns(tokens, lang);
     later(tokens, lang);
     named(tokens, lang);
     described(tokens, lang);
