@@ -1326,7 +1326,7 @@ export interface components {
             diagnostics: components["schemas"]["Diagnostic"][];
             error?: components["schemas"]["StepError"] | null;
             /** @description Events that would have been emitted. */
-            events: components["schemas"]["Emitted"][];
+            events: components["schemas"]["WouldEmit"][];
             input: unknown;
             needs?: components["schemas"]["Needed"] | null;
             output: unknown;
@@ -1393,6 +1393,10 @@ export interface components {
             name: string;
             /** @description For schedules that name no zone. */
             timezone: string;
+        };
+        WouldEmit: {
+            data: unknown;
+            name: string;
         };
     };
     responses: {

@@ -23,7 +23,7 @@ interface ResultProps {
 export function TriedResult({ tried, flow, onSample }: ResultProps) {
   const { steps, answer, error, needs } = tried;
   const outside = tried.outside.filter((each) => each.writes);
-  const events = tried.events as unknown as { name: string; data: unknown }[];
+  const { events } = tried;
   return (
     <div className="grid gap-5">
       <p className="flex flex-wrap items-center gap-2">

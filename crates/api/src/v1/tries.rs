@@ -96,7 +96,7 @@ pub struct Tried {
     /// What would have left the machine, in this order.
     outside: Vec<Outward>,
     /// Events that would have been emitted.
-    events: Vec<Emitted>,
+    events: Vec<WouldEmit>,
     /// The step at which the rehearsal stopped, because nothing answers for it.
     needs: Option<Needed>,
     /// Whether the trigger's `when` let it through.
@@ -128,7 +128,7 @@ pub struct Outward {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct Emitted {
+pub struct WouldEmit {
     name: String,
     #[schema(value_type = serde_json::Value)]
     data: Value,
@@ -236,7 +236,7 @@ fn told(
         TriedStep { step, answered_by }
     });
     let emitted =
-        |(name, data): &(String, Value)| Emitted { name: name.clone(), data: data.clone() };
+        |(name, data): &(String, Value)| WouldEmit { name: name.clone(), data: data.clone() };
     Tried {
         state,
         input: told.input,
