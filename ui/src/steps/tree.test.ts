@@ -32,6 +32,11 @@ test("steps stand under their block, items in the order of the list", () => {
   expect(roots[0]?.children.map((node) => node.label)).toEqual(["item 1", "item 2"]);
 });
 
+test("branches that ran side by side are shown one after another", () => {
+  const [both] = tree([step("both"), step("both.a/x"), step("both.b/y"), step("both.a/z")]);
+  expect(both?.children.map((node) => node.label)).toEqual(["x", "z", "y"]);
+});
+
 test("many items begin closed, except where something is wrong", () => {
   const steps = [step("lines")];
   for (let at = 0; at < 100; at++) steps.push(step(`lines[${at}]/line`, at === 42 ? { state: "failed" } : {}));

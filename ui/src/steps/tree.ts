@@ -66,10 +66,12 @@ export function tree(steps: Step[]): StepNode[] {
   return roots;
 }
 
-/** Items run side by side and end in any order; they are shown in that of the list. */
+/** Items and branches run side by side; items are shown in the order of the list, branches one after another. */
 function sortItems(nodes: StepNode[]) {
   for (const node of nodes) {
+    const branches = [...new Set(node.children.map((child) => child.branch))];
     if (node.children[0]?.item != null) node.children.sort((a, b) => (a.item ?? 0) - (b.item ?? 0));
+    else if (branches.length > 1) node.children.sort((a, b) => branches.indexOf(a.branch) - branches.indexOf(b.branch));
     sortItems(node.children);
   }
 }

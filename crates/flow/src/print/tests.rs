@@ -42,6 +42,8 @@ fn texts_of_every_kind_survive_yaml() {
         " ",
         "yes",
         "no",
+        "r -",
+        "r ?",
         "null",
         "~",
         "1",

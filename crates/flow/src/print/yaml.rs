@@ -185,6 +185,8 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(special)
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
+        // Before a comma, a last word of one of these would begin a list or a key.
+        && ![" -", " ?"].iter().any(|end| text.ends_with(end))
         && is_plain_text(text)
         // Other readers of YAML take these for true and false.
         && !matches!(text.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off")
