@@ -113,9 +113,9 @@ test("the list is filtered, by keyboard too, and new runs appear by themselves",
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/bot=mixed/);
   await expect(list.filter({ hasText: "naps" })).toHaveCount(0);
-  await page.getByLabel("State").selectOption("cancelled");
+  await page.getByLabel("State", { exact: true }).selectOption("cancelled");
   await expect(page.getByRole("heading", { name: "No run is like this" })).toBeVisible();
-  await page.getByLabel("Bot").fill("no-such-bot");
+  await page.getByLabel("Bot", { exact: true }).fill("no-such-bot");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "There is no bot of that name" })).toBeVisible();
   await page.getByRole("button", { name: "Show all runs" }).click();

@@ -105,6 +105,15 @@ export const WIDTHS = [
 ];
 export const SCHEMES = ["light", "dark"] as const;
 
+/** Waits for three frames in a row in which no colour changes any more. */
+async function settled() {
+  for (let still = 0; still < 3; ) {
+    await new Promise(requestAnimationFrame);
+    const moving = document.getAnimations().some((each) => each instanceof CSSTransition && each.playState === "running");
+    still = moving ? 0 : still + 1;
+  }
+}
+
 /** No violation of what axe knows, at each width, light and dark; and nothing that must be scrolled sideways. */
 export async function accessible(page: Page) {
   for (const colorScheme of SCHEMES) {
@@ -113,7 +122,7 @@ export async function accessible(page: Page) {
       await page.setViewportSize(size);
       // Until the page has its new colours and places.
       await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await page.evaluate(settled);
       const found = await new AxeBuilder({ page }).analyze();
       const where = `${new URL(page.url()).pathname} at ${size.width}, ${colorScheme}`;
       const violations = found.violations.map((violation) => ({ rule: violation.id, at: violation.nodes.map((node) => node.target.join(" ")), why: violation.nodes[0]?.failureSummary }));
