@@ -29,11 +29,13 @@ interface CardProps {
   mark?: Mark | undefined;
   selected?: boolean;
   folded?: number | undefined;
+  /** Too far away to be read: a plain shape. */
+  far?: boolean;
   onPress?: (() => void) | undefined;
   className?: string;
 }
 
-export function Card({ step, trigger, mark, selected, folded, onPress, className }: CardProps) {
+export function Card({ step, trigger, mark, selected, folded, far, onPress, className }: CardProps) {
   const title = step?.title ?? TRIGGER_TITLES[trigger?.kind ?? ""] ?? trigger?.name ?? "";
   const detail = step?.detail ?? trigger?.detail ?? "";
   const name = step?.id ?? trigger?.name;
@@ -45,7 +47,9 @@ export function Card({ step, trigger, mark, selected, folded, onPress, className
     onPress && "hover:border-accent",
     className,
   );
-  const content = (
+  const content = far ? (
+    <span className="sr-only">{title}</span>
+  ) : (
     <>
       <span
         className={cx(
@@ -74,7 +78,7 @@ export function Card({ step, trigger, mark, selected, folded, onPress, className
   );
   if (!onPress) return <div className={style}>{content}</div>;
   return (
-    <button type="button" aria-pressed={selected} title={mark?.message} onClick={onPress} className={cx("nopan", style)}>
+    <button type="button" aria-pressed={selected} title={mark?.message} onClick={onPress} className={style}>
       {content}
     </button>
   );

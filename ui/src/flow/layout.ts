@@ -44,9 +44,17 @@ export interface Line {
   insert?: { block: Path; index: number };
 }
 
+/** A line, and where it begins and ends. */
+export interface Joined extends Line {
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+}
+
 export interface Drawing {
   nodes: Placed[];
-  lines: Line[];
+  lines: Joined[];
   width: number;
   height: number;
   /** Steps that are folded away. */
@@ -79,7 +87,17 @@ export function layout(flow: Flow, open: ReadonlySet<string> = new Set()): Drawi
   const parts = [main];
   if (flow.onError.length > 0) parts.push(box("on_error", "If the bot fails", sequence(flow.onError, ["on_error"], context, 1), 0));
   const whole = column(parts, GAP * 1.5);
-  return { nodes: whole.nodes, lines: whole.lines, width: whole.width, height: whole.height, folded: context.folded };
+  return { nodes: whole.nodes, lines: ended(whole), width: whole.width, height: whole.height, folded: context.folded };
+}
+
+/** Lines go from the middle of a lower edge to that of an upper one. */
+function ended({ nodes, lines }: Piece): Joined[] {
+  const by = new Map(nodes.map((node) => [node.id, node]));
+  return lines.flatMap((line): Joined[] => {
+    const [from, to] = [by.get(line.from), by.get(line.to)];
+    if (!from || !to) return [];
+    return [{ ...line, x1: from.x + from.width / 2, y1: from.y + from.height, x2: to.x + to.width / 2, y2: to.y }];
+  });
 }
 
 function triggerPiece(trigger: FlowTrigger): Piece {

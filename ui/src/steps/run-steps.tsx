@@ -1,8 +1,6 @@
 // The steps of a run, or of a rehearsal: a tree with a time line beside it. Only what is seen is drawn, so
 // a run of thousands of steps scrolls as one of ten.
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ChevronRight, CircleAlert, CircleCheck, CircleDashed, CirclePause, CirclePlay, RotateCw } from "lucide-react";
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { cx } from "../lib/classes";
 import { took, withTimes } from "../lib/time";
 import { span, state, tree, visible, type Row, type State, type Step } from "./tree";
@@ -18,15 +16,22 @@ interface RunStepsProps {
 }
 
 const ROW = 36;
+/** Rows above and below those that are seen, and how many are scrolled by before others are drawn. */
+const SPARE = 14;
+const STRIDE = 6;
+/** Labels up to this long are never cut. */
+const SHORT = 28;
 
-const ICONS = {
-  running: CirclePlay,
-  waiting: CirclePause,
-  retrying: RotateCw,
-  succeeded: CircleCheck,
-  failed: CircleAlert,
-  skipped: CircleDashed,
-} satisfies Record<State, unknown>;
+/** One path each: hundreds of rows come and go while somebody scrolls. */
+const RING = "M22 12a10 10 0 1 1-20 0a10 10 0 1 1 20 0";
+const ICONS: Record<State, string> = {
+  running: `${RING}M10 8l6 4l-6 4z`,
+  waiting: `${RING}M10 9v6M14 9v6`,
+  retrying: "M21 12a9 9 0 1 1-9-9c2.5 0 4.9 1 6.7 2.7L21 8M21 3v5h-5",
+  succeeded: `${RING}M9 12l2 2l4-4`,
+  failed: `${RING}M12 8v4M12 16h.01`,
+  skipped: "M10.1 2.2a9.9 9.9 0 0 1 3.8 0M17.6 3.7a9.95 9.95 0 0 1 2.7 2.7M21.8 10.1a9.9 9.9 0 0 1 0 3.8M20.3 17.6a9.95 9.95 0 0 1-2.7 2.7M13.9 21.8a9.9 9.9 0 0 1-3.8 0M6.4 20.3a9.95 9.95 0 0 1-2.7-2.7M2.2 13.9a9.9 9.9 0 0 1 0-3.8M3.7 6.4a9.95 9.95 0 0 1 2.7-2.7",
+};
 
 const TONES: Record<State, string> = {
   running: "text-accent",
@@ -37,14 +42,7 @@ const TONES: Record<State, string> = {
   skipped: "text-faint",
 };
 
-const BARS: Record<State, string> = {
-  running: "bg-accent animate-breathe",
-  waiting: "bg-warn",
-  retrying: "bg-warn",
-  succeeded: "bg-good",
-  failed: "bg-bad",
-  skipped: "bg-edge",
-};
+const BARS: Record<State, string> = { ...TONES, skipped: "text-transparent" };
 
 const WORDS: Record<State, string> = {
   running: "running",
@@ -61,23 +59,22 @@ export function RunSteps({ steps, selected, onSelect, over, label }: RunStepsPro
   const rows = useMemo(() => visible(roots, toggled), [roots, toggled]);
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  // oxlint-disable-next-line react/incompatible-library -- it changes itself; nothing here is memoised over it
-  const rowsSeen = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-  });
+  const seen = useSeen(box, rows.length);
   const at = rows.findIndex((row) => row.node.address === selected);
 
   // A step that is chosen elsewhere, such as the one that failed, is brought into view once.
   const shown = useRef<string | null>(null);
   useEffect(() => {
-    if (selected && selected !== shown.current && at >= 0) rowsSeen.scrollToIndex(at, { align: "auto" });
+    if (selected && selected !== shown.current && at >= 0) bring(box.current, at);
     shown.current = selected;
-  }, [selected, at, rowsSeen]);
+  }, [selected, at]);
 
-  const toggle = (row: Row, open: boolean) => setToggled((before) => new Map(before).set(row.node.address, open));
+  const toggle = useCallback((row: Row, open: boolean) => setToggled((before) => new Map(before).set(row.node.address, open)), []);
+  const latest = useRef(onSelect);
+  useEffect(() => {
+    latest.current = onSelect;
+  });
+  const select = useCallback((address: string) => latest.current(address), []);
   const choose = (index: number) => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (row) onSelect(row.node.address);
@@ -115,25 +112,52 @@ export function RunSteps({ steps, selected, onSelect, over, label }: RunStepsPro
       onKeyDown={onKey}
       className="max-h-[70dvh] min-h-24 overflow-auto overscroll-contain rounded-lg outline-offset-0"
     >
-      <div role="presentation" className="relative w-full" style={{ height: rowsSeen.getTotalSize() }}>
-        {rowsSeen.getVirtualItems().map((item) => {
-          const row = rows[item.index]!;
-          return (
-            <StepRow
-              key={row.node.address}
-              id={`${id}-${item.index}`}
-              row={row}
-              top={item.start}
-              selected={row.node.address === selected}
-              scale={scale}
-              onSelect={() => onSelect(row.node.address)}
-              onToggle={() => toggle(row, !row.open)}
-            />
-          );
-        })}
+      <div role="presentation" className="relative w-full" style={{ height: rows.length * ROW }}>
+        {rows.slice(seen.from, seen.to).map((row, index) => (
+          <StepRow
+            key={row.node.address}
+            id={`${id}-${seen.from + index}`}
+            row={row}
+            top={(seen.from + index) * ROW}
+            selected={row.node.address === selected}
+            scale={scale}
+            onSelect={select}
+            onToggle={toggle}
+          />
+        ))}
       </div>
     </div>
   );
+}
+
+/** The rows to draw: those in sight and some around them. */
+function useSeen(box: React.RefObject<HTMLDivElement | null>, count: number) {
+  const [first, setFirst] = useState(0);
+  const [fits, setFits] = useState(24);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const look = () => setFirst(Math.floor(element.scrollTop / ROW / STRIDE) * STRIDE);
+    const resized = new ResizeObserver(() => {
+      setFits(Math.ceil(element.clientHeight / ROW));
+      look();
+    });
+    resized.observe(element);
+    element.addEventListener("scroll", look, { passive: true });
+    return () => {
+      resized.disconnect();
+      element.removeEventListener("scroll", look);
+    };
+  }, [box]);
+  return { from: Math.max(0, Math.min(first, count) - SPARE), to: Math.min(count, first + STRIDE + fits + SPARE) };
+}
+
+/** Scrolls no further than it takes to see the row. */
+function bring(box: HTMLDivElement | null, at: number) {
+  if (!box) return;
+  const [top, bottom] = [at * ROW, (at + 1) * ROW];
+  if (top < box.scrollTop) box.scrollTop = top;
+  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
 }
 
 type Scale = { from: number; length: number; now: number } | null;
@@ -162,14 +186,13 @@ interface StepRowProps {
   top: number;
   selected: boolean;
   scale: Scale;
-  onSelect: () => void;
-  onToggle: () => void;
+  onSelect: (address: string) => void;
+  onToggle: (row: Row, open: boolean) => void;
 }
 
-function StepRow({ id, row, top, selected, scale, onSelect, onToggle }: StepRowProps) {
+const StepRow = memo(function StepRow({ id, row, top, selected, scale, onSelect, onToggle }: StepRowProps) {
   const { node, depth, open } = row;
   const is = state(node);
-  const Icon = ICONS[is];
   const { from, to } = span(node);
   const whole = from && to ? took(from, to) : "";
   // Steps that only compute take the time of the commit that they ride with.
@@ -187,51 +210,63 @@ function StepRow({ id, row, top, selected, scale, onSelect, onToggle }: StepRowP
       aria-selected={selected}
       aria-expanded={open ?? undefined}
       tabIndex={-1}
-      onClick={onSelect}
+      onClick={() => onSelect(node.address)}
       className={cx(
-        "absolute inset-x-0 grid cursor-pointer grid-cols-[minmax(0,1fr)_auto] items-center gap-3 rounded-md pr-3",
-        scale && "md:grid-cols-[minmax(0,1fr)_minmax(7rem,38%)_4.5rem]",
+        // Nothing in a row is clipped unless it must be: each clip is a layer of its own to the browser.
+        "absolute inset-x-0 flex cursor-pointer items-center gap-1.5 rounded-md pr-3 [contain:layout_size_style]",
         selected ? "bg-accent-soft" : "hover:bg-sunken",
       )}
-      style={{ top, height: ROW }}
+      style={{ top, height: ROW, paddingLeft: 6 + Math.min(depth, 12) * 16 + (open === null ? 26 : 0) }}
     >
-      <span className="flex min-w-0 items-center gap-1.5" style={{ paddingLeft: 6 + Math.min(depth, 12) * 16 }}>
-        {open === null ? (
-          <span className="w-5 shrink-0" />
-        ) : (
-          // The arrow keys do the same for keyboards.
-          <span
-            aria-hidden
-            className="grid size-5 shrink-0 place-items-center rounded text-soft hover:bg-line"
-            onClick={(event) => (event.stopPropagation(), onToggle())}
-          >
-            <ChevronRight size={15} className={cx("transition-transform", open && "rotate-90")} />
-          </span>
-        )}
-        <Icon aria-hidden size={16} className={cx("shrink-0", TONES[is])} />
-        {node.branch && <span className="shrink-0 rounded bg-sunken px-1.25 text-[0.76rem] text-soft">{node.branch}</span>}
-        <span className={cx("min-w-8 shrink-0 max-w-[75%] truncate", node.item === null ? "font-mono text-[0.87rem]" : "text-[0.87rem] text-soft")}>{node.label}</span>
-        {node.step?.detail && <span className="hidden truncate text-[0.8rem] text-faint sm:inline">{withTimes(node.step.detail)}</span>}
-        {node.step && node.step.attempt > 1 && <span className="shrink-0 text-[0.8rem] text-warn">attempt {node.step.attempt}</span>}
-      </span>
-      {scale && (
-        <span aria-hidden className="relative hidden h-full border-l border-line md:block">
-          {from && is !== "skipped" && <Bar from={from} to={to} scale={scale} className={BARS[is]} />}
-        </span>
+      {open !== null && (
+        // The arrow keys do the same for keyboards.
+        <svg
+          aria-hidden
+          viewBox="0 0 24 24"
+          className={cx("size-5 shrink-0 overflow-visible rounded fill-none stroke-current stroke-2 p-0.5 text-soft hover:bg-line", open && "rotate-90")}
+          onClick={(event) => (event.stopPropagation(), onToggle(row, !open))}
+        >
+          <path d="M9 18l6-6l-6-6" />
+        </svg>
       )}
-      <span className="text-right text-[0.82rem] whitespace-nowrap text-soft tabular-nums">{length || (to ? "" : WORDS[is])}</span>
+      <svg aria-hidden viewBox="0 0 24 24" className={cx("size-4 shrink-0 overflow-visible fill-none stroke-current stroke-2", TONES[is])}>
+        <path d={ICONS[is]} strokeLinecap="round" strokeLinejoin="round" />
+      </svg>
+      {node.branch && <span className="shrink-0 rounded bg-sunken px-1.25 text-[0.76rem] text-soft">{node.branch}</span>}
+      <span
+        className={cx(
+          "text-[0.87rem]",
+          node.label.length > SHORT ? "max-w-[75%] min-w-8 truncate" : "shrink-0",
+          node.item === null ? "font-mono" : "text-soft",
+        )}
+      >
+        {node.label}
+      </span>
+      {node.step?.detail && <span className="hidden truncate text-[0.8rem] text-faint sm:inline">{withTimes(node.step.detail)}</span>}
+      {node.step && node.step.attempt > 1 && <span className="shrink-0 text-[0.8rem] text-warn">attempt {node.step.attempt}</span>}
+      {scale && (
+        <span
+          aria-hidden
+          className={cx("ml-auto hidden h-full w-[38%] min-w-28 shrink-0 border-l border-line bg-[linear-gradient(currentColor,currentColor)] bg-no-repeat md:block", BARS[is])}
+          style={bar(from, to, scale)}
+        />
+      )}
+      <span className={cx("shrink-0 text-right text-[0.82rem] whitespace-nowrap text-soft tabular-nums", scale ? "ml-auto md:ml-1.5 md:w-18" : "ml-auto")}>
+        {length || (to ? "" : WORDS[is])}
+      </span>
     </div>
   );
+});
+
+/** The bar, drawn as the background of its track: no element of its own. */
+function bar(from: string | null, to: string | null, scale: NonNullable<Scale>): React.CSSProperties {
+  if (!from) return { backgroundSize: "0 0" };
+  const begin = share((Date.parse(from) - scale.from) / scale.length);
+  const end = share(((to ? Date.parse(to) : scale.now) - scale.from) / scale.length);
+  const width = Math.max(0, end - begin);
+  // A position in percent counts the room that the bar leaves.
+  const left = width < 1 ? begin / (1 - width) : 0;
+  return { backgroundSize: `max(3px, ${width * 100}%) 8px`, backgroundPosition: `${share(left) * 100}% 50%` };
 }
 
-function Bar({ from, to, scale, className }: { from: string; to: string | null; scale: NonNullable<Scale>; className: string }) {
-  const begin = (Date.parse(from) - scale.from) / scale.length;
-  const end = ((to ? Date.parse(to) : scale.now) - scale.from) / scale.length;
-  const left = Math.min(Math.max(begin, 0), 1) * 100;
-  return (
-    <span
-      className={cx("absolute top-1/2 h-2 min-w-[3px] -translate-y-1/2 rounded-sm", className)}
-      style={{ left: `min(${left}%, calc(100% - 3px))`, width: `${Math.max(0, Math.min(end, 1) * 100 - left)}%` }}
-    />
-  );
-}
+const share = (part: number) => Math.min(Math.max(part, 0), 1);
