@@ -178,13 +178,14 @@ impl Store {
             }
             if text.is_some() {
                 sql.push_str(
-                    " AND (instr(lower(name), lower(?4)) OR instr(lower(description), lower(?4)))",
+                    " AND (lower(name) LIKE lower(?4) ESCAPE '!' OR lower(description) LIKE lower(?4) ESCAPE '!')",
                 );
             }
             sql.push_str(" ORDER BY name LIMIT ?5");
             let state = state.map(BotState::as_str);
             let after = after.unwrap_or_default();
             let limit = limit.clamp(1, 1_000);
+            let text = text.map(|text| containing(&text));
             reader.query(&sql, params![scope.workspace, after, state, text, limit], read_bot)
         })
         .await
@@ -412,6 +413,19 @@ impl Store {
         })
         .await
     }
+}
+
+/// The pattern of texts that contain `text`.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 fn deploy_in(tx: &Tx<'_>, scope: Scope, deploy: &Deploy) -> Result<BotRow, StoreError> {

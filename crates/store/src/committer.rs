@@ -1,26 +1,27 @@
-//! Group commit: one thread owns the write connection, gathers what is ready and writes it in one
+//! Group commit: one thread owns the write connection (one of each node, on PostgreSQL), gathers what is ready and writes it in one
 //! transaction with one flush. Each piece gets its own outcome.
 //!
 //! A data error of one piece rolls the batch back and repeats it piece by piece, so that a neighbour
 //! never suffers. A failing disk is tried again for [`Options::patience`]; then everything that waits
 //! is refused, nothing of it having been accepted.
 
-use std::cell::Cell;
-use std::path::{Path, PathBuf};
+mod batch;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use codex32_model::fact;
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::apply;
 use crate::entry::{Entry, Outcome};
 use crate::error::StoreError;
-use crate::open::{Access, connect};
 use crate::sql::Tx;
+use postgres::PostgresWriter;
+use sqlite::SqliteWriter;
 
 /// Bounds of the committer.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +41,7 @@ pub struct Options {
     pub flushing: Flushing,
 }
 
-/// When the disk is told to flush (`PRAGMA synchronous`).
+/// When the disk is told to flush (`PRAGMA synchronous`, `synchronous_commit`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Flushing {
     /// Before anything is answered.
@@ -52,10 +53,19 @@ pub enum Flushing {
 }
 
 impl Flushing {
+    /// SQLite's `synchronous`.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Full => "FULL",
             Self::Never => "OFF",
+        }
+    }
+
+    /// PostgreSQL's `synchronous_commit`.
+    pub(crate) const fn synchronous_commit(self) -> &'static str {
+        match self {
+            Self::Full => "on",
+            Self::Never => "off",
         }
     }
 }
@@ -74,16 +84,11 @@ impl Default for Options {
     }
 }
 
-thread_local! {
-    /// Pages in the write-ahead log after this thread's last commit, as SQLite tells its hook.
-    static LOG_PAGES: Cell<u64> = const { Cell::new(0) };
-}
-
-type Change = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send>;
+pub(crate) type Change = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send>;
 /// Tells the waiting one what became of it; `None` means committed.
-type Settle = Box<dyn FnOnce(Option<StoreError>) + Send>;
+pub(crate) type Settle = Box<dyn FnOnce(Option<StoreError>) + Send>;
 
-enum Piece {
+pub(crate) enum Piece {
     /// With its facts as a journal blob, made by who sends it and not by the one committer.
     Entry(Box<Entry>, Vec<u8>, oneshot::Sender<Result<Outcome, StoreError>>),
     Change(Change, Settle),
@@ -109,11 +114,7 @@ fn closed() -> StoreError {
 }
 
 impl Committer {
-    pub(crate) fn start(
-        connection: Connection,
-        path: PathBuf,
-        options: Options,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn start(writer: Writer, options: Options) -> Result<Self, StoreError> {
         let (pieces, incoming) = channel();
         let shared = Arc::new(Shared {
             pieces: Mutex::new(Some(pieces)),
@@ -122,14 +123,11 @@ impl Committer {
             commits: AtomicU64::new(0),
             wal_pages: AtomicU64::new(0),
         });
-        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-        let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());
-        let (checkpoint, checkpoints) = channel();
-        thread("checkpointer")
-            .spawn(move || run_checkpointer(&path, options.flushing, &checkpoints))
-            .map_err(failed)?;
-        let worker = Worker { connection, options, shared: Arc::clone(&shared), checkpoint };
-        thread("committer").spawn(move || worker.run(&incoming)).map_err(failed)?;
+        let worker = Worker { writer, options, shared: Arc::clone(&shared) };
+        std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || worker.run(&incoming))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self { shared })
     }
 
@@ -205,21 +203,13 @@ impl Committer {
 }
 
 struct Worker {
-    connection: Connection,
+    writer: Writer,
     options: Options,
     shared: Arc<Shared>,
-    checkpoint: Sender<()>,
 }
 
 impl Worker {
     fn run(mut self, incoming: &Receiver<Piece>) {
-        let hooked = self.connection.wal_hook(Some(|_: &mut rusqlite::hooks::Wal, pages| {
-            LOG_PAGES.set(u64::try_from(pages).unwrap_or(0));
-            Ok(())
-        }));
-        if let Err(error) = hooked {
-            tracing::warn!(%error, "the length of the write-ahead log cannot be watched");
-        }
         let mut closing = None;
         while closing.is_none() {
             let Ok(first) = incoming.recv() else { return };
@@ -246,9 +236,7 @@ impl Worker {
             self.shared.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
             self.commit(batch);
         }
-        // The log is folded into the database so that the next start has nothing to read.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-        drop(self.connection);
+        self.writer.close();
         if let Some(done) = closing {
             let _ = done.send(());
         }
@@ -259,8 +247,12 @@ impl Worker {
         let began = Instant::now();
         let mut pause = Duration::from_millis(10);
         loop {
-            match self.attempt(&mut batch) {
-                Ok(outcomes) => return settle(batch, outcomes),
+            match self.writer.attempt(&mut batch) {
+                Ok(outcomes) => {
+                    self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                    self.shared.wal_pages.store(self.writer.log_pages(), Ordering::Relaxed);
+                    return settle(batch, outcomes);
+                }
                 Err(Failed::Piece(_)) if batch.len() > 1 => {
                     for piece in batch {
                         self.commit(vec![piece]);
@@ -271,6 +263,7 @@ impl Worker {
                 Err(Failed::Disk(error)) => {
                     tracing::error!(%error, pieces = batch.len(), "the database takes no writes");
                     if began.elapsed() >= self.options.patience {
+                        self.writer.give_up();
                         let error = StoreError::Unavailable(error.to_string());
                         return refuse(batch, &error);
                     }
@@ -280,83 +273,52 @@ impl Worker {
             }
         }
     }
+}
 
-    /// One transaction. On failure nothing of it is left.
+/// The write connection.
+pub(crate) enum Writer {
+    Sqlite(SqliteWriter),
+    Postgres(Box<PostgresWriter>),
+}
+
+impl Writer {
+    /// One transaction. On failure nothing of it is left, or what is left is found again by nonce.
     fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
-        self.connection
-            .prepare_cached("BEGIN IMMEDIATE")
-            .and_then(|mut s| s.execute([]))
-            .map_err(|error| Failed::of(error.into()))?;
-        let written = self.write(batch).and_then(|outcomes| {
-            let commit = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
-            commit.map(|_| outcomes).map_err(|error| Failed::Disk(error.into()))
-        });
-        match written {
-            Ok(outcomes) => {
-                self.shared.commits.fetch_add(1, Ordering::Relaxed);
-                self.look_after_log();
-                Ok(outcomes)
-            }
-            Err(failed) => {
-                if !self.connection.is_autocommit() {
-                    let _ = self.connection.execute_batch("ROLLBACK");
-                }
-                Err(failed)
-            }
+        match self {
+            Self::Sqlite(writer) => writer.attempt(batch),
+            Self::Postgres(writer) => writer.attempt(batch),
         }
     }
 
-    fn write(&self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for piece in batch {
-            outcomes.push(match piece {
-                Piece::Entry(entry, blob, _) => {
-                    Written::Entry(apply::entry(&self.connection, entry, blob).map_err(Failed::of)?)
-                }
-                Piece::Change(change, _) => self.change(change)?,
-                Piece::Close(_) => Written::Change(None),
-            });
+    /// Pages in SQLite's write-ahead log.
+    fn log_pages(&self) -> u64 {
+        match self {
+            Self::Sqlite(writer) => writer.log_pages(),
+            Self::Postgres(_) => 0,
         }
-        Ok(outcomes)
     }
 
-    /// A change of the control plane, in a savepoint: its own refusal undoes it alone.
-    fn change(&self, change: &mut Change) -> Result<Written, Failed> {
-        let sql = |text| {
-            let run = self.connection.prepare_cached(text).and_then(|mut s| s.execute([]));
-            run.map(drop).map_err(|error| Failed::of(error.into()))
-        };
-        sql("SAVEPOINT change")?;
-        let refused = match change(&Tx(&self.connection)).map_err(Failed::of) {
-            Ok(()) => None,
-            Err(Failed::Piece(error)) => {
-                sql("ROLLBACK TO change")?;
-                Some(error)
-            }
-            Err(disk) => return Err(disk),
-        };
-        sql("RELEASE change")?;
-        Ok(Written::Change(refused))
+    fn give_up(&mut self) {
+        if let Self::Postgres(writer) = self {
+            writer.give_up();
+        }
     }
 
-    fn look_after_log(&self) {
-        let pages = LOG_PAGES.get();
-        self.shared.wal_pages.store(pages, Ordering::Relaxed);
-        if pages > self.options.wal_limit_pages {
-            let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(RESTART)");
-        } else if pages > self.options.checkpoint_pages {
-            let _ = self.checkpoint.send(());
+    fn close(self) {
+        match self {
+            Self::Sqlite(writer) => writer.close(),
+            Self::Postgres(_) => {}
         }
     }
 }
 
 /// What one piece came to inside a transaction that committed.
-enum Written {
+pub(crate) enum Written {
     Entry(Outcome),
     Change(Option<StoreError>),
 }
 
-enum Failed {
+pub(crate) enum Failed {
     /// This piece cannot be written; its neighbours can.
     Piece(StoreError),
     /// Nothing can be written now.
@@ -364,13 +326,29 @@ enum Failed {
 }
 
 impl Failed {
-    fn of(error: StoreError) -> Self {
+    pub(crate) fn of(error: StoreError) -> Self {
         if matches!(error, StoreError::Unavailable(_)) {
             Self::Disk(error)
         } else {
             Self::Piece(error)
         }
     }
+}
+
+/// A change of the control plane, in a savepoint: its own refusal undoes it alone.
+pub(crate) fn change(tx: &Tx<'_>, change: &mut Change) -> Result<Written, Failed> {
+    let sql = |text| tx.execute(text, &[]).map(drop).map_err(Failed::of);
+    sql("SAVEPOINT change")?;
+    let refused = match change(tx).map_err(Failed::of) {
+        Ok(()) => None,
+        Err(Failed::Piece(error)) => {
+            sql("ROLLBACK TO change")?;
+            Some(error)
+        }
+        Err(disk) => return Err(disk),
+    };
+    sql("RELEASE change")?;
+    Ok(Written::Change(refused))
 }
 
 fn settle(batch: Vec<Piece>, outcomes: Vec<Written>) {
@@ -395,17 +373,6 @@ fn refuse(batch: Vec<Piece>, error: &StoreError) {
             }
             Piece::Change(_, tell) => tell(Some(error.clone())),
             _ => {}
-        }
-    }
-}
-
-/// Folds the log into the database on a connection of its own, so that no commit waits for it.
-fn run_checkpointer(path: &Path, flushing: Flushing, wanted: &Receiver<()>) {
-    let Ok(connection) = connect(path, Access::Write(flushing)) else { return };
-    while wanted.recv().is_ok() {
-        while wanted.try_recv().is_ok() {}
-        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
-            tracing::warn!(%error, "a checkpoint failed");
         }
     }
 }

@@ -79,6 +79,13 @@ pub struct Summary {
     pub release: bool,
 }
 
+impl Summary {
+    /// Of a run that has just begun.
+    pub(crate) const fn begun(state: RunState) -> Self {
+        Self { state, ended_at: None, error: None, reason: None, wake_at: None, release: false }
+    }
+}
+
 /// An operation on the bot's memory, executed inside the commit; its result becomes a fact there.
 #[derive(Debug, Clone)]
 pub struct StateOp {

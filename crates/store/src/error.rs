@@ -22,6 +22,9 @@ pub enum StoreError {
     Bad(String),
     #[error("{0}")]
     DataFolder(String),
+    /// The address of the database server cannot be used as it is.
+    #[error("the address of the database: {0}")]
+    Address(String),
     #[error("the database is of a newer version ({found}) than this program ({known})")]
     Newer { found: u32, known: u32 },
     #[error("a row cannot be read: {0}")]
@@ -37,6 +40,7 @@ impl StoreError {
             Self::Stale(_) => codes::STALE,
             Self::Bad(_) => codes::BAD,
             Self::DataFolder(_) => codes::DATA_FOLDER,
+            Self::Address(_) => codes::ADDRESS,
             Self::Newer { .. } => codes::NEWER,
             Self::Damaged(_) => codes::DAMAGED,
         }

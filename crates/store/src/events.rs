@@ -4,7 +4,6 @@ use codex32_model::Scope;
 use codex32_model::ids::{BotId, EventId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
-use rusqlite::Connection;
 
 use crate::entry::NewEvent;
 use crate::error::StoreError;
@@ -67,32 +66,31 @@ fn read(row: &Row<'_>) -> Result<Event, StoreError> {
 }
 
 pub(crate) fn insert(
-    connection: &Connection,
+    tx: &Tx<'_>,
     workspace: WorkspaceId,
     event: &NewEvent,
 ) -> Result<(), StoreError> {
-    Tx(connection)
-        .execute(
-            "INSERT INTO events (id, workspace, type, source, data, key, hops, at)
+    tx.execute(
+        "INSERT INTO events (id, workspace, type, source, data, key, hops, at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                event.id,
-                workspace,
-                &event.kind,
-                &event.source,
-                event.data.to_json(),
-                event.key.clone(),
-                event.hops,
-                event.at
-            ],
-        )
-        .map(drop)
+        params![
+            event.id,
+            workspace,
+            &event.kind,
+            &event.source,
+            event.data.to_json(),
+            event.key.clone(),
+            event.hops,
+            event.at
+        ],
+    )
+    .map(drop)
 }
 
 impl Store {
     /// Records an event that comes from outside.
     pub async fn emit(&self, scope: Scope, event: NewEvent) -> Result<(), StoreError> {
-        self.write(move |tx| insert(tx.0, scope.workspace, &event)).await
+        self.write(move |tx| insert(tx, scope.workspace, &event)).await
     }
 
     /// Events after `seq`, in order, of all workspaces: the dispatcher's page.
@@ -185,7 +183,8 @@ impl Store {
     pub async fn set_cursor(&self, name: &'static str, seq: i64) -> Result<(), StoreError> {
         self.write(move |tx| {
             tx.execute(
-                "INSERT OR REPLACE INTO cursors (name, seq) VALUES (?1, ?2)",
+                "INSERT INTO cursors (name, seq) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
                 params![name, seq],
             )
             .map(drop)
@@ -200,8 +199,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |tx| {
             tx.execute(
-                "INSERT OR REPLACE INTO dead_letters (event, bot, trigger, workspace, error, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO dead_letters (event, bot, trigger, workspace, error, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (event, bot, trigger) DO UPDATE
+                   SET error = excluded.error, at = excluded.at",
                 params![
                     letter.event,
                     letter.bot,

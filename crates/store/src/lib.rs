@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod overview;
 pub mod recover;
 pub mod runs;
+mod server;
 pub mod sql;
 pub mod state;
 
@@ -29,3 +30,4 @@ pub use entry::{
 };
 pub use error::StoreError;
 pub use open::Store;
+pub use server::Server;

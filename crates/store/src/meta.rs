@@ -47,7 +47,7 @@ pub enum Known {
 /// Figures about the database, for people and metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
-    /// Size of the database file, in bytes, without the write-ahead log.
+    /// Size of the database, in bytes, without the write-ahead log.
     pub bytes: u64,
     pub wal_pages: u64,
     /// Transactions since the start.
@@ -69,11 +69,6 @@ fn read_workspace(row: &Row<'_>) -> Result<Workspace, StoreError> {
 fn first(reader: &Reader<'_>) -> Result<Option<Workspace>, StoreError> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces ORDER BY id LIMIT 1");
     reader.first(&sql, &[], read_workspace)
-}
-
-fn pragma(reader: &Reader<'_>, sql: &str) -> Result<u64, StoreError> {
-    let found: Option<i64> = reader.first(sql, &[], |row| row.get(0))?;
-    Ok(u64::try_from(found.unwrap_or(0)).unwrap_or(0))
 }
 
 impl Store {
@@ -165,7 +160,12 @@ impl Store {
     pub async fn all_figures(&self) -> Result<Figures, StoreError> {
         let bytes = self
             .read(|reader| {
-                Ok(pragma(reader, "PRAGMA page_count")? * pragma(reader, "PRAGMA page_size")?)
+                let size = reader.dialect().choose(
+                    "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                    "SELECT pg_database_size(current_database())",
+                );
+                let bytes: Option<i64> = reader.first(size, &[], |row| row.get(0))?;
+                Ok(u64::try_from(bytes.unwrap_or(0)).unwrap_or(0))
             })
             .await?;
         let committer = self.committer();

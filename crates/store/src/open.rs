@@ -1,4 +1,6 @@
-//! Opening the data folder: the lock, the connections, the migrations.
+//! Opening the database: the data folder's lock, the connections, the migrations.
+
+mod postgres;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,20 +9,35 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::committer::{Committer, Flushing, Options};
+use crate::committer::postgres::PostgresWriter;
+use crate::committer::sqlite::SqliteWriter;
+use crate::committer::{Committer, Flushing, Options, Writer};
 use crate::error::StoreError;
+use crate::server::Server;
+use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
-/// Migrations in order; the number is the index plus one.
-const MIGRATIONS: [&str; 2] = [
-    include_str!("../migrations/sqlite/0001_first.sql"),
-    include_str!("../migrations/sqlite/0002_last_failures.sql"),
+/// Migrations in order; the number is the index plus one. Both databases have the same.
+pub(crate) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
+        postgres: include_str!("../migrations/postgres/0001_first.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0002_last_failures.sql"),
+        postgres: include_str!("../migrations/postgres/0002_last_failures.sql"),
+    },
 ];
+
+pub(crate) struct Migration {
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
 
 /// Read connections at once; a page of rows each, so few are enough.
 const READERS: usize = 4;
 
-/// The store of one server on one data folder. Cheap to clone.
+/// The store of one server on one database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -28,15 +45,52 @@ pub struct Store {
 
 struct Inner {
     committer: Committer,
-    path: PathBuf,
-    readers: Mutex<Vec<Connection>>,
+    source: Source,
+    readers: Mutex<Vec<Connected>>,
     slots: tokio::sync::Semaphore,
     /// Held as long as the store lives: two servers on one folder would fence each other.
-    _lock: File,
+    _lock: Option<File>,
+}
+
+/// Where the database is.
+enum Source {
+    Sqlite(PathBuf),
+    Postgres(Server),
+}
+
+/// A connection to read from.
+enum Connected {
+    Sqlite(Connection),
+    Postgres(Session),
+}
+
+impl Source {
+    fn connect(&self) -> Result<Connected, StoreError> {
+        match self {
+            Self::Sqlite(path) => connect(path, Access::Read).map(Connected::Sqlite),
+            Self::Postgres(server) => {
+                let settings = "SET default_transaction_read_only = on; SET jit = off";
+                Session::connect(server, settings).map(Connected::Postgres)
+            }
+        }
+    }
+}
+
+impl Connected {
+    fn reader(&self) -> Reader<'_> {
+        match self {
+            Self::Sqlite(connection) => Reader::sqlite(connection),
+            Self::Postgres(session) => Reader::postgres(session),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(self, Self::Postgres(session) if session.is_closed())
+    }
 }
 
 impl Store {
-    /// Opens (and makes, and migrates) the database in `folder`.
+    /// Opens (and makes, and migrates) the SQLite database in `folder`.
     ///
     /// # Errors
     /// [`StoreError::DataFolder`] when the folder cannot be used or another server has it,
@@ -54,15 +108,46 @@ impl Store {
         let path = folder.join("codex32.db");
         let mut writer = connect(&path, Access::Write(options.flushing))?;
         migrate(&mut writer)?;
-        let reader = || connect(&path, Access::Read);
-        let readers = (0..READERS).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
-        let committer = Committer::start(writer, path.clone(), options)?;
+        let writer = SqliteWriter::new(writer, path.clone(), options)?;
+        Self::start(Source::Sqlite(path), Writer::Sqlite(writer), options, Some(lock))
+    }
+
+    /// Opens (and migrates) a PostgreSQL database. Blocks until the server has answered.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] when the server refuses or does not flush what it commits,
+    /// [`StoreError::Unavailable`] when it does not answer, [`StoreError::Newer`] when a newer
+    /// program migrated the database.
+    pub fn connect(server: Server, options: Options) -> Result<Self, StoreError> {
+        let open = || {
+            postgres::prepare(&server, options)?;
+            let writer = Box::new(PostgresWriter::new(server.clone(), &options)?);
+            Self::start(Source::Postgres(server), Writer::Postgres(writer), options, None)
+        };
+        // A session drives itself, which it may not do on a thread that drives others.
+        std::thread::scope(|scope| scope.spawn(open).join())
+            .map_err(|_| StoreError::Bad("connecting panicked".to_owned()))?
+    }
+
+    fn start(
+        source: Source,
+        writer: Writer,
+        options: Options,
+        lock: Option<File>,
+    ) -> Result<Self, StoreError> {
+        let readers = match &source {
+            Source::Sqlite(_) => READERS,
+            // A server somewhere else takes longer to answer.
+            Source::Postgres(_) => 2 * READERS,
+        };
+        let first = source.connect()?;
+        let committer = Committer::start(writer, options)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 committer,
-                path,
-                readers: Mutex::new(readers),
-                slots: tokio::sync::Semaphore::new(READERS),
+                source,
+                readers: Mutex::new(vec![first]),
+                slots: tokio::sync::Semaphore::new(readers),
                 _lock: lock,
             }),
         })
@@ -72,9 +157,20 @@ impl Store {
         &self.inner.committer
     }
 
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.inner.path
+    /// The database file; none on PostgreSQL.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.inner.source {
+            Source::Sqlite(path) => Some(path),
+            Source::Postgres(_) => None,
+        }
+    }
+
+    /// Where the database is, for people: the file's path, or `host:port/database`.
+    pub fn place(&self) -> String {
+        match &self.inner.source {
+            Source::Sqlite(path) => path.display().to_string(),
+            Source::Postgres(server) => server.name(),
+        }
     }
 
     /// Reads on a read-only connection, off the reactor.
@@ -86,13 +182,21 @@ impl Store {
         let _slot = self.inner.slots.acquire().await.map_err(closed)?;
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            let taken = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match taken {
-                Some(connection) => connection,
-                None => connect(&inner.path, Access::Read)?,
+            let readers = || inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut taken = readers().pop();
+            if taken.as_ref().is_some_and(Connected::is_closed) {
+                // The server ended it, and most likely the others with it.
+                readers().clear();
+                taken = None;
+            }
+            let connected = match taken {
+                Some(connected) => connected,
+                None => inner.source.connect()?,
             };
-            let answer = query(&Reader(&connection));
-            inner.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            let answer = query(&connected.reader());
+            if !matches!(answer, Err(StoreError::Unavailable(_))) {
+                readers().push(connected);
+            }
             answer
         };
         tokio::task::spawn_blocking(work)
@@ -193,9 +297,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    for (number, sql) in (1_u32..).zip(MIGRATIONS).skip(found as usize) {
+    for (number, migration) in (1_u32..).zip(&MIGRATIONS).skip(found as usize) {
         let tx = connection.transaction()?;
-        tx.execute_batch(sql)?;
+        tx.execute_batch(migration.sqlite)?;
         tx.pragma_update(None, "user_version", number)?;
         tx.commit()?;
         tracing::info!(number, "migrated the database");

@@ -44,7 +44,7 @@ impl Store {
             for (bot, trigger) in triggers {
                 overview.triggers.entry(bot).or_default().push(trigger);
             }
-            overview.last_run = last(reader, &params, &marks, "1")?;
+            overview.last_run = last(reader, &params, &marks, "1 = 1")?;
             let failed = "x.state IN ('failed', 'timed_out')";
             overview.last_failure = last(reader, &params, &marks, failed)?;
             Ok(overview)
@@ -63,7 +63,8 @@ fn last(
     let runs = reader.query(
         &format!(
             "SELECT {COLUMNS} FROM bots b JOIN runs r ON r.workspace = b.workspace
-               AND r.id = (SELECT max(x.id) FROM runs x WHERE x.bot = b.id AND {condition})
+               AND r.id = (SELECT x.id FROM runs x WHERE x.bot = b.id AND {condition}
+                         ORDER BY x.id DESC LIMIT 1)
              WHERE b.workspace = ?1 AND b.id IN ({marks})"
         ),
         params,

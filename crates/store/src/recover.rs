@@ -5,6 +5,7 @@ use codex32_model::fact::Fact;
 use codex32_model::ids::{BotId, NodeId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 
+use crate::apply;
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::params;
@@ -30,10 +31,13 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(WorkspaceId, RunId, u32)>, StoreError> {
         self.read(move |reader| {
+            let live = reader.dialect().choose("INDEXED BY runs_live", "");
             reader.query(
-                "SELECT workspace, id, claims FROM runs INDEXED BY runs_live
+                &format!(
+                    "SELECT workspace, id, claims FROM runs {live}
                  WHERE ended_at IS NULL AND owner IS NOT NULL AND owner <> ?1 AND id > ?2
-                 ORDER BY id LIMIT ?3",
+                 ORDER BY id LIMIT ?3"
+                ),
                 params![node, after, limit],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
@@ -67,10 +71,7 @@ impl Store {
                 params![workspace, run, epoch],
             )?;
             if changed == 1 {
-                tx.execute(
-                    "INSERT OR REPLACE INTO timers (run, workspace, at) VALUES (?1, ?2, ?3)",
-                    params![run, workspace, wake],
-                )?;
+                apply::set_timer(tx, workspace, run, wake)?;
             }
             Ok(changed == 1)
         })
@@ -129,7 +130,7 @@ impl Store {
     pub async fn all_queued_bots(&self) -> Result<Vec<(WorkspaceId, BotId, u32)>, StoreError> {
         self.read(|reader| {
             reader.query(
-                "SELECT workspace, bot, count(*) FROM queue GROUP BY bot ORDER BY min(position)",
+                "SELECT workspace, bot, count(*) FROM queue GROUP BY workspace, bot ORDER BY min(position)",
                 &[],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
@@ -207,9 +208,12 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(WorkspaceId, RunId, String)>, StoreError> {
         self.read(move |reader| {
+            let live = reader.dialect().choose("INDEXED BY runs_live", "");
             reader.query(
-                "SELECT workspace, id, cancel FROM runs INDEXED BY runs_live
-                 WHERE ended_at IS NULL AND cancel IS NOT NULL LIMIT ?1",
+                &format!(
+                    "SELECT workspace, id, cancel FROM runs {live}
+                 WHERE ended_at IS NULL AND cancel IS NOT NULL LIMIT ?1"
+                ),
                 params![limit],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
@@ -233,8 +237,8 @@ impl Store {
                 params![day, limit],
             )?;
             gone += tx.execute(
-                "DELETE FROM late_results WHERE rowid IN
-                   (SELECT rowid FROM late_results WHERE at < ?1 LIMIT ?2)",
+                "DELETE FROM late_results WHERE at < ?1 AND at <=
+                   (SELECT max(at) FROM (SELECT at FROM late_results ORDER BY at LIMIT ?2) AS oldest)",
                 params![month, limit],
             )?;
             Ok(gone)
@@ -248,7 +252,8 @@ impl Store {
         self.write(move |tx| {
             match run {
                 Some((run, deaths)) => tx.execute(
-                    "INSERT OR REPLACE INTO meta (key, value) VALUES ('suspect', ?1)",
+                    "INSERT INTO meta (key, value) VALUES ('suspect', ?1)
+                     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                     params![format!("{run} {deaths}")],
                 ),
                 None => tx.execute("DELETE FROM meta WHERE key = 'suspect'", &[]),

@@ -5,19 +5,15 @@ use codex32_model::ids::{BotId, RunId};
 use codex32_model::run::StepError;
 use codex32_model::value::Value;
 use codex32_model::{Scope, codes};
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::entry::{StateOp, StateOpKind};
 use crate::error::StoreError;
 use crate::open::Store;
+use crate::params;
+use crate::sql::Tx;
 
 /// Executes one operation; its result, or its refusal, as the fact to journal.
-pub(crate) fn apply(
-    connection: &Connection,
-    bot: BotId,
-    run: RunId,
-    op: &StateOp,
-) -> Result<Fact, StoreError> {
+pub(crate) fn apply(tx: &Tx<'_>, bot: BotId, run: RunId, op: &StateOp) -> Result<Fact, StoreError> {
     let refused = |message: String| FactKind::AttemptFailed {
         a: op.address.clone(),
         n: op.attempt,
@@ -29,80 +25,79 @@ pub(crate) fn apply(
     let kind = if let Some(message) = op.kind.refusal() {
         refused(message)
     } else {
-        let o = execute(connection, bot, run, op)?;
+        let o = execute(tx, bot, run, op)?;
         FactKind::StepDone { a: op.address.clone(), o, i: Value::Null, s: None, logs: Vec::new() }
     };
     Ok(Fact { at: op.at, kind })
 }
 
-fn execute(
-    connection: &Connection,
-    bot: BotId,
-    run: RunId,
-    op: &StateOp,
-) -> Result<Value, StoreError> {
-    let bot = bot.as_bytes();
+fn value(tx: &Tx<'_>, bot: BotId, key: &str, sql: &str) -> Result<Option<Value>, StoreError> {
+    let text: Option<String> = tx.reader().first(sql, params![bot, key], |row| row.get(0))?;
+    Ok(text.map(|text| Value::from_json(&text)).transpose()?)
+}
+
+const VALUE: &str = "SELECT value FROM state_values WHERE bot = ?1 AND key = ?2";
+/// For who reads to write: another node that does the same waits until this one has committed.
+const VALUE_FOR_UPDATE: &str =
+    "SELECT value FROM state_values WHERE bot = ?1 AND key = ?2 FOR UPDATE";
+
+fn set(tx: &Tx<'_>, bot: BotId, key: &str, value: &Value, op: &StateOp) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO state_values (bot, key, value, at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (bot, key) DO UPDATE SET value = excluded.value, at = excluded.at",
+        params![bot, key, value.to_json(), op.at],
+    )
+    .map(drop)
+}
+
+fn execute(tx: &Tx<'_>, bot: BotId, run: RunId, op: &StateOp) -> Result<Value, StoreError> {
     match &op.kind {
-        StateOpKind::Get { key } => {
-            let text: Option<String> = connection
-                .prepare_cached("SELECT value FROM state_values WHERE bot = ?1 AND key = ?2")?
-                .query_row(params![bot, key], |row| row.get(0))
-                .optional()?;
-            Ok(text.map(|text| Value::from_json(&text)).transpose()?.unwrap_or(Value::Null))
-        }
+        StateOpKind::Get { key } => Ok(value(tx, bot, key, VALUE)?.unwrap_or(Value::Null)),
         StateOpKind::Set { key, value } => {
-            connection
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO state_values (bot, key, value, at)
-                     VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![bot, key, value.to_json(), op.at.micros()])?;
+            set(tx, bot, key, value, op)?;
             Ok(value.clone())
         }
         StateOpKind::Add { key, by, within: None } => {
-            let sum: f64 = connection
-                .prepare_cached("SELECT value FROM state_values WHERE bot = ?1 AND key = ?2")?
-                .query_row(params![bot, key], |row| row.get::<_, String>(0))
-                .optional()?
-                .and_then(|text| Value::from_json(&text).ok()?.as_f64())
-                .unwrap_or(0.0)
-                + by;
-            let sum = Value::number(sum);
-            connection
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO state_values (bot, key, value, at)
-                     VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![bot, key, sum.to_json(), op.at.micros()])?;
+            // The row is there before it is read, so that two nodes cannot both begin from nothing.
+            tx.execute(
+                "INSERT INTO state_values (bot, key, value, at) VALUES (?1, ?2, '0', ?3)
+                 ON CONFLICT (bot, key) DO NOTHING",
+                params![bot, key, op.at],
+            )?;
+            let sql = tx.dialect().choose(VALUE, VALUE_FOR_UPDATE);
+            let old = value(tx, bot, key, sql)?.and_then(|value| value.as_f64()).unwrap_or(0.0);
+            let sum = Value::number(old + by);
+            set(tx, bot, key, &sum, op)?;
             Ok(sum)
         }
         StateOpKind::Add { key, by, within: Some(within) } => {
-            connection
-                .prepare_cached(
-                    "DELETE FROM state_counts WHERE bot = ?1 AND key = ?2 AND at <= ?3",
-                )?
-                .execute(params![bot, key, op.at.minus(*within).micros()])?;
-            connection
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO state_counts (bot, key, at, run, address, by)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![bot, key, op.at.micros(), run.as_bytes(), &*op.address, by])?;
-            let sum: f64 = connection
-                .prepare_cached("SELECT total(by) FROM state_counts WHERE bot = ?1 AND key = ?2")?
-                .query_row(params![bot, key], |row| row.get(0))?;
-            Ok(Value::number(sum))
+            tx.lock(&format!("count {bot} {key}"))?;
+            tx.execute(
+                "DELETE FROM state_counts WHERE bot = ?1 AND key = ?2 AND at <= ?3",
+                params![bot, key, op.at.minus(*within)],
+            )?;
+            tx.execute(
+                "INSERT INTO state_counts (bot, key, at, run, address, by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (bot, key, at, run, address) DO UPDATE SET by = excluded.by",
+                params![bot, key, op.at, run, &*op.address, *by],
+            )?;
+            let sum: Option<f64> = tx.reader().first(
+                "SELECT coalesce(sum(by), 0.0) FROM state_counts WHERE bot = ?1 AND key = ?2",
+                params![bot, key],
+                |row| row.get(0),
+            )?;
+            Ok(Value::number(sum.unwrap_or(0.0)))
         }
         StateOpKind::NewItems { key, items, id } => {
             let mut fresh = Vec::new();
-            let mut insert = connection.prepare_cached(
-                "INSERT OR IGNORE INTO state_items (bot, key, item, run, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?;
             for item in items {
                 let name = id.as_ref().map_or(item, |id| item.get(id).unwrap_or(item)).to_text();
-                let new =
-                    insert.execute(params![bot, key, name, run.as_bytes(), op.at.micros()])?;
+                let new = tx.execute(
+                    "INSERT INTO state_items (bot, key, item, run, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (bot, key, item) DO NOTHING",
+                    params![bot, key, &*name, run, op.at],
+                )?;
                 if new == 1 {
                     fresh.push(item.clone());
                 }
@@ -113,18 +108,13 @@ fn execute(
 }
 
 /// The end of a run confirms the items that it reserved, or releases them.
-pub(crate) fn settle_items(
-    connection: &Connection,
-    run: RunId,
-    succeeded: bool,
-) -> Result<(), StoreError> {
+pub(crate) fn settle_items(tx: &Tx<'_>, run: RunId, succeeded: bool) -> Result<(), StoreError> {
     let sql = if succeeded {
         "UPDATE state_items SET run = NULL WHERE run = ?1"
     } else {
         "DELETE FROM state_items WHERE run = ?1"
     };
-    connection.prepare_cached(sql)?.execute(params![run.as_bytes()])?;
-    Ok(())
+    tx.execute(sql, params![run]).map(drop)
 }
 
 impl Store {
@@ -139,7 +129,7 @@ impl Store {
             reader.query(
                 "SELECT s.key, s.value FROM state_values s JOIN bots b ON b.id = s.bot
                  WHERE b.workspace = ?1 AND s.bot = ?2 ORDER BY s.key LIMIT ?3",
-                crate::params![scope.workspace, bot, limit],
+                params![scope.workspace, bot, limit],
                 |row| Ok((row.get(0)?, row.json(1)?)),
             )
         })

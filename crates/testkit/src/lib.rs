@@ -1,5 +1,7 @@
 //! For tests only: real servers on loopback that record what reaches them.
 
 pub mod authority;
+pub mod databases;
+pub mod place;
 pub mod sink;
 pub mod smtp;

@@ -2,7 +2,6 @@
 
 mod catalogue;
 mod connection;
-mod databases;
 mod email;
 mod exchanges;
 mod guard;

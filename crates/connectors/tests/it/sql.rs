@@ -5,8 +5,8 @@ use std::time::Duration;
 use codex32_connectors::{Credentials, Failure, PollCall};
 use codex32_model::Value;
 
-use crate::databases::{Database, PASSWORD, mariadb, postgres};
 use crate::support::{World, connect, guarded, json, scope, with_files, with_guard, world};
+use codex32_testkit::databases::{Database, PASSWORD, mariadb, postgres};
 
 async fn run(world: &World, action: &str, input: &str, to: &Credentials) -> Result<Value, Failure> {
     world.run(&format!("sql.{action}"), json(input), Some(to)).await.map(|done| done.output)

@@ -15,4 +15,6 @@ codes! {
         "A newer Codex-32 has migrated this database. Start that version, or restore a backup that this one wrote.";
     DAMAGED = "E-STORE-008", "Stored data cannot be read",
         "A row or the database file is damaged. Stop the server, keep a copy of the data folder, and restore the last backup.";
+    ADDRESS = "E-STORE-009", "The address of the database cannot be used",
+        "The address given by `--database-url` (or `CODEX32_DATABASE_URL`) has a mistake, names a database or user that the server does not have, or the password is wrong. It has the form `postgres://user:password@host:port/database`; `?sslmode=` takes `disable`, `require` or `verify-full`, and `sslrootcert=` a file with certificates.";
 }

@@ -2,13 +2,14 @@
 
 use codex32_model::run::RunState;
 use codex32_store::{Child, Outcome, Store, StoreError};
+use codex32_testkit::place::Place;
 
 use crate::entries::{accept, commit_together, go_on, new_run, on_disk, run_id};
 
-fn open() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    (folder, store)
+fn open() -> (Place, Store) {
+    let place = Place::new();
+    let store = place.open();
+    (place, store)
 }
 
 fn short(outcome: &Result<Outcome, StoreError>) -> String {
@@ -26,19 +27,19 @@ fn short(outcome: &Result<Outcome, StoreError>) -> String {
 
 #[tokio::test]
 async fn what_waits_together_shares_one_flush() {
-    let (_folder, store) = open();
+    let (_place, store) = open();
     let before = store.committer().commits();
     let entries = (0..300).map(|number| accept(new_run(number), number)).collect();
     let outcomes = commit_together(&store, entries).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Outcome::Done { .. }))));
     // One of the change that held the committer, one of them all.
     assert_eq!(store.committer().commits() - before, 2);
-    assert_eq!(on_disk(&store).len(), 300);
+    assert_eq!(on_disk(&store).await.len(), 300);
 }
 
 #[tokio::test]
 async fn every_entry_of_a_batch_has_its_own_outcome() {
-    let (_folder, store) = open();
+    let (_place, store) = open();
     let keyed = |number| {
         let mut run = new_run(number);
         run.key = Some("order-1".into());
@@ -88,27 +89,27 @@ async fn every_entry_of_a_batch_has_its_own_outcome() {
         ]
     );
     assert_eq!(store.committer().commits() - before, 2, "no outcome costs a flush of its own");
-    let expected: Vec<_> = [1, 2, 21, 23].map(|number| *run_id(number).as_bytes()).into();
-    assert_eq!(on_disk(&store), expected);
+    let expected: Vec<_> = [1, 2, 21, 23].map(run_id).into();
+    assert_eq!(on_disk(&store).await, expected);
 }
 
 #[tokio::test]
 async fn an_acceptance_that_comes_again_is_known_by_its_nonce() {
-    let (_folder, store) = open();
+    let (_place, store) = open();
     let outcomes = commit_together(
         &store,
         vec![accept(new_run(1), 7), accept(new_run(1), 7), accept(new_run(1), 8)],
     )
     .await;
     assert_eq!(outcomes.iter().map(short).collect::<Vec<_>>(), ["done", "again", "fenced"]);
-    let db = rusqlite::Connection::open(store.path()).unwrap();
-    let rows: u32 = db.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).unwrap();
-    assert_eq!(rows, 1, "written once");
+    let rows = store
+        .read(|reader| reader.first("SELECT count(*) FROM journal", &[], |row| row.get::<u32>(0)));
+    assert_eq!(rows.await.unwrap(), Some(1), "written once");
 }
 
 #[tokio::test]
 async fn a_neighbour_of_a_bad_entry_does_not_suffer() {
-    let (_folder, store) = open();
+    let (_place, store) = open();
     // A child with an id that exists already breaks a constraint, after the run's own row was written.
     let mut bad = accept(new_run(2), 2);
     bad.rows.children = vec![Child { run: new_run(1), facts: Vec::new() }];
@@ -124,19 +125,19 @@ async fn a_neighbour_of_a_bad_entry_does_not_suffer() {
     .await;
     let outcomes: Vec<_> = outcomes.iter().map(short).collect();
     assert_eq!(outcomes, ["done", "bad: E-STORE-003", "done", "fenced"]);
-    let expected: Vec<_> = [1, 3].map(|number| *run_id(number).as_bytes()).into();
-    assert_eq!(on_disk(&store), expected, "nothing of the bad one is left");
+    let expected: Vec<_> = [1, 3].map(run_id).into();
+    assert_eq!(on_disk(&store).await, expected, "nothing of the bad one is left");
 }
 
 #[tokio::test]
 async fn what_waits_at_the_close_is_committed_and_what_comes_later_refused() {
-    let (folder, store) = open();
+    let (place, store) = open();
     let outcomes = commit_together(&store, vec![accept(new_run(1), 1)]).await;
     assert_eq!(short(&outcomes[0]), "done");
     store.close().await;
     let late = store.committer().commit(accept(new_run(2), 2)).await;
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
     drop(store);
-    let again = Store::open(folder.path()).unwrap();
-    assert_eq!(on_disk(&again).len(), 1);
+    let again = place.open();
+    assert_eq!(on_disk(&again).await.len(), 1);
 }

@@ -73,11 +73,11 @@ pub fn go_on(number: u32, epoch: u32, seq: u32, nonce: u32, state: RunState) -> 
     entry(target, nonce, state)
 }
 
-/// Runs of the workspace on disk, by a connection that is not the store's.
-pub fn on_disk(store: &Store) -> Vec<[u8; 16]> {
-    let db = rusqlite::Connection::open(store.path()).unwrap();
-    let mut statement = db.prepare("SELECT id FROM runs ORDER BY id").unwrap();
-    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+/// Runs in the database, by a connection that is not the writer's.
+pub async fn on_disk(store: &Store) -> Vec<RunId> {
+    let runs =
+        store.read(|reader| reader.query("SELECT id FROM runs ORDER BY id", &[], |row| row.get(0)));
+    runs.await.unwrap()
 }
 
 /// Keeps the committer inside a transaction until it is dropped or told to go on, so that what is

@@ -7,18 +7,19 @@ use codex32_store::connections::Connection;
 use codex32_store::meta::{ANSWERS_KEPT, Answer, Known, Workspace};
 use codex32_store::outbox::Mail;
 use codex32_store::{Store, StoreError};
+use codex32_testkit::place::Place;
 use indexmap::IndexMap;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-async fn store() -> (tempfile::TempDir, Store, Scope) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+async fn store() -> (Place, Store, Scope) {
+    let place = Place::new();
+    let store = place.open();
     let new = workspace(1, "UTC");
     let first = store.first_workspace(new.clone()).await.unwrap();
     assert_eq!(first, new);
     let scope = Scope::new(first.id, ActorId::from_bytes([0; 16]));
-    (folder, store, scope)
+    (place, store, scope)
 }
 
 fn workspace(number: u8, timezone: &str) -> Workspace {
@@ -28,14 +29,14 @@ fn workspace(number: u8, timezone: &str) -> Workspace {
 
 #[tokio::test]
 async fn the_first_workspace_keeps_its_zone() {
-    let (_folder, store, scope) = store().await;
+    let (_place, store, scope) = store().await;
     let again = store.first_workspace(workspace(2, "Europe/Berlin")).await.unwrap();
     assert_eq!((again.id, again.timezone.as_str()), (scope.workspace, "UTC"));
 }
 
 #[tokio::test]
 async fn an_idempotency_key_lets_one_request_through() {
-    let (_folder, store, scope) = store().await;
+    let (_place, store, scope) = store().await;
     let begin = |request: &[u8], at| store.begin_answer(scope, "k".into(), request.to_vec(), at);
     assert_eq!(begin(b"a", NOW).await.unwrap(), Known::New);
     assert_eq!(begin(b"a", NOW).await.unwrap(), Known::Begun);
@@ -53,7 +54,7 @@ async fn an_idempotency_key_lets_one_request_through() {
 
 #[tokio::test]
 async fn variables_are_set_paged_and_removed() {
-    let (_folder, store, scope) = store().await;
+    let (_place, store, scope) = store().await;
     for name in ["B", "A", "C"] {
         assert!(store.set_env(scope, name.into(), "1".into()).await.unwrap());
     }
@@ -73,7 +74,7 @@ async fn variables_are_set_paged_and_removed() {
 
 #[tokio::test]
 async fn a_mail_is_kept_once_for_its_key() {
-    let (_folder, store, scope) = store().await;
+    let (_place, store, scope) = store().await;
     let mail = |number: u8, key: &str| Mail {
         id: MailId::from_bytes([number; 16]),
         key: key.into(),
@@ -106,7 +107,7 @@ fn connection(name: &str) -> Connection {
 
 #[tokio::test]
 async fn a_connection_in_use_is_not_removed() {
-    let (_folder, store, scope) = store().await;
+    let (_place, store, scope) = store().await;
     store.add_connection(scope, connection("erp")).await.unwrap();
     let again = store.add_connection(scope, connection("erp")).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");

@@ -1,4 +1,4 @@
-//! A full disk, a locked database, a folder that is taken, a database from the future.
+//! What befalls SQLite: a full disk, a locked database, a folder that is taken, a database from the future.
 
 use std::time::Duration;
 
@@ -23,29 +23,29 @@ async fn a_full_disk_refuses_without_losing_and_goes_on_when_there_is_room() {
     let refused = loop {
         let number = u32::try_from(accepted.len()).unwrap();
         match store.committer().commit(accept(new_run(number), number)).await {
-            Ok(Outcome::Done { .. }) => accepted.push(*new_run(number).id.as_bytes()),
+            Ok(Outcome::Done { .. }) => accepted.push(new_run(number).id),
             other => break other,
         }
     };
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     assert!(!accepted.is_empty(), "the last page had room for some");
-    assert_eq!(on_disk(&store), accepted);
+    assert_eq!(on_disk(&store).await, accepted);
 
     // Room again, and the very entry that was refused is taken.
     let number = u32::try_from(accepted.len()).unwrap();
     pages(100_000).await.unwrap();
     let done = store.committer().commit(accept(new_run(number), number)).await;
     assert!(matches!(done, Ok(Outcome::Done { .. })), "{done:?}");
-    accepted.push(*new_run(number).id.as_bytes());
+    accepted.push(new_run(number).id);
     drop(store);
-    assert_eq!(on_disk(&Store::open(folder.path()).unwrap()), accepted);
+    assert_eq!(on_disk(&Store::open(folder.path()).unwrap()).await, accepted);
 }
 
 #[tokio::test]
 async fn a_write_waits_for_a_database_that_another_program_locks() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let other = rusqlite::Connection::open(store.path()).unwrap();
+    let other = rusqlite::Connection::open(store.path().unwrap()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut commit = std::pin::pin!(store.committer().commit(accept(new_run(1), 1)));
     let early = tokio::time::timeout(Duration::from_millis(300), &mut commit).await;
@@ -53,7 +53,7 @@ async fn a_write_waits_for_a_database_that_another_program_locks() {
     other.execute_batch("COMMIT").unwrap();
     let done = commit.await;
     assert!(matches!(done, Ok(Outcome::Done { .. })), "{done:?}");
-    assert_eq!(on_disk(&store).len(), 1);
+    assert_eq!(on_disk(&store).await.len(), 1);
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_database_that_stays_locked_is_said_to_be_unavailable() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { patience: Duration::from_millis(50), ..Options::default() };
     let store = Store::open_with(folder.path(), options).unwrap();
-    let other = rusqlite::Connection::open(store.path()).unwrap();
+    let other = rusqlite::Connection::open(store.path().unwrap()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = store.committer().commit(accept(new_run(1), 1)).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
@@ -69,7 +69,7 @@ async fn a_database_that_stays_locked_is_said_to_be_unavailable() {
     let read = store.read(|reader| reader.first("SELECT 1", &[], |row| row.get::<i64>(0))).await;
     assert_eq!(read.unwrap(), Some(1));
     other.execute_batch("COMMIT").unwrap();
-    assert!(on_disk(&store).is_empty());
+    assert!(on_disk(&store).await.is_empty());
     let done = store.committer().commit(accept(new_run(1), 1)).await;
     assert!(matches!(done, Ok(Outcome::Done { .. })), "{done:?}");
 }
@@ -95,7 +95,7 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     let path = {
         let store = Store::open(folder.path()).unwrap();
         store.close().await;
-        store.path().to_owned()
+        store.path().unwrap().to_owned()
     };
     let known: u32 = {
         let db = rusqlite::Connection::open(&path).unwrap();

@@ -20,7 +20,34 @@ pub struct Database {
     /// PEM of the certificate for `localhost`, where it speaks TLS.
     pub certificate: String,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+impl Database {
+    /// The address of PostgreSQL's own database, for the user `bots`.
+    pub fn url(&self) -> String {
+        let password: String = url::form_urlencoded::byte_serialize(PASSWORD.as_bytes()).collect();
+        format!("postgres://bots:{password}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Ends the server as a crash does, and starts it again on what it left; PostgreSQL only.
+    pub fn crash_and_restart(&mut self) {
+        self.crash();
+        self.start_again();
+    }
+
+    /// Ends the server and all of its processes at once.
+    pub fn crash(&mut self) {
+        let data = self.folder.path().join("data");
+        let mut stop = command(&find("pg_ctl").expect("beside postgres"));
+        stop.args(["stop", "-m", "immediate", "-D"]).arg(data);
+        run(stop);
+        let _ = self.child.wait();
+    }
+
+    pub fn start_again(&mut self) {
+        self.child = start_postgres(self.folder.path(), self.port);
+    }
 }
 
 impl Drop for Database {
@@ -91,7 +118,7 @@ fn write(path: &Path, text: &str, mode: u32) {
 
 /// PostgreSQL with the user `bots`, over TLS and without.
 pub fn postgres() -> Option<Database> {
-    let (Some(initdb), Some(postgres)) = (find("initdb"), find("postgres")) else {
+    let (Some(initdb), Some(_)) = (find("initdb"), find("postgres")) else {
         eprintln!("SKIPPED: PostgreSQL is not installed (Debian: postgresql)");
         return None;
     };
@@ -100,22 +127,47 @@ pub fn postgres() -> Option<Database> {
     let password = folder.path().join("password");
     write(&password, PASSWORD, 0o600);
     let data = folder.path().join("data");
-    let mut init = command(&initdb);
-    init.arg("-D").arg(&data).arg("--pwfile").arg(&password);
-    init.args(["-U", "bots", "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync"]);
-    run(init);
+    let mut copy = command(Path::new("/bin/cp"));
+    copy.arg("-R").arg(template(&initdb, &password)).arg(&data);
+    run(copy);
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a key");
     let certificate = made.cert.pem();
     write(&data.join("server.crt"), &certificate, 0o600);
     write(&data.join("server.key"), &made.signing_key.serialize_pem(), 0o600);
     let port = free_port();
-    let mut start = command(&postgres);
-    start.arg("-D").arg(&data).arg("-k").arg(folder.path());
-    start.args(["-F", "-h", "127.0.0.1", "-p", &port.to_string(), "-c", "ssl=on"]);
+    let child = start_postgres(folder.path(), port);
+    Some(Database { port, certificate, child, folder })
+}
+
+/// A database cluster to copy: making one takes a second.
+fn template(initdb: &Path, password: &Path) -> PathBuf {
+    let version = initdb.parent().and_then(Path::parent).and_then(Path::file_name);
+    let version = version.unwrap_or_default().to_string_lossy().into_owned();
+    let place = std::env::temp_dir().join(format!("codex32-test-postgres-{version}"));
+    if place.exists() {
+        return place;
+    }
+    let made = tempfile::tempdir().expect("a folder");
+    own(made.path());
+    let data = made.path().join("data");
+    let mut init = command(initdb);
+    init.arg("-D").arg(&data).arg("--pwfile").arg(password);
+    init.args(["-U", "bots", "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync"]);
+    run(init);
+    // Another test may have been faster.
+    let _ = std::fs::rename(&data, &place);
+    place
+}
+
+fn start_postgres(folder: &Path, port: u16) -> Child {
+    let mut start = command(&find("postgres").expect("it was there"));
+    start.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
+    start.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-c", "ssl=on"]);
+    start.args(["-c", "shared_buffers=32MB", "-c", "max_connections=60"]);
     start.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = start.spawn().expect("postgres starts");
     wait(&mut child, "ready to accept connections");
-    Some(Database { port, certificate, child, _folder: folder })
+    child
 }
 
 /// MariaDB with the user `bots` and the database `shop`.
@@ -147,5 +199,5 @@ pub fn mariadb() -> Option<Database> {
     start.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = start.spawn().expect("mariadbd starts");
     wait(&mut child, "ready for connections");
-    Some(Database { port, certificate: String::new(), child, _folder: folder })
+    Some(Database { port, certificate: String::new(), child, folder })
 }
