@@ -55,7 +55,7 @@ struct Inner {
 /// Where the database is.
 enum Source {
     Sqlite(PathBuf),
-    Postgres(Server),
+    Postgres(Box<Server>),
 }
 
 /// A connection to read from.
@@ -122,7 +122,7 @@ impl Store {
         let open = || {
             postgres::prepare(&server, options)?;
             let writer = Box::new(PostgresWriter::new(server.clone(), &options)?);
-            Self::start(Source::Postgres(server), Writer::Postgres(writer), options, None)
+            Self::start(Source::Postgres(Box::new(server)), Writer::Postgres(writer), options, None)
         };
         // A session drives itself, which it may not do on a thread that drives others.
         std::thread::scope(|scope| scope.spawn(open).join())
@@ -162,6 +162,14 @@ impl Store {
         match &self.inner.source {
             Source::Sqlite(path) => Some(path),
             Source::Postgres(_) => None,
+        }
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match &self.inner.source {
+            Source::Sqlite(_) => "sqlite",
+            Source::Postgres(_) => "postgres",
         }
     }
 

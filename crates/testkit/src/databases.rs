@@ -152,7 +152,15 @@ fn template(initdb: &Path, password: &Path) -> PathBuf {
     let data = made.path().join("data");
     let mut init = command(initdb);
     init.arg("-D").arg(&data).arg("--pwfile").arg(password);
-    init.args(["-U", "bots", "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync"]);
+    init.args([
+        "-U",
+        "bots",
+        "--auth=scram-sha-256",
+        "--locale=C",
+        "--encoding=UTF8",
+        "--no-sync",
+        "--wal-segsize=1",
+    ]);
     run(init);
     // Another test may have been faster.
     let _ = std::fs::rename(&data, &place);

@@ -757,8 +757,10 @@ export interface components {
              * @description Transactions since the start.
              */
             commits: number;
+            /** @description `sqlite` or `postgres`. */
             kind: string;
-            path: string;
+            /** @description The file, or `host:port/database`. */
+            place: string;
             /** Format: int64 */
             waiting_writes: number;
             /** Format: int64 */

@@ -34,8 +34,10 @@ pub struct WorkspaceBody {
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Database {
+    /// `sqlite` or `postgres`.
     kind: &'static str,
-    path: String,
+    /// The file, or `host:port/database`.
+    place: String,
     bytes: u64,
     wal_pages: u64,
     /// Transactions since the start.
@@ -64,8 +66,8 @@ pub async fn show(allowed: Allowed<ReadServer>, State(api): State<Api>) -> Answe
         started_at: api.started,
         uptime_seconds: now.since(api.started).as_secs(),
         database: Database {
-            kind: "sqlite",
-            path: store.path().display().to_string(),
+            kind: store.kind(),
+            place: store.place(),
             bytes: figures.bytes,
             wal_pages: figures.wal_pages,
             commits: figures.commits,

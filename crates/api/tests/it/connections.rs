@@ -31,8 +31,9 @@ async fn a_connection_is_added_listed_and_removed_without_its_secret() {
     }
     assert_eq!(answers[1].body["items"][0]["name"], "team");
     assert_eq!(answers[1].body["items"][0]["auth"], kind);
-    let database = std::fs::read(server.store.path()).unwrap();
-    let wal = std::fs::read(server.store.path().with_extension("db-wal")).unwrap_or_default();
+    let database = std::fs::read(server.store.path().unwrap()).unwrap();
+    let wal =
+        std::fs::read(server.store.path().unwrap().with_extension("db-wal")).unwrap_or_default();
     for bytes in [database, wal] {
         assert!(
             !bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()),

@@ -132,7 +132,8 @@ async fn a_person_signs_a_connection_in() {
         let shown = world.server.get("/connections/atlas").await.body;
         assert!(shown["fields"]["expires_at"].as_str().unwrap().starts_with("20"), "{shown}");
         let all = format!("{shown}{}", world.server.get("/connections").await.body);
-        let files = ["db", "db-wal"].map(|end| world.server.store.path().with_extension(end));
+        let files =
+            ["db", "db-wal"].map(|end| world.server.store.path().unwrap().with_extension(end));
         let disk: Vec<u8> =
             files.iter().flat_map(|file| std::fs::read(file).unwrap_or_default()).collect();
         for secret in world.authority.tokens().iter().map(String::as_str).chain([SECRET]) {

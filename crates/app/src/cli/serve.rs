@@ -23,6 +23,9 @@ pub struct ServeArgs {
     zone: Zone,
     #[command(flatten)]
     network: Network,
+    /// PostgreSQL database instead of SQLite in the data folder: postgres://user:password@host:port/database
+    #[arg(long, env = "CODEX32_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
     /// Folder for the files of bots and SQLite connections [default: files in the data folder]
     #[arg(long, env = "CODEX32_FILES", hide_env_values = true, value_name = "FOLDER")]
     files: Option<std::path::PathBuf>,
@@ -44,6 +47,7 @@ pub struct SignInLinkArgs {}
 pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
     let options = serve::Options {
         data: settings.data.clone(),
+        database_url: args.database_url,
         files: args.files.unwrap_or_else(|| settings.data.join("files")),
         listen: args.listening.listen,
         public_url: args.listening.public_url,

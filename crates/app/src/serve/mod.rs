@@ -12,7 +12,7 @@ mod outbox;
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use codex32_model::ids::WorkspaceId;
 use codex32_model::random::Random;
 use codex32_model::{Clock, Code};
 use codex32_store::meta::Workspace;
-use codex32_store::{Flushing, Store};
+use codex32_store::{Flushing, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -47,6 +47,8 @@ const WARM_CHILDREN: usize = 1;
 
 pub struct Options {
     pub data: PathBuf,
+    /// Of PostgreSQL; without it the database is SQLite in the data folder.
+    pub database_url: Option<String>,
     /// The files of bots, a folder for each workspace.
     pub files: PathBuf,
     pub listen: SocketAddr,
@@ -104,14 +106,25 @@ async fn serve(options: Options, out: &Output) -> Outcome {
 }
 
 async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
-    let Options { data, files, listen, public_url, timezone, allow_private_networks, .. } = options;
+    let Options {
+        data,
+        database_url,
+        files,
+        listen,
+        public_url,
+        timezone,
+        allow_private_networks,
+        ..
+    } = options;
     let Options { sign_in_link, flushing, .. } = options;
     folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
     if flushing == Flushing::Never {
         tracing::error!("commits are NOT flushed: a power cut loses what was accepted");
     }
-    let store = codex32_store::Options { flushing, ..codex32_store::Options::default() };
-    let store = Store::open_with(&data, store).map_err(|error| no(error.code(), error))?;
+    let bounds = codex32_store::Options { flushing, ..codex32_store::Options::default() };
+    let store =
+        open(&data, database_url.as_deref(), bounds).map_err(|error| no(error.code(), error))?;
+    let place = store.place();
     let keys = folder::keys(&data).map_err(|error| no(error.code(), error))?;
     let token = folder::token(&data).map_err(|error| no(error.code(), error))?;
     let listener = TcpListener::bind(listen)
@@ -185,6 +198,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         public_url,
         token: data.join("owner-token").display().to_string(),
         data: data.display().to_string(),
+        database: database_url.is_some().then(|| place.clone()),
         timezone: workspace.timezone,
         link,
     };
@@ -200,6 +214,22 @@ impl Server {
             tracing::warn!("the engine did not stop in time; nothing accepted is lost");
         }
         self.pool.shutdown().await;
+    }
+}
+
+fn open(
+    data: &Path,
+    database_url: Option<&str>,
+    bounds: codex32_store::Options,
+) -> Result<Store, StoreError> {
+    match database_url {
+        None => Store::open_with(data, bounds),
+        Some(url) if codex32_store::Server::is_address(url) => {
+            Store::connect(codex32_store::Server::parse(url)?, bounds)
+        }
+        Some(_) => Err(StoreError::Address(
+            "it does not begin with postgres://; for SQLite leave --database-url out".to_owned(),
+        )),
     }
 }
 
@@ -233,6 +263,8 @@ struct Greeting {
     url: String,
     public_url: String,
     data: String,
+    /// Where PostgreSQL is.
+    database: Option<String>,
     token: String,
     timezone: String,
     /// Only where a person reads it: it is a secret for as long as it serves.
@@ -241,12 +273,13 @@ struct Greeting {
 
 impl Greeting {
     fn show(&self, out: &Output) {
-        let Self { url, public_url, data, token, timezone, link } = self;
+        let Self { url, public_url, data, database, token, timezone, link } = self;
         if out.json {
             out.document(&serde_json::json!({
                 "url": url,
                 "public_url": public_url,
                 "data": data,
+                "database": database,
                 "token_file": token,
                 "timezone": timezone,
             }));
@@ -257,6 +290,9 @@ impl Greeting {
             out.line(format!("  webhooks    {}/hooks/…", plain(public_url)));
         }
         out.line(format!("  API         {url}/api/v1/docs"));
+        if let Some(database) = database {
+            out.line(format!("  database    {}", plain(database)));
+        }
         out.line(format!("  token       {}", plain(token)));
         out.line(format!(
             "  time zone   {} (CODEX32_TIMEZONE sets that of a new workspace)",

@@ -21,6 +21,7 @@ use codex32_model::time::{Clock, Timestamp};
 use codex32_model::{Scope, StepError, Value, codes};
 use codex32_store::Store;
 use codex32_store::meta::Workspace;
+use codex32_testkit::place::Place;
 use indexmap::IndexMap;
 
 pub struct Actions(Vec<ActionSpec>);
@@ -163,16 +164,16 @@ pub struct World {
     pub executor: Arc<Executor>,
     pub clock: Arc<TestClock>,
     pub scope: Scope,
-    pub folder: tempfile::TempDir,
+    pub place: Place,
 }
 
 impl World {
     pub async fn new() -> Self {
-        Self::in_folder(tempfile::tempdir().unwrap()).await
+        Self::at(Place::new()).await
     }
 
-    pub async fn in_folder(folder: tempfile::TempDir) -> Self {
-        let store = Store::open(folder.path()).unwrap();
+    pub async fn at(place: Place) -> Self {
+        let store = place.open();
         let clock = Arc::new(TestClock::default());
         let new = Workspace {
             id: WorkspaceId::from_bytes([9; 16]),
@@ -196,7 +197,7 @@ impl World {
         .await
         .unwrap();
         let scope = Scope::new(workspace, ActorId::from_bytes([1; 16]));
-        Self { engine, executor, clock, scope, folder }
+        Self { engine, executor, clock, scope, place }
     }
 
     pub fn on(&self, action: &str, script: impl Fn(&Task) -> TaskOutcome + Send + Sync + 'static) {
@@ -286,18 +287,18 @@ impl World {
     pub async fn restart(self) -> Self {
         let ahead = self.clock.ahead.load(Ordering::SeqCst);
         self.engine.shutdown().await;
-        let Self { engine, executor, folder, .. } = self;
+        let Self { engine, executor, place, .. } = self;
         executor.store.lock().unwrap().take();
         drop(engine);
         drop(executor);
         // The loops let go of the store one by one.
         for _ in 0..400 {
-            if Store::open(folder.path()).is_ok() {
+            if place.open_with(codex32_store::Options::default()).is_ok() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let world = Self::in_folder(folder).await;
+        let world = Self::at(place).await;
         world.clock.ahead.store(ahead, Ordering::SeqCst);
         world
     }

@@ -192,7 +192,7 @@ function TheServer() {
     ["Workspace", workspace.name],
     ["Time zone", workspace.timezone],
     ["Up since", <span key="u">{exact(started_at)} (<Ago time={started_at} />)</span>],
-    ["Database", <span key="d" className="wrap-anywhere">{database.kind}, {(database.bytes / 1_048_576).toFixed(1)} MiB, {database.path}</span>],
+    ["Database", <span key="d" className="wrap-anywhere">{database.kind}, {(database.bytes / 1_048_576).toFixed(1)} MiB, {database.place}</span>],
   ];
   return (
     <Panel title="The server">
