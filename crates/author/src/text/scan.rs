@@ -102,6 +102,8 @@ fn language(source: &str) -> Lang {
         "senden",
         "schicken",
         "abrufen",
+        "abfragen",
+        "aufrufen",
         "rufe",
         "hole",
         "pruefe",
@@ -212,7 +214,10 @@ fn language(source: &str) -> Lang {
         "week",
     ];
     let (mut de, mut en) = (0_usize, 0_usize);
-    for word in source.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(400) {
+    // `/a` and `/get` in an address are no English.
+    let said = source.split_whitespace().filter(|chunk| !chunk.contains("://"));
+    let said = said.flat_map(|chunk| chunk.split(|c: char| !c.is_alphanumeric()));
+    for word in said.filter(|word| !word.is_empty()).take(400) {
         let low = fold(word);
         de += usize::from(DE.contains(&low.as_str()));
         en += usize::from(EN.contains(&low.as_str()));

@@ -1,9 +1,8 @@
-//! Times of day and hours of the day: `9am`, `7:30`, `um halb neun`, `between 9 and 17`.
+//! Times of day: `9am`, `7:30`, `at 9, 12 and 17`, `8 Uhr 15`.
 
 use jiff::civil::Time;
 
-use super::draft::{Draft, Window};
-use super::note::Note;
+use super::draft::Draft;
 use super::problem::Problem;
 use super::reader::Reader;
 use super::token::Kind;
@@ -12,13 +11,13 @@ use super::words::{self, Part};
 /// A time as read, before its half of the day is settled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
-    hour: u32,
-    minute: u32,
-    second: u32,
+    pub(super) hour: u32,
+    pub(super) minute: u32,
+    pub(super) second: u32,
     /// `am` is false, `pm` true.
     pub(super) pm: Option<bool>,
     /// A colon, `am`, `Uhr`, `noon`: surely a time.
-    sure: bool,
+    pub(super) sure: bool,
 }
 
 impl Reading {
@@ -26,7 +25,7 @@ impl Reading {
         Self { hour, minute, second: 0, pm: None, sure: true }
     }
 
-    fn time(self) -> Option<Time> {
+    pub(super) fn time(self) -> Option<Time> {
         let hour = match self.pm {
             Some(true) if self.hour < 12 => self.hour + 12,
             Some(false) if self.hour == 12 => 0,
@@ -37,10 +36,11 @@ impl Reading {
     }
 }
 
-fn half(part: Part, hour: u32) -> Option<bool> {
+pub(super) fn half(part: Part, hour: u32) -> Option<bool> {
     match part {
         Part::Morning => Some(false),
         Part::Afternoon | Part::Evening => Some(true),
+        // `12 Uhr nachts` is midnight.
         Part::Night => Some((6..12).contains(&hour)),
         Part::Noon | Part::Midnight => None,
     }
@@ -54,11 +54,37 @@ impl Reader<'_> {
         }
         let mut next = at;
         let mut led = false;
-        while self
-            .any(next, &["at", "um", "gegen", "by", "around", "ab", "exactly", "jeweils", "immer"])
-            && next < at + 3
+        while self.any(
+            next,
+            &[
+                "at",
+                "um",
+                "gegen",
+                "by",
+                "around",
+                "ab",
+                "exactly",
+                "jeweils",
+                "immer",
+                "punkt",
+                "genau",
+                "exakt",
+                "pünktlich",
+                "precisely",
+                "promptly",
+                "both",
+                "je",
+                "about",
+                "etwa",
+                "ca",
+                "circa",
+                "spätestens",
+                "schlag",
+            ],
+        ) && next < at + 4
         {
-            led |= self.any(next, &["at", "um", "gegen"]);
+            led |= self.any(next, &["at", "um", "gegen", "punkt", "schlag"]);
+            next += usize::from(self.any(next, &["ca"]) && self.sign(next + 1, '.'));
             next += 1;
         }
         if self.sign(next, '@') {
@@ -140,9 +166,15 @@ impl Reader<'_> {
 
     /// `6 in the morning and 10 at night`: a part of the day settles all times before it.
     fn settle(&self, all: &mut [Reading], end: &mut usize) {
-        let Some(part) = self.part_of_times(end) else { return };
+        let part = self.part_of_times(end);
+        // `7 a.m. sharp`, `9:00 on the dot`.
+        let sharp = ["sharp", "precisely", "exactly", "pünktlich"];
+        *end += usize::from(self.any(*end, &sharp));
+        *end += if self.all(*end, &["on", "the", "dot"]) { 3 } else { 0 };
+        let Some(part) = part else { return };
         for reading in all.iter_mut().filter(|reading| reading.pm.is_none() && reading.hour <= 12) {
-            reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12);
+            let twelve = reading.hour == 12 && part == Part::Night;
+            reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12 || twelve);
             reading.sure = true;
         }
     }
@@ -159,7 +191,7 @@ impl Reader<'_> {
     }
 
     /// `in the evening`, `at night`, `abends`, `am Nachmittag` behind a time.
-    fn part_of_times(&self, end: &mut usize) -> Option<Part> {
+    pub(super) fn part_of_times(&self, end: &mut usize) -> Option<Part> {
         let mut at = *end;
         if self.any(at, &["in", "at", "am"]) {
             at += 1;
@@ -185,12 +217,24 @@ impl Reader<'_> {
     }
 
     /// One time. `led`: a word such as `at` stands before, so that a bare number will do.
-    fn time(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
+    pub(super) fn time(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
         if let Some(found) = self.spoken(at, led).or_else(|| self.four_digits(at)) {
             return Some(found);
         }
+        // `12 midnight`, `12 noon`, `null Uhr`.
+        let twelve = self.num(at) == Some(12) || self.any(at, &["twelve", "zwölf"]);
+        let same = at + 1 + usize::from(self.any(at + 1, &["o'clock", "o’clock", "uhr"]));
+        match self.word(same).and_then(words::part).filter(|_| twelve) {
+            Some(Part::Noon) => return Some((Reading::new(12, 0), same + 1)),
+            Some(Part::Midnight) => return Some((Reading::new(0, 0), same + 1)),
+            _ => {}
+        }
+        let zero = self.any(at, &["null", "zero"]) && self.any(at + 1, &["uhr", "hundred"]);
         let hour = self.num(at).or_else(|| {
             let word = self.word(at).filter(|_| led)?;
+            if zero {
+                return Some(0);
+            }
             words::number(word)
                 .filter(|_| word.len() > 2 && word != "ein" && !word.starts_with("eine"))
         })?;
@@ -361,213 +405,5 @@ impl Reader<'_> {
         let led = at > 0 && self.any(at - 1, &["at", "um"]) && self.may_be_bare(at, at + 1);
         ((says || led && !year) && hour < 24 && minute < 60)
             .then(|| (Reading::new(hour, minute), at + 1 + usize::from(says)))
-    }
-
-    /// `between 9 and 17`, `from 9am to 5pm`, `9-17 Uhr`, `after 2pm and before 3pm`.
-    pub(super) fn window(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        if draft.window.is_some() {
-            return None;
-        }
-        if let Some(end) = self.business_hours(at, draft) {
-            return Some(end);
-        }
-        let led = self.any(at, &["between", "from", "zwischen", "von", "after"]);
-        let mut next = at + usize::from(led);
-        if led && self.any(next, &["the", "hours", "den"]) {
-            next += 1 + usize::from(self.any(next + 1, &["hours", "of"]));
-        }
-        let joint = |at: usize| {
-            if self.any(at, &["to", "till", "til", "until", "through", "thru", "bis"])
-                || self.sign(at, '-')
-            {
-                return Some(at + 1);
-            }
-            if !self.and(at) || !led {
-                return None;
-            }
-            Some(at + 1 + usize::from(self.any(at + 1, &["before"])))
-        };
-        let inside = led && draft.within_day();
-        let (mut first, end) = match self.time(next, led) {
-            Some(found) => found,
-            // `9-17 Uhr`: the number before a dash is bare.
-            None => {
-                let hour = self.num(next).filter(|hour| *hour <= 24)?;
-                (Reading { sure: false, ..Reading::new(hour, 0) }, next + 1)
-            }
-        };
-        let after = joint(end)?;
-        let (mut last, mut end) = self.time(after, led || first.sure || self.sign(end, '-'))?;
-        let bare = !(inside || first.sure || last.sure);
-        if bare && !(led && self.window_may_be_bare(at, end)) {
-            return None;
-        }
-        draft.bare |= bare && draft.times.is_empty();
-        if let Some(part) = self.part_of_times(&mut end) {
-            last.pm = last.pm.or_else(|| half(part, last.hour));
-        }
-        if first.pm.is_none() && last.pm == Some(true) && first.hour < last.hour && last.hour < 12 {
-            first.pm = Some(true);
-        }
-        // `from 9 to 5`.
-        if first.pm != Some(true)
-            && last.pm.is_none()
-            && last.hour < first.hour
-            && last.hour <= 11
-            && first.hour <= 12
-            && (7..=12).contains(&first.hour)
-            && last.hour + 12 > first.hour
-            && last.hour > 0
-        {
-            last.pm = Some(true);
-            draft.assumed.push(Note::Means { said: last.hour, hour: last.hour + 12 });
-        }
-        let (from, mut to) = (first.time()?, last.time()?);
-        if last.hour == 24 || (last.hour == 0 && last.minute == 0) {
-            to = Time::MAX.with().subsec_nanosecond(0).build().ok()?;
-        }
-        draft.window = Some(Window { from, to });
-        Some(end)
-    }
-
-    /// `between 9 and 17` at the end of a clause, or before a word of time; never a range of values.
-    fn window_may_be_bare(&self, at: usize, end: usize) -> bool {
-        let value = at > 0
-            && self.any(
-                at - 1,
-                &[
-                    "is", "are", "was", "be", "lies", "value", "number", "ist", "sind", "liegt",
-                    "score", "rating",
-                ],
-            );
-        let after = end + usize::from(self.sign(end, ','));
-        let closed = end >= self.count()
-            || matches!(self.kind(end), Some(Kind::Sign(',' | '.' | ';' | ')')));
-        let timely = self
-            .word(after)
-            .is_some_and(|word| words::is_every(word) || words::weekday(word).is_some())
-            || self.any(after, &["on", "each", "weekdays", "werktags", "am"]);
-        !value && (closed || timely)
-    }
-
-    fn business_hours(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        let mut next = at;
-        while self.any(
-            next,
-            &["during", "in", "within", "while", "während", "innerhalb", "the", "der", "den"],
-        ) && next < at + 3
-        {
-            next += 1;
-        }
-        let english = self.any(next, &["business", "office", "working", "work"])
-            && self.any(next + 1, &["hours"]);
-        let german = self.any(
-            next,
-            &["geschäftszeiten", "bürozeiten", "arbeitszeit", "geschäftszeit", "öffnungszeiten"],
-        );
-        if next == at || !(english || german) {
-            return None;
-        }
-        draft.window =
-            Some(Window { from: Time::constant(9, 0, 0, 0), to: Time::constant(17, 0, 0, 0) });
-        if draft.weekdays == 0 {
-            draft.weekdays = super::days::WORKDAYS;
-        }
-        draft.assumed.push(Note::BusinessHours);
-        Some(next + if english { 2 } else { 1 })
-    }
-
-    /// `at 30 minutes past the hour`, `at minute 15`, `on the hour`, `at :15`.
-    pub(super) fn minutes_past(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        if let Some(end) = self.minutes_spoken(at, draft) {
-            return Some(end);
-        }
-        let always = at + usize::from(self.any(at, &["immer", "always"]));
-        let mut next =
-            always + usize::from(self.any(always, &["at", "on", "zur", "um", "in", "zu"]));
-        let led = next > always;
-        if self.any(next, &["the", "every", "der"]) {
-            next += 1;
-        }
-        // `past every hour` says that it repeats, `past the hour` leaves that to other words.
-        let each = |end: usize, draft: &mut Draft| {
-            if self.any(end, &["each", "every"]) && draft.every.is_empty() {
-                draft.every.push((1, words::Unit::Hour));
-                draft.repeats = true;
-            }
-        };
-        if self.any(next, &["top"]) && self.any(next + 1, &["of"]) {
-            let end = next + 2 + usize::from(self.any(next + 2, &["the", "each", "every"]));
-            return self.any(end, &["hour"]).then(|| {
-                each(end - 1, draft);
-                draft.minutes.push(0);
-                end + 1
-            });
-        }
-        if led && self.any(next, &["half", "quarter"]) && self.any(next + 1, &["hour"]) {
-            draft.minutes.push(if self.any(next, &["half"]) { 30 } else { 15 });
-            return Some(next + 2);
-        }
-        if led
-            && next == at + 2
-            && (self.any(next, &["hour"]) || self.word(next) == Some("stunde"))
-            && !self.any(at + 1, &["every"])
-        {
-            draft.minutes.push(0);
-            return Some(next + 1);
-        }
-        // `zur vollen Stunde`, `zu jeder halben Stunde`.
-        let of = next + usize::from(led && self.any(next, &["jeder"]));
-        if self.any(of, &["vollen", "halben"]) && self.any(of + 1, &["stunde"]) {
-            if draft.every.is_empty() && (of > next || always > at) {
-                draft.every.push((1, words::Unit::Hour));
-                draft.repeats = true;
-            }
-            draft.minutes.push(if self.any(of, &["vollen"]) { 0 } else { 30 });
-            return Some(of + 2);
-        }
-        let list = |mut at: usize| {
-            let mut minutes = Vec::new();
-            while let Some(minute) = self.num(at).filter(|n| *n < 60 && minutes.len() < 60) {
-                minutes.push(minute);
-                at += 1;
-                let mut more = at;
-                while self.sign(more, ',') || self.and(more) || self.sign(more, ':') {
-                    more += 1;
-                }
-                if self.num(more).is_none() {
-                    break;
-                }
-                at = more;
-            }
-            (!minutes.is_empty()).then_some((minutes, at))
-        };
-        if led && self.any(next, &["minute", "minutes"]) {
-            let (minutes, end) = list(next + 1)?;
-            draft.minutes.extend(minutes);
-            if self.any(end, &["past", "of", "after"]) {
-                each(end + 1, draft);
-            }
-            let past = self.any(end, &["past", "of", "after"])
-                && self.any(end + 1, &["the", "each", "every"])
-                && self.any(end + 2, &["hour"]);
-            return Some(if past { end + 3 } else { end });
-        }
-        if led && self.sign(next, ':') {
-            let (minutes, end) = list(next + 1)?;
-            draft.minutes.extend(minutes);
-            return Some(end);
-        }
-        let (minutes, mut end) = list(next)?;
-        end += usize::from(self.any(end, &["minute", "minutes"]));
-        let past = self.any(end, &["past", "after"])
-            && self.any(end + 1, &["the", "each", "every"])
-            && self.any(end + 2, &["hour"]);
-        if !past {
-            return None;
-        }
-        each(end + 1, draft);
-        draft.minutes.extend(minutes);
-        Some(end + 3)
     }
 }

@@ -31,6 +31,11 @@ impl Reader<'_> {
 
     /// `in march and june`, `only in july`, `im Januar`, `january through march`.
     pub(super) fn months(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
+        if let Some((bits, end)) = self.quarter_named(at) {
+            draft.months |= bits;
+            draft.repeats |= led;
+            return Some(end);
+        }
         let mut next = at;
         while self.any(
             next,
@@ -126,11 +131,15 @@ impl Reader<'_> {
             return Some((When::Date { year: None, month, day }, at + length));
         }
         Some(match word {
-            "today" | "heute" => (When::Days(0), at + 1),
+            "today" | "heute" | "tonight" => (When::Days(0), at + 1),
             "tomorrow" | "morgen" => (When::Days(1), at + 1),
             "übermorgen" => (When::Days(2), at + 1),
             "day" if self.any(at + 1, &["after"]) && self.any(at + 2, &["tomorrow"]) => {
                 (When::Days(2), at + 3)
+            }
+            "this" | "diesen" | "dieser" => {
+                let day = self.word(at + 1).and_then(words::weekday).filter(|day| !day.short)?;
+                (When::Weekday(day.day), at + 2)
             }
             "next" | "nächsten" | "nächster" | "nächste" | "nächstes" | "kommenden" | "coming" => {
                 if let Some(day) = self.word(at + 1).and_then(words::weekday) {

@@ -1,4 +1,4 @@
-//! Days: weekdays, days of the month, months, dates.
+//! Weekdays: `mon-fri`, `tuesdays and thursdays`, `Montag bis Freitag`, `weekdays`.
 
 use super::draft::Draft;
 use super::reader::Reader;
@@ -8,10 +8,10 @@ pub(super) const WORKDAYS: u8 = 0b011_1110;
 const WEEKEND: u8 = 0b100_0001;
 
 /// Weekdays as read.
-struct Set {
-    bits: u8,
+pub(super) struct Set {
+    pub bits: u8,
     /// Surely days: a full name, or several.
-    sure: bool,
+    pub sure: bool,
     /// Again and again by its form: `fridays`, `weekdays`.
     repeated: bool,
     part: Option<words::Part>,
@@ -94,7 +94,7 @@ impl Reader<'_> {
     }
 
     /// `mon-fri`, `tuesdays and thursdays`, `Montag bis Freitag`, `weekdays`.
-    fn weekday_set(&self, at: usize) -> Option<(Set, usize)> {
+    pub(super) fn weekday_set(&self, at: usize) -> Option<(Set, usize)> {
         let (mut all, mut end) = self.day_kind(at)?;
         let mut last = all.bits;
         let mut many = 0;
@@ -196,7 +196,7 @@ impl Reader<'_> {
     }
 
     /// Behind `Friday`: `the 13th`, `, dem 13.`, and no month.
-    fn thirteenth(&self, at: usize) -> bool {
+    pub(super) fn thirteenth(&self, at: usize) -> bool {
         let next = at + usize::from(self.sign(at, ','));
         let next = next + usize::from(self.any(next, &["the", "den", "dem", "der"]));
         let after = next + 2 + usize::from(self.any(next + 2, &["of"]));
@@ -235,254 +235,5 @@ impl Reader<'_> {
         let at = at + usize::from(self.sign(at, ','));
         self.times(at, &mut Draft::default()).is_some()
             || self.word(at).and_then(words::part).is_some_and(|_| !self.any(at, &["früh"]))
-    }
-
-    /// `1st`, `first`, `2nd to the last`, `last`, `1.`, `15th`; never plain numbers.
-    pub(super) fn ordinal(&self, at: usize) -> Option<(i32, usize)> {
-        let (number, mut end) = if let Some(number) = self.num(at) {
-            let suffix = self.any(at + 1, &["st", "nd", "rd", "th", "ter", "ten"]);
-            let point = self.sign(at + 1, '.') && (!self.glued(at + 2) || self.sign(at + 2, ','));
-            if !self.glued(at + 1) || !(suffix || point) {
-                return None;
-            }
-            (number as i32, at + 2)
-        } else if let Some(tens) = self.word(at).and_then(words::tens)
-            && self.sign(at + 1, '-')
-            && let Some(ones) = self.word(at + 2).and_then(words::ordinal)
-            && (1..10).contains(&ones)
-        {
-            (tens as i32 + ones, at + 3)
-        } else {
-            (words::ordinal(self.word(at)?)?, at + 1)
-        };
-        if !(-3..=366).contains(&number) || number == 0 {
-            return None;
-        }
-        // `2nd to last`, `2nd to the last`, `second last`, `next to last`.
-        let mut last = end;
-        last += usize::from(self.sign(last, '-'));
-        if self.any(last, &["to"]) {
-            last += 1 + usize::from(self.sign(last + 1, '-'));
-            last += usize::from(self.any(last, &["the"]));
-        }
-        if number > 0 && self.any(last, &["last", "letzten", "letzter"]) {
-            end = last + 1;
-            return Some((-number, end));
-        }
-        Some((number, end))
-    }
-
-    /// A list of ordinals; after the first, plain numbers and ranges are allowed (`1, 8 and 15`).
-    pub(super) fn ordinals(&self, at: usize, plain: bool) -> Option<(Vec<i32>, usize)> {
-        let one = |at: usize, plain: bool| {
-            let number = || {
-                let number = self.num(at).filter(|n| plain && (1..=366).contains(n))?;
-                Some((number as i32, at + 1))
-            };
-            self.ordinal(at).or_else(number)
-        };
-        let (first, mut end) = one(at, plain)?;
-        let mut all = vec![first];
-        while all.len() < 40 {
-            let mut more = end;
-            let range = self.sign(more, '-') || self.any(more, &["to", "through", "thru", "bis"]);
-            if range {
-                more += 1 + usize::from(self.any(more + 1, &["the", "zum"]));
-                if let Some((to, after)) = one(more, true)
-                    && let Some(&from) = all.last()
-                    && from > 0
-                    && (to > from || to == -1)
-                {
-                    let to = if to == -1 { 31 } else { to.min(366) };
-                    all.extend(from + 1..=to);
-                    end = after;
-                    continue;
-                }
-                break;
-            }
-            while self.sign(more, ',') || self.and(more) || self.sign(more, '&') {
-                more += 1;
-            }
-            if more == end {
-                break;
-            }
-            more += usize::from(self.any(more, &["the", "am", "den", "on"]));
-            let before_time =
-                |at: usize| self.sign(at + 1, ':') || self.any(at + 1, &["am", "pm", "uhr"]);
-            match one(more, plain || self.num(at).is_some()) {
-                Some((next, after))
-                    if !before_time(more)
-                        && self
-                            .word(after)
-                            .and_then(words::unit)
-                            .is_none_or(|unit| unit == words::Unit::Day) =>
-                {
-                    all.push(next);
-                    end = after;
-                }
-                _ => break,
-            }
-        }
-        Some((all, end))
-    }
-
-    /// `first friday of the month`, `the 1st and 15th`, `last day of each month`, `day 15`.
-    /// `led`: `every` stands before.
-    pub(super) fn nth(&self, at: usize, draft: &mut Draft, led: bool) -> Option<usize> {
-        let mut next = at;
-        let mut prefixed = led;
-        while self.any(
-            next,
-            &[
-                "on", "the", "am", "an", "zum", "den", "dem", "der", "jeweils", "only", "by", "to",
-                "first", "immer",
-            ],
-        ) && next < at + 4
-        {
-            if self.any(next, &["first"]) {
-                break;
-            }
-            prefixed |= self.any(next, &["on", "am", "zum", "the", "jeweils"]);
-            next += 1;
-        }
-        if let Some(end) =
-            self.before_month_end(next, draft).or_else(|| self.month_edge(next, draft))
-        {
-            return Some(end);
-        }
-        // `on day 15`, `day 1, 8 and 22 of the month`, `days 1 and 15`.
-        if self.any(next, &["day", "days", "tag"])
-            && self.num(next + 1).is_some()
-            && !(self.sign(next + 2, ':')
-                || self.any(next + 2, &["am", "pm", "uhr", "a", "p", "h"]))
-        {
-            let (days, end) = self.ordinals(next + 1, true)?;
-            if !days.iter().all(|day| (1..=31).contains(day) || (-3..0).contains(day)) {
-                return None;
-            }
-            let end = end + usize::from(self.any(end, &["day", "tag"]));
-            let of = self.of_month(end);
-            if of.is_none()
-                && self.any(end, &["of"])
-                && self.any(end + 1, &["the", "each", "every"])
-                && self.any(end + 2, &["year"])
-                || draft.every.iter().any(|every| every.1 == words::Unit::Year)
-            {
-                draft.year_days.extend(days);
-                return Some(if self.any(end, &["of"]) { end + 3 } else { end });
-            }
-            if !(prefixed || of.is_some() || draft.has_days()) {
-                return None;
-            }
-            draft.month_days.extend(days);
-            return Some(self.take_of_month(end, draft));
-        }
-        let (numbers, end) = self.ordinals(next, false)?;
-        // `Friday the 13th` is both at once.
-        let day_before = at - usize::from(at > 0 && self.any(at - 1, &["the", "den", "dem"]));
-        let day_before = day_before - usize::from(day_before > 0 && self.sign(day_before - 1, ','));
-        let both = draft.weekdays != 0
-            && day_before > 0
-            && self.word(day_before - 1).and_then(words::weekday).is_some()
-            && !self.any(at, &["on", "am"]);
-        let mut after = end + usize::from(self.any(end, &["instance", "instances"]));
-        after += usize::from(after > end && self.any(after, &["of"]));
-        // `last friday`.
-        if let Some((set, stop)) = self.weekday_set(after) {
-            let on = self.any(at, &["on", "am"]);
-            return self.nth_weekday(&numbers, &set, after > end, stop, draft, (led, on));
-        }
-        // `1st day of the month`, `last day`.
-        let day = self.any(end, &["day", "days", "tag", "tage"]);
-        let stop = end + usize::from(day);
-        // `every 4th day` is an interval, and the `2nd day of the week` no day of the month.
-        if day && led && self.of_month(stop).is_none() {
-            return None;
-        }
-        if self.any(stop, &["of"]) && self.any(stop + 2, &["week", "year", "hour", "day"]) {
-            return None;
-        }
-        if let Some(end) = self.month_names(&numbers, stop, draft, led) {
-            return Some(end);
-        }
-        let of = self.of_month(stop);
-        let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
-        let counted = !day && self.word(stop).and_then(words::unit).is_some();
-        let german_dot =
-            self.sign(end.wrapping_sub(1), '.') && self.num(end.wrapping_sub(2)).is_some();
-        let number_form = self.num(end.wrapping_sub(2)).is_some() && end >= 2;
-        let valid = numbers.iter().all(|n| (-31..=31).contains(n));
-        let certain = of.is_some()
-            || monthly
-            || (both && numbers == [13])
-            || (prefixed && number_form && !german_dot)
-            || (prefixed && german_dot && self.any(at, &["am", "zum", "jeden", "on"])
-                || led && number_form);
-        if counted || !valid || !certain || (numbers == [-1] && of.is_none() && !monthly) {
-            return None;
-        }
-        // `the first item`: a noun follows that is no time.
-        if of.is_none() && !number_form && !day {
-            return None;
-        }
-        draft.month_days.extend(numbers);
-        draft.both |= both;
-        draft.repeats |= led || of.is_some();
-        Some(self.take_of_month(stop, draft))
-    }
-
-    fn nth_weekday(
-        &self,
-        numbers: &[i32],
-        set: &Set,
-        instance: bool,
-        end: usize,
-        draft: &mut Draft,
-        (every, on): (bool, bool),
-    ) -> Option<usize> {
-        let of = self.of_month(end);
-        let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
-        let in_month =
-            self.any(end, &["in", "of"]) && self.word(end + 1).and_then(words::month).is_some();
-        if of.is_none() && !monthly && !in_month {
-            // `every second friday`, `jeden zweiten Montag`.
-            if let [step @ 2..=12] = numbers[..]
-                && every
-                && !instance
-            {
-                draft.every.push((step as u32, words::Unit::Week));
-                draft.weekdays |= set.bits;
-                draft.repeats = true;
-                return Some(end);
-            }
-            // `on the third monday and first thursday of the month`.
-            let more = end + usize::from(self.sign(end, ','));
-            let more = more + usize::from(self.and(more));
-            let shared = more > end && {
-                let mut trial = Draft::default();
-                self.nth(more, &mut trial, false).is_some()
-                    && !trial.nth.is_empty()
-                    && trial.repeats
-            };
-            let plain = numbers.iter().all(|n| (-2..=5).contains(n));
-            if !(shared || plain && (every || on)) {
-                return None;
-            }
-        }
-        if numbers.iter().any(|n| !(-5..=5).contains(n)) {
-            return None;
-        }
-        if set.bits == WORKDAYS {
-            draft.workdays.extend(numbers);
-        } else if instance {
-            draft.weekdays |= set.bits;
-            draft.positions.extend(numbers);
-        } else {
-            for day in (0..7).filter(|day| set.bits & (1 << day) != 0) {
-                draft.nth.extend(numbers.iter().map(|n| (*n, day)));
-            }
-        }
-        draft.repeats |= every || of.is_some() || monthly || in_month;
-        Some(self.take_of_month(end, draft))
     }
 }

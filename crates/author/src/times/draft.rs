@@ -65,6 +65,8 @@ pub(super) struct Draft {
     pub workdays: Vec<i32>,
     /// Negative ones count from the end.
     pub month_days: Vec<i32>,
+    /// Months that stand apart and mean nothing without a schedule.
+    pub limit: bool,
     /// Weekday and day of the month must both fit: `Friday the 13th`.
     pub both: bool,
     pub year_days: Vec<i32>,
@@ -123,7 +125,9 @@ impl Draft {
     }
 
     fn is_schedule(&self) -> bool {
-        self.on.is_none() && (self.has_days() || (self.part.is_some() && self.repeats))
+        self.on.is_none()
+            && !self.limit
+            && (self.has_days() || (self.part.is_some() && self.repeats))
     }
 
     /// Takes from another piece what this one lacks, if they can be one phrase.
@@ -202,7 +206,7 @@ pub(super) fn join(drafts: Vec<Draft>) -> Vec<Draft> {
         let Some(main) =
             group.iter().position(|draft| draft.is_schedule() && rank(draft) == strongest)
         else {
-            out.extend_from_slice(group);
+            out.extend(group.iter().filter(|draft| !draft.limit).cloned());
             continue;
         };
         let mut local = Vec::new();
@@ -217,7 +221,7 @@ pub(super) fn join(drafts: Vec<Draft>) -> Vec<Draft> {
                 joined.every.extend(&draft.every);
                 joined.repeats = true;
                 joined.more.push(draft.range.clone());
-            } else if draft.adjective || !joined.take(draft) {
+            } else if draft.adjective || (!joined.take(draft) && !draft.limit) {
                 local.push(draft.clone());
             }
         }

@@ -30,25 +30,10 @@ impl Reader<'_> {
                 None => break,
             }
         }
-        Some(end)
-    }
-
-    /// `i.e.`, `that is`, `d. h.`, `das heißt`: the same again in other words.
-    fn restating(&self, at: usize) -> Option<usize> {
-        let dotted = |first: &str, second: &str| {
-            self.any(at, &[first])
-                && self.sign(at + 1, '.')
-                && self.any(at + 2, &[second])
-                && self.sign(at + 3, '.')
-        };
-        if dotted("i", "e") || dotted("d", "h") {
-            return Some(at + 4);
-        }
-        if self.any(at, &["namely", "nämlich", "also", "ie"]) {
-            return Some(at + 1);
-        }
-        let two = self.any(at, &["that", "das"]) && self.any(at + 1, &["is", "heißt", "heisst"]);
-        two.then_some(at + 2)
+        // `(at 6 and 18)`: the bracket that was opened inside.
+        let open = (at..end).filter(|at| self.opens(*at)).count();
+        let closed = (at..end).filter(|at| self.closes(*at)).count();
+        Some(end + usize::from(open > closed && self.closes(end)))
     }
 
     pub(super) fn first_piece(&self, at: usize, draft: &mut Draft) -> Option<usize> {
@@ -60,7 +45,11 @@ impl Reader<'_> {
             return None;
         }
         self.leading_limit(at, draft)
+            .or_else(|| self.leading_zone(at, draft))
+            .or_else(|| self.when_it_is(at, draft))
             .or_else(|| self.on_holidays(at, draft))
+            .or_else(|| self.all_days(at, draft))
+            .or_else(|| self.quarter_months(at, draft))
             .or_else(|| self.repetition(at, draft))
             .or_else(|| self.minutes_past(at, draft))
             .or_else(|| self.window(at, draft))
@@ -73,6 +62,17 @@ impl Reader<'_> {
             .or_else(|| self.only_months(at, draft))
             .or_else(|| self.lone_zone(at, draft))
             .or_else(|| self.leading_exception(at, draft))
+    }
+
+    /// `when it is 6pm in Rome`, `wenn es 18 Uhr ist`.
+    fn when_it_is(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let next = match () {
+            () if self.all(at, &["when", "it", "is"]) => at + 3,
+            () if self.all(at, &["when", "it's"]) || self.all(at, &["wenn", "es"]) => at + 2,
+            () => return None,
+        };
+        let end = self.times(next, draft)?;
+        Some(end + usize::from(self.any(end, &["ist"])))
     }
 
     /// `until 9am`, `after 11pm`: a time that bounds something and starts nothing.
@@ -118,11 +118,17 @@ impl Reader<'_> {
             return None;
         }
         self.zone(at, draft)
+            .or_else(|| self.restated(at, draft))
+            .or_else(|| self.with_all(at, draft))
+            .or_else(|| self.all_days(at, draft))
             .or_else(|| self.unknown_zone(at, draft))
             .or_else(|| self.month_range(at, draft))
             .or_else(|| self.begin_or_end(at, draft))
             .or_else(|| self.exception(at, draft))
+            .or_else(|| self.exception_before(at, draft))
+            .or_else(|| self.unless_holiday(at, draft))
             .or_else(|| self.on_holidays(at, draft))
+            .or_else(|| self.quarter_months(at, draft))
             .or_else(|| self.narrowed(at, draft))
             .or_else(|| self.often(at, draft))
             .or_else(|| self.repetition(at, draft))
@@ -135,12 +141,27 @@ impl Reader<'_> {
             .or_else(|| if within { None } else { self.times(at, draft) })
             .or_else(|| self.part_of_day(at, draft))
             .or_else(|| self.months(at, draft, false))
-            .or_else(|| if draft.has_days() { None } else { self.instant(at, draft) })
+            .or_else(|| {
+                // `Mittwoch, den 5.5.2027`.
+                let day = draft.weekdays.count_ones() == 1 && draft.every.is_empty();
+                let dated = || matches!(self.date(at), Some((When::Date { year: Some(_), .. }, _)));
+                let may = !draft.has_days() || day && !draft.repeats && dated();
+                if may { self.instant(at, draft) } else { None }
+            })
     }
 
-    /// `only in March`, to be joined with the schedule elsewhere in the sentence.
+    /// `only in March`, and at the beginning `From May to September` or `In January and July`: to be
+    /// joined with the schedule elsewhere in the sentence.
     pub(super) fn only_months(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        if self.any(at, &["only", "nur"]) { self.months(at, draft, false) } else { None }
+        if self.any(at, &["only", "nur"]) {
+            return self.months(at, draft, false);
+        }
+        let begins =
+            at == 0 || matches!(self.kind(at - 1), Some(Kind::Sign('.' | ';' | ':' | ',')));
+        let end = begins
+            .then(|| self.month_range(at, draft).or_else(|| self.months(at, draft, false)))??;
+        draft.limit = true;
+        Some(end)
     }
 
     /// `starting tomorrow`, `from november`, `until march`, `for the next 3 weeks`, `ab 1. Mai`.
@@ -155,6 +176,11 @@ impl Reader<'_> {
             }
             Some(next)
         };
+        if draft.start.is_none()
+            && let Some(end) = self.days_of_month(at, draft)
+        {
+            return Some(end);
+        }
         if draft.start.is_none()
             && let Some(next) = behind(
                 &[
@@ -243,6 +269,25 @@ impl Reader<'_> {
         None
     }
 
+    /// `vom 1. bis 31. März 2027`, `from 1 to 14 May 2027`: the month and year stand once.
+    fn days_of_month(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let led = self.any(at, &["from", "vom", "von", "between", "zwischen"]);
+        let first = at + usize::from(led) + usize::from(self.any(at + 1, &["the", "dem"]));
+        let (day, end) =
+            self.ordinal(first).or_else(|| Some((self.num(first)? as i32, first + 1)))?;
+        let joint = self.any(end, &["to", "bis", "until", "through", "and", "und"]);
+        let last = end + 1 + usize::from(self.any(end + 1, &["the", "zum", "dem"]));
+        if !(led && joint && (1..=31).contains(&day)) {
+            return None;
+        }
+        let (to, end) = self.date_between(last)?;
+        let When::Date { year: year @ Some(_), month, day: last } = to else { return None };
+        let day = u32::try_from(day).ok().filter(|day| *day < last)?;
+        draft.start = Some(When::Date { year, month, day });
+        draft.end = Some(to);
+        Some(end)
+    }
+
     /// A date with its day, not a weekday or a month alone.
     fn date_between(&self, at: usize) -> Option<(When, usize)> {
         self.date(at).filter(|(when, end)| matches!(when, When::Date { .. }) && *end > at + 1)
@@ -263,23 +308,47 @@ impl Reader<'_> {
         if draft.on.is_some() {
             return None;
         }
-        let next = at + usize::from(self.any(at, &["on", "am"]));
+        let mut next = at + usize::from(self.any(at, &["on", "am"]));
+        // `on the evening of 5 May 2027`, `am Abend des 5. Mai 2027`.
+        let article = next + usize::from(self.any(next, &["the"]));
+        let part = self
+            .word(article)
+            .and_then(words::part)
+            .filter(|_| next > at && self.any(article + 1, &["of", "des", "vom"]));
+        if part.is_some() {
+            next = article + 2;
+        }
         let (when, end) = self.date(next)?;
         let full = matches!(when, When::Date { year: Some(_), .. });
-        let named = self.any(next, &["tomorrow", "today", "heute", "morgen", "übermorgen"])
-            || (self.any(next, &["next", "nächsten", "kommenden"])
-                && matches!(when, When::Weekday(_) | When::Next(_)));
+        let first = next + usize::from(self.any(next, &["the"]));
+        let relative = [
+            "next",
+            "nächsten",
+            "nächste",
+            "nächster",
+            "kommenden",
+            "kommende",
+            "this",
+            "diesen",
+            "coming",
+        ];
+        let named = self
+            .any(first, &["tomorrow", "today", "heute", "morgen", "übermorgen", "tonight"])
+            || matches!(when, When::Days(2)) && self.any(first, &["day"])
+            || (self.any(first, &relative) && matches!(when, When::Weekday(_) | When::Next(_)));
         // A month alone, or `1/5`, is no date.
         let dated = matches!(when, When::Date { .. })
             && end > next + 1
             && (full || next > at)
-            && !self.sign(next + 1, '/');
+            && (full || !self.sign(next + 1, '/'));
         let dated = dated || matches!(when, When::Slashed { .. });
         // `today's sales`, `tomorrow's weather`.
         let owned =
             self.word(next).is_some_and(|word| word.ends_with("'s") || word.ends_with("’s"));
         let mut trial = draft.clone();
         trial.on = Some(when);
+        let tonight = self.any(first, &["tonight"]).then_some(words::Part::Evening);
+        trial.part = trial.part.or(part).or(tonight);
         // A year and a month have no day.
         if owned
             || !(named || dated)

@@ -6,6 +6,7 @@ use jiff::civil::Time;
 use super::draft::{Draft, Except, When};
 use super::problem::Problem;
 use super::reader::Reader;
+use super::token::Kind;
 use super::words;
 
 /// Beginnings of an exception, longest first.
@@ -40,6 +41,22 @@ const EXCEPT: &[&[&str]] = &[
     &["außer"],
     &["ausser"],
     &["ausgenommen"],
+    &["bis", "auf"],
+    &["save", "for"],
+    &["excluded"],
+    &["excludes"],
+    &["omitting"],
+    &["skipping"],
+    &["skip"],
+    &["leaving", "out"],
+    &["not", "including"],
+    &["not", "counting"],
+    &["minus"],
+    &["barring"],
+    &["abgesehen", "von"],
+    &["ohne"],
+    &["with", "an", "exception", "for"],
+    &["exclusive", "of"],
 ];
 
 impl Reader<'_> {
@@ -121,6 +138,11 @@ impl Reader<'_> {
         if let Some(words) = EXCEPT.iter().find(matches) {
             return Some(at + words.len());
         }
+        // `every day but Sunday`.
+        let day = |at: usize| self.weekday_set(at).is_some_and(|(set, _)| set.sure);
+        if self.any(at, &["but"]) && (day(at + 1) || self.any(at + 1, &["the"]) && day(at + 2)) {
+            return Some(at + 1);
+        }
         let not = self.any(at, &["not", "nicht", "never", "nie", "niemals"]);
         (not && (self.any(at + 1, &["on", "in", "am", "im", "at", "um", "an"])
             || self.word(at + 1).and_then(words::weekday).is_some_and(|day| !day.short)))
@@ -136,11 +158,21 @@ impl Reader<'_> {
         let skipped = next;
         while self.any(
             next,
-            &["for", "in", "on", "during", "im", "am", "an", "the", "every", "den", "of", "der"],
+            &[
+                "for", "in", "on", "during", "im", "am", "an", "the", "every", "den", "of", "der",
+                "at", "um", "while", "während", "zu", "dem", "each", "jeden", "jedem", "a", "any",
+                "either",
+            ],
         ) && next < skipped + 4
         {
             next += 1;
         }
+        // `except in leap years`: a time that cannot be left out is said, and never dropped.
+        let strong =
+            ["except", "excepting", "excluding", "außer", "ausser", "ausgenommen", "with", "mit"];
+        let timely = next > skipped
+            && self.any(at, &strong)
+            && !self.any(next - 1, &["for", "of", "the", "den", "der", "dem"]);
         let mut end = None;
         for _ in 0..30 {
             let Some((except, after)) = self.excepted(next) else { break };
@@ -169,18 +201,108 @@ impl Reader<'_> {
                 break;
             }
         }
+        if end.is_none() && timely && matches!(self.kind(next), Some(Kind::Word(_))) {
+            draft.problem.get_or_insert(Problem::Exception);
+            return Some(next + 1);
+        }
         end
+    }
+
+    /// `nur sonntags nicht`, `Sundays excepted`, `im August nicht`: the word behind what is left out.
+    pub(super) fn exception_before(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        if !draft.repeats {
+            return None;
+        }
+        let mut next = at;
+        while self.sign(next, ',')
+            || self.opens(next)
+            || self.any(next, &["only", "nur", "bloß", "aber", "jedoch", "am", "im", "an", "in"])
+        {
+            next += 1;
+            if next > at + 5 {
+                return None;
+            }
+        }
+        let (except, mut end) = self.excepted(next)?;
+        end += usize::from(self.any(end, &["jedoch", "aber", "allerdings", "is", "are", "sind"]));
+        let tail = &[
+            "nicht",
+            "nie",
+            "niemals",
+            "ausgenommen",
+            "excluded",
+            "excepted",
+            "ausgeschlossen",
+            "aside",
+            "apart",
+        ];
+        if !self.any(end, tail) {
+            return None;
+        }
+        if except == Except::Other {
+            let holidays = self.holidays(next).is_some();
+            draft.problem = Some(if holidays { Problem::Holidays } else { Problem::Exception });
+        }
+        draft.except.push(except);
+        Some(end + 1)
+    }
+
+    /// `unless it is a holiday`, `sofern kein Feiertag ist`: no schedule knows them.
+    pub(super) fn unless_holiday(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let next = at + usize::from(self.sign(at, ','));
+        let led = ["unless", "if", "sofern", "falls", "wenn", "when", "solange", "but", "aber"];
+        if !draft.repeats || !self.any(next, &led) {
+            return None;
+        }
+        let holiday = (next + 1..next + 8).find_map(|at| self.holidays(at))?;
+        draft.problem = Some(Problem::Holidays);
+        Some(holiday + usize::from(self.any(holiday, &["ist", "sind"])))
     }
 
     /// `public holidays`, `feiertags`.
     pub(super) fn holidays(&self, at: usize) -> Option<usize> {
-        let next = at
-            + usize::from(self.any(
-                at,
-                &["public", "bank", "national", "federal", "gesetzlichen", "legal", "official"],
-            ));
-        self.any(next, &["holiday", "holidays", "feiertag", "feiertags", "feiertage", "feiertagen"])
-            .then_some(next + 1)
+        let kind = [
+            "public",
+            "bank",
+            "national",
+            "federal",
+            "gesetzlichen",
+            "gesetzlicher",
+            "legal",
+            "official",
+            "school",
+            "statutory",
+            "gesetzliche",
+            "any",
+            "a",
+            "kein",
+            "keine",
+            "us",
+        ];
+        let mut next = at;
+        while self.any(next, &kind) && next < at + 3 {
+            next += 1;
+        }
+        let known = [
+            "holiday",
+            "holidays",
+            "feiertag",
+            "feiertags",
+            "feiertage",
+            "feiertagen",
+            "ferien",
+            "schulferien",
+            "sommerferien",
+            "betriebsferien",
+            "vacation",
+            "vacations",
+            "brückentagen",
+            "brückentage",
+            "urlaub",
+            "betriebsurlaub",
+            "weihnachtsferien",
+        ];
+        self.any(next, &known).then_some(next + 1)
     }
 
     /// `on public holidays`, `sonn- und feiertags`: no schedule knows them.

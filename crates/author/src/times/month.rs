@@ -4,33 +4,34 @@ use super::draft::{Draft, When};
 use super::reader::Reader;
 use super::words;
 
-/// The step that stands for "of the quarter".
-const QUARTER: u32 = u32::MAX;
+/// What days are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Period {
+    /// Every month, every second, every third.
+    Months(u32),
+    /// A quarter, from its beginning or its end.
+    Quarter,
+    /// That month of each quarter, -1 is its last.
+    QuarterMonth(i32),
+}
+
+const MONTHS: &[&str] = &["month", "months", "monat", "monats", "monate", "monaten"];
+const QUARTERS: &[&str] = &["quarter", "quarters", "quartal", "quartals", "quartale"];
+
+/// That month of each quarter as bits, counted from its end when negative.
+fn of_quarters(month: i32) -> u16 {
+    let first = if month > 0 { month } else { 4 + month };
+    (0..4).fold(0, |bits, quarter| bits | 1 << (first + quarter * 3))
+}
 
 impl Reader<'_> {
-    /// `of every month`, `of the month`, `im Monat`, `des Monats`, `of every 3rd month`: the step.
-    pub(super) fn of_month(&self, at: usize) -> Option<(u32, usize)> {
-        let mut next = at;
-        let led = self.any(
-            at,
-            &[
-                "of", "in", "im", "des", "on", "eines", "jeden", "jedes", "every", "each", "a",
-                "per", "pro", "the",
-            ],
-        );
-        if !led {
-            return None;
+    /// `of every month`, `of the month`, `im Monat`, `des Monats`, `of every 3rd month`, `of the last
+    /// month of each quarter`: what days are counted in, and where the words end.
+    pub(super) fn of_month(&self, at: usize) -> Option<(Period, usize)> {
+        if let Some((month, end)) = self.quarter_month(at) {
+            return Some((Period::QuarterMonth(month), end));
         }
-        while self.any(
-            next,
-            &[
-                "of", "in", "im", "des", "on", "eines", "the", "each", "every", "jeden", "jedes",
-                "a", "per", "pro", "any", "calendar",
-            ],
-        ) && next < at + 4
-        {
-            next += 1;
-        }
+        let mut next = self.determiners(at)?;
         let step = if self.any(next, &["other", "second", "zweiten"]) {
             next += 1;
             2
@@ -43,45 +44,127 @@ impl Reader<'_> {
         } else {
             1
         };
-        if self.any(next, &["quarter", "quartal", "quartals"]) && step == 1 {
-            return Some((QUARTER, next + 1));
+        if self.any(next, QUARTERS) && step == 1 {
+            return Some((Period::Quarter, next + 1));
         }
-        self.any(next, &["month", "months", "monat", "monats", "monate"])
-            .then_some((step, next + 1))
+        self.any(next, MONTHS).then_some((Period::Months(step), next + 1))
+    }
+
+    /// `of the`, `des`, `jedes`: where they end.
+    fn determiners(&self, at: usize) -> Option<usize> {
+        const WORDS: &[&str] = &[
+            "of", "in", "im", "des", "on", "eines", "the", "each", "every", "jeden", "jedes", "a",
+            "per", "pro", "any", "calendar", "von", "its", "their", "am", "jedem", "einem",
+        ];
+        let mut next = at;
+        while self.any(next, WORDS) && next < at + 4 {
+            next += 1;
+        }
+        (next > at).then_some(next)
+    }
+
+    /// `of the first month of each quarter`, `im letzten Monat jedes Quartals`.
+    pub(super) fn quarter_month(&self, at: usize) -> Option<(i32, usize)> {
+        let next = self.determiners(at).unwrap_or(at);
+        let (nth, end) = self.ordinal(next)?;
+        if !self.any(end, MONTHS) || !matches!(nth, 1..=3 | -3..=-1) {
+            return None;
+        }
+        let quarter = self.determiners(end + 1)?;
+        self.any(quarter, QUARTERS).then_some((nth, quarter + 1))
+    }
+
+    /// `the first month of each quarter, on the 15th`: the months before their days.
+    pub(super) fn quarter_months(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let (month, end) = self.quarter_month(at).filter(|_| draft.months == 0)?;
+        draft.months = of_quarters(month);
+        draft.every.push((1, words::Unit::Month));
+        draft.repeats = true;
+        Some(end)
     }
 
     pub(super) fn take_of_month(&self, at: usize, draft: &mut Draft) -> usize {
-        match self.of_month(at) {
+        if let Some(end) = self.month_of_it(at, draft) {
+            return end;
+        }
+        let Some((period, mut end)) = self.of_month(at) else { return at };
+        match period {
             // Its first month, or its last when days are counted from the end.
-            Some((QUARTER, end)) => {
+            Period::Quarter => {
                 let last = draft.month_days.last().is_some_and(|day| *day < 0)
                     || draft.nth.last().is_some_and(|nth| nth.0 < 0)
                     || draft.workdays.last().is_some_and(|nth| *nth < 0);
-                draft.months = if last { 0b1_0010_0100_1000 } else { 0b0100_1001_0010 };
-                draft.repeats = true;
-                end
+                draft.months = of_quarters(if last { -1 } else { 1 });
             }
-            Some((step, end)) => {
+            Period::QuarterMonth(month) => draft.months = of_quarters(month),
+            Period::Months(step) => {
                 if !draft.every.iter().any(|every| every.1 == words::Unit::Month) {
                     draft.every.push((step, words::Unit::Month));
                 }
-                draft.repeats = true;
-                end
+                // `of each month of the first quarter` says nothing that months would not say.
+                end = self.quarter_named(end).map_or(end, |(months, end)| {
+                    draft.months = months;
+                    end
+                });
             }
-            None => at,
         }
+        draft.repeats = true;
+        end
+    }
+
+    /// `every quarter, on the 20th day of its second month`.
+    fn month_of_it(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let quarterly = |every: &(u32, words::Unit)| {
+            matches!(every, (3, words::Unit::Month) | (1, words::Unit::Quarter))
+        };
+        let at_every = draft.every.iter().position(quarterly)?;
+        let next = self.determiners(at)?;
+        let (nth, end) = self.ordinal(next)?;
+        if !self.any(end, MONTHS) || !matches!(nth, 1..=3 | -3..=-1) {
+            return None;
+        }
+        draft.every[at_every] = (1, words::Unit::Month);
+        draft.months = of_quarters(nth);
+        Some(end + 1)
+    }
+
+    /// `in the first quarter`, `im 2. Quartal`, `in Q4`: its months.
+    pub(super) fn quarter_named(&self, at: usize) -> Option<(u16, usize)> {
+        let next = self.determiners(at)?;
+        let (nth, end) = if self.any(next, &["q"]) && self.glued(next + 1) {
+            (self.num(next + 1)? as i32, next + 2)
+        } else {
+            let (nth, end) = self.ordinal(next)?;
+            self.any(end, QUARTERS).then_some((nth, end + 1))?
+        };
+        let first = match nth {
+            1..=4 => nth * 3 - 2,
+            -1 => 10,
+            _ => return None,
+        };
+        let year = self.determiners(end).filter(|at| self.any(*at, &["year", "jahres", "jahr"]));
+        Some((0b111 << first, year.map_or(end, |at| at + 1)))
     }
 
     /// `two days before the end of each month`, `3 Tage vor Monatsende`.
     pub(super) fn before_month_end(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        let count = self.num(at).or_else(|| words::number(self.word(at)?))?;
-        let days = self.any(at + 1, &["day", "days", "tag", "tage"]);
-        let before = self.any(at + 2, &["before", "vor"]);
+        let one = usize::from(self.any(at, &["day", "tag"]));
+        let number = || self.num(at).or_else(|| words::number(self.word(at)?));
+        let count = if one == 1 { 1 } else { number()? };
+        let days = one == 1 || self.any(at + 1, &["day", "days", "tag", "tage", "tagen"]);
+        let before = self.any(at + 2 - one, &["before", "vor"]);
         if !(days && before && (1..=27).contains(&count)) {
             return None;
         }
-        let next = at + 3 + usize::from(self.any(at + 3, &["the", "dem"]));
-        let end = self.month_edge(next, draft)?;
+        let next = at + 3 - one;
+        let next = next + usize::from(self.any(next, &["the", "dem", "den"]));
+        let end = self.month_edge(next, draft).or_else(|| {
+            // `the day before the last day of the month`.
+            let (_, last) = self.ordinal(next).filter(|(nth, _)| *nth == -1)?;
+            let last = last + usize::from(self.any(last, &["day", "tag"]));
+            draft.month_days.push(-1);
+            Some(self.take_of_month(self.of_month(last).map(|_| last)?, draft))
+        })?;
         if let Some(last) = draft.month_days.last_mut().filter(|day| **day == -1) {
             *last -= count as i32;
         }
@@ -98,9 +181,17 @@ impl Reader<'_> {
             "quartalsende" | "quartalsanfang" | "quartalsbeginn" => {
                 let last = self.any(at, &["quartalsende"]);
                 draft.month_days.push(if last { -1 } else { 1 });
-                draft.months = if last { 0b1_0010_0100_1000 } else { 0b0100_1001_0010 };
+                draft.months = of_quarters(if last { -1 } else { 1 });
                 draft.repeats = true;
                 return Some(at + 1);
+            }
+            // `before the month ends`, `bevor der Monat endet`.
+            "when" | "before" | "wenn" | "bevor"
+                if self.any(at + 1, &["the", "each", "every", "der", "ein", "jeder"])
+                    && self.any(at + 2, &["month", "monat"])
+                    && self.any(at + 3, &["ends", "endet", "closes"]) =>
+            {
+                (-1, at + 4)
             }
             "month"
                 if self.any(at + 1, &["end"])
@@ -110,7 +201,9 @@ impl Reader<'_> {
             }
             _ => return None,
         };
-        let whole = self.word(at)?.starts_with("monat") || self.any(at, &["ultimo", "month"]);
+        let ends = self.any(at, &["when", "before", "wenn", "bevor"]);
+        let whole =
+            ends || self.word(at)?.starts_with("monat") || self.any(at, &["ultimo", "month"]);
         let of = self.of_month(end);
         let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
         if !(whole || of.is_some() || monthly) {
@@ -154,7 +247,8 @@ impl Reader<'_> {
         draft: &mut Draft,
         led: bool,
     ) -> Option<usize> {
-        let comma = usize::from(self.sign(end, ','));
+        let point = self.sign(end, '.') && self.glued(end) && self.num(end + 1).is_some();
+        let comma = usize::from(self.sign(end, ',') || point);
         let year = self.num(end + comma).filter(|year| (1970..2200).contains(year));
         if let (Some(year), [day]) = (year, days) {
             draft.on = Some(When::Date { year: Some(year as i32), month, day: *day as u32 });

@@ -220,6 +220,27 @@ impl Reader<'_> {
         self.source(at).chars().all(char::is_uppercase)
     }
 
+    /// `In Tokyo at 9:00`, `In Berlin täglich um 9` at the beginning of a clause.
+    pub(super) fn leading_zone(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let begins = at == 0 || matches!(self.kind(at - 1), Some(Kind::Sign('.' | ';' | ':')));
+        if !begins || !self.any(at, &["in"]) {
+            return None;
+        }
+        let (zone, end) = self.zone_at(at, true)?;
+        let next = end + usize::from(self.sign(end, ','));
+        let mut trial = Draft::default();
+        let follows = self
+            .times(next, &mut trial)
+            .or_else(|| self.repetition(next, &mut trial))
+            .or_else(|| self.weekdays(next, &mut trial, false))
+            .is_some();
+        if !follows || trial.adjective {
+            return None;
+        }
+        draft.zone = zone;
+        Some(end)
+    }
+
     /// Whether a zone stands here on its own: for pieces apart from their time.
     pub(super) fn lone_zone(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let says = (1..=zones::MOST_WORDS).any(|length| self.any(at + length, &["time", "zeit"]))

@@ -48,6 +48,10 @@ pub enum Problem {
     Zero,
     /// `at sunset`.
     Sun(String),
+    /// `shortly before midnight`.
+    Near(String),
+    /// `at the end of the fiscal year`: it differs from company to company.
+    Fiscal(String),
     /// `regularly`, `from time to time`.
     Vague(String),
 }
@@ -102,6 +106,14 @@ impl Problem {
             }
             (Self::Sun(said), Lang::De) => {
                 format!("„{said}“ ist jeden Tag zu einer anderen Zeit, ein Zeitplan braucht eine")
+            }
+            (Self::Near(said), Lang::En) => format!("“{said}” does not say exactly when"),
+            (Self::Near(said), Lang::De) => format!("„{said}“ sagt nicht genau, wann"),
+            (Self::Fiscal(said), Lang::En) => {
+                format!("“{said}” differs from company to company, and a schedule needs dates")
+            }
+            (Self::Fiscal(said), Lang::De) => {
+                format!("„{said}“ ist in jeder Firma anders, ein Zeitplan braucht Daten")
             }
             (Self::Vague(said), Lang::En) => format!("“{said}” does not say how often"),
             (Self::Vague(said), Lang::De) => format!("„{said}“ sagt nicht, wie oft"),

@@ -134,6 +134,8 @@ impl<'a> Reader<'a> {
     pub(super) fn is_connector(&self, at: usize) -> bool {
         self.sign(at, ',')
             || self.sign(at, '(')
+            || self.sign(at, ')')
+            || (self.sign(at, '-') && !self.glued(at))
             || self.word(at).is_some_and(|word| CONNECTORS.contains(&word))
     }
 }

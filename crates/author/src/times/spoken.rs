@@ -1,15 +1,13 @@
-//! Times as people speak them: `half past nine`, `ten to five`, `fünf nach halb neun`, `noon`; and
-//! minutes of every hour (`a quarter past and a quarter to every hour`).
+//! Times as people speak them: `half past nine`, `ten to five`, `fünf nach halb neun`, `noon`.
 
 use super::clock::Reading;
-use super::draft::Draft;
 use super::reader::Reader;
 use super::token::Kind;
-use super::words::{self, Part, Unit};
+use super::words::{self, Part};
 
 /// Where minutes are counted from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Past,
     To,
 }
@@ -53,6 +51,9 @@ impl Reader<'_> {
             "half" if led => Some(self.finish(self.spoken_hour(at + 1)?, 30, at + 2)),
             "halb" => Some(self.finish(self.spoken_hour(at + 1)? + 23, 30, at + 2)),
             "dreiviertel" => Some(self.finish(self.spoken_hour(at + 1)? + 23, 45, at + 2)),
+            "drei" if self.any(at + 1, &["viertel"]) => {
+                Some(self.finish(self.spoken_hour(at + 2)? + 23, 45, at + 3))
+            }
             // In the east of Germany `Viertel neun` is 8:15.
             "viertel" if led => Some(self.finish(self.spoken_hour(at + 1)? + 23, 15, at + 2)),
             _ => None,
@@ -85,7 +86,7 @@ impl Reader<'_> {
     }
 
     /// Nothing follows that the number before would count.
-    fn is_closed(&self, at: usize) -> bool {
+    pub(super) fn is_closed(&self, at: usize) -> bool {
         match self.kind(at) {
             None | Some(Kind::Sign(_) | Kind::Opaque) => true,
             Some(Kind::Num(_)) => false,
@@ -101,7 +102,7 @@ impl Reader<'_> {
     }
 
     /// `a quarter past`, `ten minutes to`, `10 vor`: the minutes, the side, where the hour begins.
-    fn minutes_of(&self, at: usize) -> Option<(u32, Side, usize)> {
+    pub(super) fn minutes_of(&self, at: usize) -> Option<(u32, Side, usize)> {
         let at = at + usize::from(self.any(at, &["a"]) && self.any(at + 1, &["quarter"]));
         let (minute, mut next) = if self.any(at, &["quarter", "viertel"]) {
             (15, at + 1)
@@ -136,38 +137,5 @@ impl Reader<'_> {
             side,
             next + 1,
         ))
-    }
-
-    /// `a quarter past and a quarter to every hour`, `hourly at 10 past`, `at 20 to the hour`.
-    pub(super) fn minutes_spoken(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        let led = self.any(at, &["at", "on", "um", "immer", "jeweils"]);
-        let mut next = at + usize::from(led);
-        let mut minutes = Vec::new();
-        let end = loop {
-            let (minute, side, end) = self.minutes_of(next)?;
-            minutes.push(if side == Side::Past { minute } else { 60 - minute });
-            let more = end + usize::from(self.sign(end, ','));
-            let more = more + usize::from(self.and(more));
-            let more = more + usize::from(self.any(more, &["at", "um"]));
-            if more > end && minutes.len() < 12 && self.minutes_of(more).is_some() {
-                next = more;
-                continue;
-            }
-            break end;
-        };
-        let each = self.word(end).is_some_and(words::is_every);
-        let article = each || self.any(end, &["the", "der", "full", "vollen"]);
-        let mut hour = end + usize::from(article);
-        hour += usize::from(self.any(hour, &["full", "vollen"]));
-        let named = article && self.any(hour, &["hour", "stunde"]);
-        if !(named || led && draft.within_day()) {
-            return None;
-        }
-        if each && draft.every.is_empty() {
-            draft.every.push((1, Unit::Hour));
-            draft.repeats = true;
-        }
-        draft.minutes.extend(minutes);
-        Some(if named { hour + 1 } else { end })
     }
 }

@@ -12,7 +12,8 @@ const NO_ZONE: &[&str] = &[
     "each", "all", "last", "long", "the", "a", "of", "that", "at", "in", "and", "local", "server",
     "current", "run", "no", "our", "my", "your", "second", "third", "some", "response", "start",
     "end", "it", "to", "on", "or", "jede", "jeder", "erste", "letzte", "gleicher", "selben",
-    "dieser", "langer", "kurzer", "einiger", "aller", "seiner", "ihrer", "unserer",
+    "dieser", "langer", "kurzer", "einiger", "aller", "seiner", "ihrer", "unserer", "their", "his",
+    "her", "which", "what",
 ];
 
 const VAGUE: &[&[&str]] = &[
@@ -56,6 +57,8 @@ impl Reader<'_> {
             .or_else(|| self.sun(at))
             .or_else(|| self.zero(at))
             .or_else(|| self.several_times(at))
+            .or_else(|| self.near_time(at))
+            .or_else(|| self.fiscal(at))
             .or_else(|| {
                 let words = VAGUE.iter().filter(|words| self.all(at, words));
                 let end = at + words.map(|words| words.len()).max()?;
@@ -63,7 +66,7 @@ impl Reader<'_> {
             })
     }
 
-    fn all(&self, at: usize, words: &[&str]) -> bool {
+    pub(super) fn all(&self, at: usize, words: &[&str]) -> bool {
         words.iter().enumerate().all(|(offset, word)| self.any(at + offset, &[word]))
     }
 
@@ -168,6 +171,38 @@ impl Reader<'_> {
         let unit = next + 1 + usize::from(self.any(next + 1, &["der", "the"]));
         (led && self.word(unit).and_then(words::unit).is_some())
             .then(|| (Problem::Vague(self.words(at, unit + 1)), unit + 1))
+    }
+
+    /// `shortly before midnight`, `kurz nach acht`: no clock can be read off that.
+    fn near_time(&self, at: usize) -> Option<(Problem, usize)> {
+        let next = at + usize::from(self.any(at, &["at", "um"]));
+        let near = self.any(next, &["shortly", "just", "right", "kurz", "knapp", "gleich"])
+            && self.any(next + 1, &["before", "after", "vor", "nach"]);
+        if !near {
+            return None;
+        }
+        let (time, end) = self.time(next + 2, true)?;
+        (time.sure || self.is_closed(end)).then(|| (Problem::Near(self.words(next, end)), end))
+    }
+
+    /// `fiscal quarter`, `Geschäftsjahr`.
+    fn fiscal(&self, at: usize) -> Option<(Problem, usize)> {
+        let two = self.any(at, &["fiscal", "financial", "tax"])
+            && self.any(at + 1, &["year", "quarter", "month", "years", "quarters"]);
+        let german = [
+            "geschäftsjahr",
+            "geschäftsjahres",
+            "wirtschaftsjahr",
+            "wirtschaftsjahres",
+            "geschäftsquartal",
+            "geschäftsquartals",
+            "fiskalquartal",
+            "fiskaljahres",
+        ];
+        let before = ["of", "every", "each", "des", "jedes", "jeden", "im", "the", "per", "in"];
+        let led = at > 0 && self.any(at - 1, &before);
+        let end = at + if two { 2 } else { 1 };
+        ((two || self.any(at, &german)) && led).then(|| (Problem::Fiscal(self.words(at, end)), end))
     }
 
     /// `every 0 minutes`.
