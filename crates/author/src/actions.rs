@@ -246,11 +246,10 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
         let after = rest.get(at + 1).filter(|token| {
             matches!(token.kind, Kind::Word | Kind::Quoted) && !lexicon::is_empty_word(token)
         });
-        let before = at
-            .checked_sub(1)
-            .and_then(|before| rest.get(before))
-            .filter(plain)
-            .filter(|token| !token.any(&["slack", "discord", "teams"]));
+        let before =
+            at.checked_sub(1).and_then(|before| rest.get(before)).filter(plain).filter(|token| {
+                !index.is_name(&token.low) && !token.any(&["slack", "discord", "teams"])
+            });
         match (before, after) {
             (Some(name), _) => {
                 intent.channels.push(format!("#{}", name.low));

@@ -20,6 +20,7 @@ mod compute;
 mod data;
 mod deeds;
 mod each;
+mod figures;
 mod filter;
 mod finish;
 mod logic;

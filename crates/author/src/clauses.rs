@@ -85,7 +85,7 @@ pub fn split(text: &Text, taken: &[Range<usize>], is_name: &dyn Fn(&str) -> bool
     let mut tokens = tokens;
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
-    phrasing::sentences(&mut tokens, text.lang);
+    phrasing::sentences(&mut tokens, text.lang, is_name);
     let mut tokens = strip_opening(tokens, text.lang);
     phrasing::set_phrases(&mut tokens, text.lang);
     let delay = delay(&mut tokens);

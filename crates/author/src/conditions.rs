@@ -390,6 +390,12 @@ fn simple(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
         right = &right[1..];
     }
     let operand = operand_of(right)?;
+    // `is too high`: nobody said how high that is.
+    if matches!(&operand, Operand::Text(text) if text.starts_with("too ") || text.starts_with("zu "))
+        || right.first().is_some_and(|token| token.any(&["too", "zu"]))
+    {
+        return None;
+    }
     // `1000 or more`
     if let Some(postfix) = words::postfix(&tokens[at..]) {
         cmp = postfix;
@@ -436,6 +442,9 @@ fn symbol(tokens: &[Token]) -> Option<(usize, usize, &'static words::Row)> {
 
 fn german_end(left: &[Token], nouns: &[String]) -> Option<Condition> {
     let (last, head) = left.split_last()?;
+    if head.last().is_some_and(|token| token.any(&["zu", "too"])) {
+        return None;
+    }
     let not = head.last().is_some_and(|token| token.any(&["not", "nicht"]));
     let head = if not { &head[..head.len() - 1] } else { head };
     let operand = operand_of(std::slice::from_ref(last))?;

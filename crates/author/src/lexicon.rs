@@ -114,6 +114,8 @@ fn german(low: &str) -> Option<Op> {
         .or_else(|| low.strip_suffix("et").and_then(with_e))
         .or_else(|| low.strip_suffix('t').and_then(with_e))
         .or_else(|| past(low).and_then(find))
+        // Imperatives without an ending: `trag`, `leg`.
+        .or_else(|| (low.len() > 2).then(|| find(&format!("{low}e"))).flatten())
         // Infinitives with `zu` inside: `abzurufen`.
         .or_else(|| {
             let (head, tail) = low.split_once("zu")?;

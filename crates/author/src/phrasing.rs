@@ -9,9 +9,13 @@ use std::ops::Range;
 use crate::lexicon::{self, ARTICLES, PLEASE};
 use crate::text::{Kind, Lang, Token};
 
+mod choices;
 mod clause;
+mod consent;
+mod loops;
 mod phrases;
 mod sentences;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -276,6 +280,8 @@ pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
             "at",
             "most",
             "not",
+            "never",
+            "nie",
             "no",
             "more",
             "than",

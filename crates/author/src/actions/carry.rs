@@ -89,6 +89,16 @@ const REFERENTS: &[&str] = &[
     "category",
     "titles",
     "stuff",
+    "verdict",
+    "outcome",
+    "sentiment",
+    "rating",
+    "class",
+    "classification",
+    "damit",
+    "einordnung",
+    "kategorie",
+    "urteil",
 ];
 
 /// Words for a message as such, which say nothing of what is in it.
@@ -240,6 +250,21 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
     if let Some(at) = rest.iter().position(|token| token.kind == Kind::Quoted) {
         return Payload::Said(rest[at].text.clone());
     }
+    if let Some(title) = titled(rest) {
+        return Payload::Said(title);
+    }
+    if matches!(intent.op, Op::Respond | Op::Return)
+        && let Some(text) = rest.iter().position(|token| token.any(&["text", "words", "wort"]))
+        && rest[..text]
+            .iter()
+            .all(|token| token.any(ARTICLES) || token.any(&["with", "mit", "dem"]))
+        && rest.get(text + 1).is_some_and(|next| {
+            matches!(next.kind, Kind::Dotted | Kind::Number)
+                || next.text.starts_with(char::is_uppercase)
+        })
+    {
+        return Payload::Said(plain(&rest[text + 1..]));
+    }
     let words: Vec<&Token> = rest
         .iter()
         .filter(|token| {
@@ -368,6 +393,49 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
         _ if rest.iter().any(|token| token.any(ARTICLES)) || outer => Payload::About(phrase),
         _ => Payload::Said(phrase),
     }
+}
+
+/// `an issue titled Update licence`, `a task called Pay rent`: the name of what is made.
+fn titled(rest: &[Token]) -> Option<String> {
+    let at = rest.iter().position(|token| {
+        token.any(&["titled", "called", "named", "entitled", "namens", "genannt"])
+    })?;
+    let made = at > 0
+        && !rest[at - 1].any(&[
+            "table",
+            "list",
+            "board",
+            "sheet",
+            "spreadsheet",
+            "channel",
+            "folder",
+            "file",
+            "bot",
+            "webhook",
+            "event",
+            "field",
+            "tabelle",
+            "liste",
+            "ordner",
+            "kanal",
+            "feld",
+            "project",
+            "database",
+            "calendar",
+            "bucket",
+            "key",
+            "document",
+            "label",
+            "tag",
+        ]);
+    let end = rest[at + 1..]
+        .iter()
+        .position(|token| {
+            token.any(&["in", "for", "with", "and", "to", "on", "und", "mit", "an", "fuer", "im"])
+                || matches!(token.kind, Kind::Mark(_) | Kind::Channel | Kind::Url | Kind::Email)
+        })
+        .map_or(rest.len(), |offset| at + 1 + offset);
+    (made && end > at + 1).then(|| plain(&rest[at + 1..end]))
 }
 
 /// `the JSON field amount`, `fields a and b`, `das Feld preis`.

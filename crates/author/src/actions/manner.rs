@@ -26,7 +26,11 @@ fn one_each(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     const PHRASES: &[&[&str]] = &[
         &["one", "by", "one"],
         &["each", "in", "its", "own"],
+        &["every", "one", "of", "them"],
+        &["each", "one", "of", "them"],
         &["each", "of", "them"],
+        &["each", "of", "those"],
+        &["every", "one"],
         &["each", "one"],
         &["individually"],
         &["one", "at", "a", "time"],

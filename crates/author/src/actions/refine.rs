@@ -106,17 +106,25 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         let tail = |words: &[&str]| rest.iter().any(|token| token.any(words));
         intent.op = match intent.op {
             Op::Return if tail(&["bescheid"]) => Op::Notify,
-            Op::Return if tail(&["frei"]) => Op::Approve,
+            // `das Feld frei zurückgeben` names a field.
+            Op::Return
+                if tail(&["frei"])
+                    && !held.windows(2).any(|pair| pair[0].is("feld") && pair[1].is("frei")) =>
+            {
+                Op::Approve
+            }
             Op::Send if low.starts_with("stelle") && !target => Op::Other,
             Op::Notify if low.starts_with("frag") && tail(&["ab"]) => Op::Fetch,
             Op::Fetch if low.starts_with("ruf") && tail(&["bot"]) => Op::Run,
             op => op,
         };
+        let field = held.windows(2).any(|pair| pair[0].is("feld") && pair[1].is("frei"));
         rest.retain(|token| {
-            !token.any(&[
-                "ab", "weiter", "zurueck", "frei", "zusammen", "bescheid", "ein", "an", "auf",
-                "mit", "hin", "los", "aus", "hoch",
-            ])
+            field && token.is("frei")
+                || !token.any(&[
+                    "ab", "weiter", "zurueck", "frei", "zusammen", "bescheid", "ein", "an", "auf",
+                    "mit", "hin", "los", "aus", "hoch",
+                ])
         });
     }
     if intent.ai && matches!(intent.op, Op::Other | Op::Notify | Op::Fetch | Op::Retry) && !target {
@@ -140,8 +148,12 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
     if intent.op == Op::Return && (word(&["back"]) || low == "give") {
         rest.retain(|token| !token.is("back"));
     }
-    if intent.op == Op::Send && rest.first().is_some_and(|token| token.is("back")) {
-        rest.remove(0);
+    // `send back`, `send it back`
+    if intent.op == Op::Send
+        && let Some(at) = rest.iter().take(3).position(|token| token.is("back"))
+        && (at == 0 || !target)
+    {
+        rest.remove(at);
         intent.op = if target { Op::Send } else { Op::Return };
     }
     if intent.op == Op::Notify {
@@ -172,7 +184,7 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
             "delete" | "remove" => Op::Delete,
             "update" | "replace" | "aktualisiere" | "aktualisieren" => Op::Put,
             "search" | "find" | "list" | "parse" | "suche" | "finde" | "use" | "validate"
-            | "verify" => Op::Fetch,
+            | "verify" | "take" | "nimm" | "ask" | "frage" => Op::Fetch,
             _ => Op::Send,
         };
     }

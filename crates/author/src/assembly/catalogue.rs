@@ -32,6 +32,37 @@ impl<'a> Builder<'a> {
             let name = name.clone();
             return self.unknown_app(&name, &key);
         }
+        if let Some(steps) = self.merged(intent) {
+            return steps;
+        }
+        // `set the key visits to 0`, `reset the counter`: the bot's own memory.
+        let sets = intent.word(&[
+            "set",
+            "reset",
+            "put",
+            "setze",
+            "setz",
+            "zuruecksetzen",
+            "stelle",
+            "clear",
+        ]);
+        let kept = intent.word(&["counter", "zaehler", "state", "key", "schluessel", "memory"]);
+        let figure = intent
+            .content
+            .iter()
+            .any(|token| token.number.is_some() || token.any(&["zero", "null"]));
+        if sets
+            && kept
+            && (figure || intent.word(&["reset", "zuruecksetzen", "clear"]))
+            && !intent.has_target()
+        {
+            let mut told = intent.clone();
+            told.op = Op::Remember;
+            if !figure && let Some(first) = told.content.first().cloned() {
+                told.content.push(crate::text::Token { number: Some(0.0), ..first });
+            }
+            return self.state(&told);
+        }
         // `takes it`, after what it takes became the trigger.
         let takes = intent
             .word(&["take", "takes", "grab", "grabs", "pick", "nimm", "nimmt", "see", "know"]);
@@ -214,6 +245,9 @@ impl<'a> Builder<'a> {
                     None => 0.0,
                 };
             }
+            if self.makes_place(action, intent) {
+                total -= 5.0;
+            }
             let known =
                 self.start.app.as_ref().is_some_and(|app| app.connector == action.connector);
             let open: f32 = open
@@ -234,6 +268,34 @@ impl<'a> Builder<'a> {
             Some((_, action)) => vec![self.fill(action, intent, key)],
             None => self.cannot(intent, connector, key),
         }
+    }
+
+    /// Whether the action makes a place to keep things in, which was not asked for by name.
+    fn makes_place(&self, action: &ActionSpec, intent: &Intent<'a>) -> bool {
+        const PLACES: &[&str] = &[
+            "folder",
+            "spreadsheet",
+            "database",
+            "board",
+            "project",
+            "channel",
+            "table",
+            "sheet",
+            "calendar",
+            "repository",
+            "base",
+            "list",
+        ];
+        let name = action.name.split_once('.').map_or("", |(_, name)| name);
+        let place = name.strip_prefix("create_").or_else(|| name.strip_prefix("add_"));
+        place.is_some_and(|place| PLACES.contains(&place))
+            && !intent.tokens.windows(2).any(|pair| {
+                pair[0].any(&[
+                    "new", "create", "make", "a", "neue", "neuen", "neues", "erstelle", "lege",
+                    "einen", "ein", "eine", "another",
+                ]) && place
+                    .is_some_and(|place| slots::nouns(place).iter().any(|noun| pair[1].is(noun)))
+            })
     }
 
     /// A service that has nothing of the kind: what it has is told.

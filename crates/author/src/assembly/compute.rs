@@ -14,6 +14,12 @@ impl<'a> Builder<'a> {
     /// `remember …`, `count …`: the bot's memory between runs.
     pub(super) fn state(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let count = intent.op == Op::Count;
+        if count
+            && intent.urls.is_empty()
+            && let Some(steps) = self.how_many(intent)
+        {
+            return steps;
+        }
         let service = match (&intent.app, intent.source_app) {
             (_, Some(spec)) => Some(spec.name.clone()),
             (crate::actions::App::Known(spec), _) => Some(spec.name.clone()),
@@ -32,15 +38,41 @@ impl<'a> Builder<'a> {
             return Vec::new();
         };
         self.understood += 1;
-        let said = intent
-            .content
-            .iter()
-            .position(|token| token.any(&["as", "under", "key", "als", "unter", "called", "in"]));
+        let said = intent.content.iter().position(|token| {
+            token.any(&[
+                "key",
+                "counter",
+                "zaehler",
+                "schluessel",
+                "as",
+                "under",
+                "als",
+                "unter",
+                "called",
+                "in",
+            ])
+        });
         let telling = |token: &&Token| {
             (token.is_word() || matches!(token.kind, TokenKind::Quoted | TokenKind::Dotted))
                 && !lexicon::is_empty_word(token)
                 && !token.any(lexicon::ARTICLES)
-                && !token.any(&["key", "counter", "called", "number", "how", "many"])
+                && !token.any(&[
+                    "key",
+                    "counter",
+                    "called",
+                    "number",
+                    "how",
+                    "many",
+                    "state",
+                    "zaehler",
+                    "schluessel",
+                    "value",
+                    "zero",
+                    "back",
+                    "wert",
+                    "zurueck",
+                ])
+                && token.number.is_none()
         };
         let key = said
             .and_then(|at| intent.content[at + 1..].iter().find(telling))
@@ -52,6 +84,12 @@ impl<'a> Builder<'a> {
         let mut with = IndexMap::from([("key".to_owned(), Value::str(key.as_str()))]);
         if count {
             with.insert("by".to_owned(), Value::Int(1));
+        } else if let Some(number) =
+            intent.content.iter().rev().find_map(|token| {
+                token.number.or_else(|| token.any(&["zero", "null"]).then_some(0.0))
+            })
+        {
+            with.insert("value".to_owned(), Value::number(number));
         } else {
             let value = match &intent.payload {
                 Payload::Fields(fields) => match (self.current(), fields.first()) {
@@ -141,7 +179,7 @@ impl<'a> Builder<'a> {
             ("difference", &["difference", "differenz", "unterschied"]),
             ("median", &["median"]),
         ];
-        if let Some(expression) = self.arithmetic(intent) {
+        if let Some(expression) = self.figured(intent).or_else(|| self.arithmetic(intent)) {
             return Some(expression);
         }
         let (at, kind) = KINDS.iter().find_map(|(kind, words)| {

@@ -307,7 +307,7 @@ fn name(text: &Text, start: &Option<TriggerKind>, timed: &Timed) -> String {
 }
 
 fn describe(source: &str) -> String {
-    let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = source.replace(";;", "→").split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(300).collect();
     text::literal(&short)
 }

@@ -139,7 +139,8 @@ impl<'a> Builder<'a> {
         };
         out.push(self.step(Some(id), Verb::Ask(ask)));
         // `summarise … and email it` is two clauses; `write an email to …` is one.
-        if !intent.emails.is_empty() || !intent.channels.is_empty() || intent.by_mail {
+        let mails = intent.by_mail && (kind == Ai::Write || intent.person.is_some());
+        if !intent.emails.is_empty() || !intent.channels.is_empty() || mails {
             let key = self.key("send");
             let send = Intent { op: Op::Send, payload: Payload::It, ..intent.clone() };
             out.append(&mut self.send(&send, &key));

@@ -104,8 +104,20 @@ impl<'a> Builder<'a> {
                 return vec![self.step(Some(id), Verb::Parallel(branches))];
             }
         }
-        let name = known.or(slug_like.filter(|_| at.is_none())).or(after).or(before);
+        // `a bot for our customers` is no bot's name.
+        let whom = at.is_some_and(|at| {
+            tokens.get(at + 1).is_some_and(|next| {
+                next.any(&["for", "fuer", "that", "which", "who", "der", "die", "das", "to", "um"])
+            })
+        });
+        let name = known
+            .or(slug_like.filter(|_| at.is_none()))
+            .or(after.filter(|_| !whom))
+            .or(before.filter(|_| !whom));
         let key = self.key("call");
+        if whom && name.is_none() {
+            return self.unclear(intent, &key);
+        }
         if name.is_none() && at.is_none() {
             return self.unclear(intent, &key);
         }

@@ -278,7 +278,14 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
                     "let",
                 ])
             });
-            if word(0, &["if", "whether"]) && judges && pieces.lead == Lead::None {
+            // `return whether both are equal`: what is answered.
+            let told = word(0, &["whether"])
+                && pieces.current.last().is_some_and(|last| {
+                    last.any(&[
+                        "return", "answer", "respond", "reply", "tell", "say", "with", "back",
+                    ])
+                });
+            if told || word(0, &["if", "whether"]) && judges && pieces.lead == Lead::None {
                 return None;
             }
             if word(0, &["if"]) || word(0, &["whether"]) {
@@ -287,7 +294,18 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             let thing = tokens
                 .get(at + 1)
                 .is_some_and(|next| next.kind == Kind::Url || next.any(&["the", "it", "its"]));
-            if word(0, &["once"]) && thing && !opens {
+            let compared = word(0, &["once"]) && {
+                let part: Vec<Token> = tokens[at + 1..]
+                    .iter()
+                    .take(8)
+                    .take_while(|token| !matches!(token.kind, Kind::Mark(_)))
+                    .cloned()
+                    .collect();
+                crate::conditions::compares(&part)
+                    && part.iter().any(|token| token.number.is_some())
+                    && !part[0].any(&["a", "an", "every"])
+            };
+            if compared || word(0, &["once"]) && thing && !opens {
                 return Some((Lead::If, 1));
             }
             if word(0, &["unless"]) {
@@ -322,6 +340,15 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
                         "arrival",
                         "attempts",
                         "receiving",
+                        "moved",
+                        "created",
+                        "paid",
+                        "closed",
+                        "added",
+                        "uploaded",
+                        "merged",
+                        "signed",
+                        "opened",
                     ],
                 )
             {
@@ -382,10 +409,38 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             if word(0, &["falls", "sofern"]) || word(0, &["ob"]) {
                 return Some((Lead::If, 1));
             }
+            if word(0, &["bei"]) && opens && retried(tokens, at) {
+                return None;
+            }
             if word(0, &["bei"]) && opens {
-                if comparing(1)
-                    || word(1, &["fehler", "fehlern", "einem", "misserfolg"])
-                        && follows(tokens, at, &["fehler", "misserfolg", "ausfall"])
+                let measure: Vec<Token> = tokens[at + 1..]
+                    .iter()
+                    .take(6)
+                    .take_while(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Channel))
+                    .cloned()
+                    .collect();
+                let states = measure.iter().any(|token| token.number.is_some())
+                    && crate::conditions::compares(&measure)
+                    && !measure
+                        .iter()
+                        .any(|token| token.low.ends_with("webhook") || token.kind == Kind::Dotted)
+                    && !pieces.out.is_empty();
+                if states
+                    || comparing(1)
+                    || (1..4).any(|offset| {
+                        word(
+                            offset,
+                            &[
+                                "fehler",
+                                "fehlern",
+                                "misserfolg",
+                                "ausfall",
+                                "fehlschlag",
+                                "scheitern",
+                                "fehlschlaegen",
+                            ],
+                        )
+                    })
                 {
                     return Some((Lead::If, 1));
                 }
@@ -403,6 +458,19 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
         }
     }
     None
+}
+
+/// `bei Fehlern bis zu dreimal wiederholen`: how it is tried, and no condition.
+fn retried(tokens: &[Token], at: usize) -> bool {
+    let part = tokens[at..].iter().take(14).take_while(|token| {
+        !matches!(token.kind, Kind::Mark(_)) && !token.any(&["und", "sonst", "oder"])
+    });
+    part.clone().take(4).any(|token| token.any(&["fehler", "fehlern", "fehlschlag", "misserfolg"]))
+        && part.clone().any(|token| {
+            token.low.starts_with("wiederhol")
+                || token.low.starts_with("versuch")
+                || token.any(&["wiederholungen", "erneut", "nochmal"])
+        })
 }
 
 /// Whether one of the words comes before the piece ends.
@@ -504,14 +572,34 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 return true;
             }
         }
+        // `bei jedem neuen Kontakt | eine Nachricht …`: what follows is no dative.
+        if pieces.lead == Lead::When
+            && pieces.current.len() > 1
+            && pieces.current[0].any(&[
+                "jedem",
+                "jeder",
+                "neuem",
+                "neuen",
+                "neuer",
+                "einem",
+                "einer",
+                "eingehenden",
+                "eingehender",
+            ])
+            && tokens[at].any(&["eine", "einen", "mich"])
+        {
+            return true;
+        }
         if pieces.lead == Lead::ForEach {
-            let object = tokens.get(at).is_some_and(|token| {
-                token.is_word()
-                    && token.any(&[
-                        "eine", "einen", "ein", "per", "an", "jeweils", "bitte", "mich", "mir",
-                        "die", "das", "den", "soll", "einmal",
-                    ])
-            });
+            let address = matches!(tokens[at].kind, Kind::Url | Kind::Email | Kind::Channel);
+            let object = address
+                || tokens.get(at).is_some_and(|token| {
+                    token.is_word()
+                        && token.any(&[
+                            "eine", "einen", "ein", "per", "an", "jeweils", "bitte", "mich", "mir",
+                            "die", "das", "den", "soll", "einmal",
+                        ])
+                });
             let bound = pieces.current.last().is_some_and(|last| {
                 last.any(&[
                     "aus", "in", "von", "der", "dem", "die", "im", "vom", "und", "mit", "auf",
@@ -519,6 +607,25 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 ])
             });
             return object && !bound;
+        }
+        let failed = pieces.lead == Lead::If
+            && pieces.current.last().is_some_and(|last| {
+                last.any(&[
+                    "fehler",
+                    "fehlern",
+                    "misserfolg",
+                    "ausfall",
+                    "fehlschlag",
+                    "scheitern",
+                    "fehlschlaegen",
+                ])
+            });
+        if failed
+            && (begins
+                || matches!(tokens[at].kind, Kind::Channel | Kind::Email | Kind::Url)
+                || tokens[at].is_word() && lexicon::verb(&tokens[at].low, lang).is_some())
+        {
+            return true;
         }
         let named = pieces.current.last().is_some_and(|last| last.kind == Kind::Dotted);
         return begins
@@ -552,6 +659,12 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
             "is", "are", "and", "or", "than", "least", "not", "does", "someone", "somebody",
             "anyone", "who",
         ])
+    }) {
+        return false;
+    }
+    // A name, not a deed: `the webhook scans`.
+    if last.is_some_and(|last| {
+        last.any(&["webhook", "event", "bot", "named", "titled", "field", "key", "table"])
     }) {
         return false;
     }

@@ -57,14 +57,24 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
         return false;
     }
     let before = at.checked_sub(1).map(|before| &tokens[before]);
-    let barred = before.is_some_and(|before| {
-        before.any(ARTICLES)
-            || before.any(&[
-                "'s", "of", "for", "via", "by", "from", "in", "as", "with", "is", "are", "be",
-                "or", "on",
-            ])
-            || before.is("to") && lexicon::is_noun_too(&token.low) && tokens.get(at + 1).is_none()
-    });
+    // `comes in wait …`: the `in` belongs to the verb before it.
+    let particle = at > 1
+        && tokens[at - 1].any(&["in", "by", "on", "up"])
+        && tokens[at - 2]
+            .any(&["comes", "come", "came", "drops", "rolls", "gets", "goes", "turns"]);
+    let barred = !particle
+        && before.is_some_and(|before| {
+            before.any(ARTICLES)
+                || before.any(&[
+                    "'s", "of", "for", "via", "by", "from", "in", "as", "with", "is", "are", "be",
+                    "or", "on", "webhook", "event", "bot", "field", "key",
+                ])
+                || before.any(&["called", "named", "titled"])
+                    && !(at > 1 && tokens[at - 2].any(&["is", "are", "gets", "was", "been", "get"]))
+                || before.is("to")
+                    && lexicon::is_noun_too(&token.low)
+                    && tokens.get(at + 1).is_none()
+        });
     let noun = lexicon::is_noun_too(&token.low)
         && before.is_some_and(|before| {
             before.any(&["todo", "mailing", "price", "no"])
@@ -81,13 +91,19 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
         Some(next) => match next.kind {
             Kind::Mark(mark) => mark == '"',
             Kind::Word => {
-                !next.any(&[
-                    "and", "or", "is", "are", "was", "of", "from", "arrives", "address", "field",
-                    "fields", "contains", "for", "comes", "equals", "exceeds", "has", "'s",
-                ]) && (!next.is("to")
-                    || ["post", "posts", "reply", "replies", "forward", "push", "answer", "ping"]
+                let spans = ["pause", "delay"].contains(&token.low.as_str()) && next.is("for");
+                spans
+                    || !next.any(&[
+                        "and", "or", "is", "are", "was", "of", "from", "arrives", "address",
+                        "field", "fields", "contains", "for", "comes", "equals", "exceeds", "has",
+                        "'s",
+                    ]) && (!next.is("to")
+                        || [
+                            "post", "posts", "reply", "replies", "forward", "push", "answer",
+                            "ping",
+                        ]
                         .contains(&token.low.as_str())
-                    || at == 0)
+                        || at == 0)
             }
             _ => true,
         },
@@ -99,6 +115,9 @@ pub(crate) fn is_predicate(token: &Token) -> bool {
     token.any(ARRIVES)
         || token.any(&[
             "fails",
+            "works",
+            "work",
+            "succeeds",
             "row",
             "failures",
             "errors",

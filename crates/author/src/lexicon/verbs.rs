@@ -46,7 +46,7 @@ pub const EN: &[(Op, &str)] = &[
         label mark assign close invite schedule book record back backup detect clean import export process \
         convert merge deduplicate filter sort play turn set track enrich validate verify replace rename print \
         order buy pay charge refund deploy build restart shut block ban trigger ask make do handle react comment star \
-        keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan",
+        keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan reset",
     ),
 ];
 

@@ -5,10 +5,14 @@ use super::{made, participle, replace};
 use crate::lexicon::{self, ARTICLES, PRONOUNS};
 use crate::text::{Kind, Lang, Token};
 
-pub fn sentences(tokens: &mut Vec<Token>, lang: Lang) {
+pub fn sentences(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> bool) {
     numbered(tokens);
     opener(tokens);
+    super::choices::choices(tokens, lang);
+    super::loops::loops(tokens, lang);
     super::turns::turns(tokens, lang);
+    super::subjects::subjects(tokens, lang, is_name);
+    super::consent::consent(tokens, lang);
     later(tokens, lang);
     named(tokens, lang);
     described(tokens, lang);

@@ -30,10 +30,15 @@ fn normalise(sentence: &str) -> String {
                 bullet = true;
                 ' '
             }
-            '–' | '—' | '→' | '⇒' => ';',
+            '→' | '⇒' => {
+                out.push(';');
+                ';'
+            }
+            '–' | '—' => ';',
             '>' if matches!(out.chars().next_back(), Some('-' | '=')) && !out.ends_with("==") => {
                 // An arrow, `->` or `=>`: what follows is done with what stands before.
                 out.pop();
+                out.push(';');
                 ';'
             }
             '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => continue,

@@ -1,0 +1,192 @@
+//! Loops in other words: `go through the list of …`, `each of the orders in https://… is sent to …`,
+//! `create … for each service in the input`.
+
+use super::made;
+use crate::lexicon::{self, ARTICLES};
+use crate::text::{Kind, Lang, Token};
+
+/// Words for what a bot is given when it is started.
+const INPUT: &[&str] = &["input", "eingabe", "inputs", "eingaben"];
+
+pub fn loops(tokens: &mut Vec<Token>, lang: Lang) {
+    if lang == Lang::En {
+        walk(tokens);
+        each_of(tokens);
+    }
+    behind(tokens, lang);
+    tolerant(tokens);
+}
+
+fn begins(tokens: &[Token], at: usize) -> bool {
+    at.checked_sub(1).is_none_or(|before| {
+        matches!(tokens[before].kind, Kind::Mark(_)) || tokens[before].any(&["and", "then", "und"])
+    })
+}
+
+/// `walk through the domains in the input, …`, `take every sku in the input, …` → `for each …, …`.
+fn walk(tokens: &mut Vec<Token>) {
+    let mut at = 0;
+    while at + 3 < tokens.len() {
+        if !begins(tokens, at) {
+            at += 1;
+            continue;
+        }
+        let through = tokens[at].any(&[
+            "go", "walk", "run", "loop", "step", "iterate", "cycle", "work", "gehe", "move",
+        ]) && tokens[at + 1].any(&["through", "over", "down", "along", "across"]);
+        let takes = tokens[at].any(&["take", "takes"]);
+        let end = (at + 2..tokens.len().min(at + 14)).find(|end| tokens[*end].any(INPUT));
+        let clean = end.filter(|end| {
+            !tokens[at..*end].iter().any(|token| matches!(token.kind, Kind::Mark(_)))
+        });
+        let listed = takes
+            && tokens[at + 1..].iter().take(2).any(|token| {
+                token.any(&["every", "each", "all", "list"])
+                    || token.is_word() && token.low.ends_with('s') && token.low.len() > 3
+            });
+        let Some(end) = clean.filter(|_| through || listed) else {
+            at += 1;
+            continue;
+        };
+        let mut from = at + 1 + usize::from(through);
+        while from < end
+            && (tokens[from].any(ARTICLES) || tokens[from].any(&["list", "of", "lists"]))
+        {
+            from += 1;
+        }
+        let model = tokens[at].clone();
+        let mut to = end + 1;
+        while tokens.get(to).is_some_and(|token| token.any(&["and", "then"])) {
+            to += 1;
+        }
+        if !tokens.get(to).is_some_and(|token| matches!(token.kind, Kind::Mark(_))) {
+            tokens.insert(to, made(&model, ","));
+        }
+        tokens.drain(end + 1..to);
+        tokens.splice(at..from, [made(&model, "for"), made(&model, "each")]);
+        at += 3;
+    }
+}
+
+/// `each of the orders in https://… is sent to …` → `get https://…, for each orders, it is sent to …`.
+fn each_of(tokens: &mut Vec<Token>) {
+    let Some(first) = tokens.first() else { return };
+    let of = usize::from(tokens.get(1).is_some_and(|token| token.is("of")));
+    if !first.any(&["each", "every", "all"])
+        || first.any(&["each", "every"]) && of == 0 && tokens.len() < 4
+    {
+        return;
+    }
+    let end = tokens
+        .iter()
+        .position(|token| matches!(token.kind, Kind::Mark('.' | ';' | '!' | ',')))
+        .unwrap_or(tokens.len());
+    let modal = (1..end).find(|at| {
+        tokens[*at].any(&["is", "are", "gets", "get", "should", "must", "shall", "has"])
+    });
+    let Some(modal) = modal else { return };
+    let Some(url) = tokens[..modal].iter().position(|token| token.kind == Kind::Url) else {
+        return;
+    };
+    let telling =
+        |token: &&Token| token.is_word() && !token.any(ARTICLES) && !lexicon::is_empty_word(token);
+    let noun = tokens[1 + of..url].iter().find(telling).cloned();
+    let Some(noun) = noun else { return };
+    let model = tokens[0].clone();
+    let words = vec![
+        made(&model, "get"),
+        tokens[url].clone(),
+        made(&model, ","),
+        made(&model, "for"),
+        made(&model, "each"),
+        noun,
+        made(&model, ","),
+        made(&model, "it"),
+    ];
+    tokens.splice(..modal, words);
+}
+
+/// `create … for each service in the input` → `for each service in the input, create …`.
+fn behind(tokens: &mut Vec<Token>, lang: Lang) {
+    let (word, every): (&str, &[&str]) = match lang {
+        Lang::En => ("for", &["each", "every", "all"]),
+        Lang::De => ("fuer", &["jede", "jeden", "jedes", "jeder", "alle"]),
+    };
+    let found = (1..tokens.len().saturating_sub(2))
+        .find(|at| tokens[*at].is(word) && tokens[at + 1].any(every) && !begins(tokens, *at));
+    let Some(at) = found else { return };
+    let end = (at + 2..tokens.len().min(at + 10)).find(|end| tokens[*end].any(INPUT));
+    let Some(end) = end.filter(|end| {
+        !tokens[at..*end].iter().any(|token| matches!(token.kind, Kind::Mark(_) | Kind::Url))
+    }) else {
+        return;
+    };
+    let start = tokens[..at]
+        .iter()
+        .rposition(|token| matches!(token.kind, Kind::Mark('.' | ';' | ':' | '!' | ',')))
+        .map_or(0, |mark| mark + 1);
+    let deed = tokens
+        .get(start)
+        .is_some_and(|first| first.is_word() && lexicon::verb(&first.low, lang).is_some());
+    if !deed {
+        return;
+    }
+    let mut header: Vec<Token> = tokens.drain(at..=end).collect();
+    let model = header[0].clone();
+    header.push(made(&model, ","));
+    if lang == Lang::De {
+        header[1] = made(&model, "jede");
+    }
+    tokens.splice(start..start, header);
+}
+
+/// `a failing one must not stop the others`: what fails is passed over.
+fn tolerant(tokens: &mut Vec<Token>) {
+    let fails = |token: &Token| {
+        token.any(&[
+            "failing",
+            "fails",
+            "failure",
+            "failures",
+            "error",
+            "errors",
+            "failed",
+            "fehler",
+            "fehlschlag",
+            "fehlgeschlagene",
+            "fehlschlaegt",
+            "broken",
+        ])
+    };
+    let mut from = 0;
+    while from < tokens.len() {
+        let end = tokens[from..]
+            .iter()
+            .position(|token| matches!(token.kind, Kind::Mark(',' | '.' | ';' | '!' | ':')))
+            .map_or(tokens.len(), |offset| from + offset);
+        let part = &tokens[from..end];
+        let stops = part.iter().any(|token| {
+            token.any(&["stop", "block", "abort", "stoppen", "aufhalten", "abbrechen", "halt"])
+        }) && part
+            .iter()
+            .any(|token| token.any(&["not", "never", "nicht", "without", "ohne", "no"]))
+            && part.iter().any(|token| {
+                token.any(&["others", "rest", "loop", "other", "anderen", "uebrigen", "whole"])
+            });
+        if part.len() <= 14 && part.iter().any(fails) && stops {
+            let model = tokens[from].clone();
+            let german = part.iter().any(|token| token.any(&["nicht", "ohne", "fehler"]));
+            let words: &[&str] = if german {
+                &["wenn", "es", "fehlschlaegt", "dann", "ignoriere"]
+            } else {
+                &["if", "it", "fails", "then", "skip"]
+            };
+            let made: Vec<Token> = words.iter().map(|word| made(&model, word)).collect();
+            let length = made.len();
+            tokens.splice(from..end, made);
+            from += length + 1;
+        } else {
+            from = end + 1;
+        }
+    }
+}
