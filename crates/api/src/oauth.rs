@@ -153,6 +153,7 @@ pub async fn callback(
     let back = Back { redirect: redirect_url(&api), code, verifier: way.verifier };
     let done = api.options.tokens.sign_in(scope, &way.connection, back).await;
     done.map_err(|failure| Problem::new(StatusCode::BAD_GATEWAY, failure.code, failure.message))?;
+    api.options.engine.connections_changed(scope).await;
     let place = format!("/connections/{}", way.connection);
     Ok(Redirect::to(&place).into_response())
 }

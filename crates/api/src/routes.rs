@@ -24,6 +24,7 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(bots::pause))
         .routes(routes!(bots::resume))
         .routes(routes!(bots::withdraw))
+        .routes(routes!(triggers::look))
         .routes(routes!(versions::list))
         .routes(routes!(versions::definition))
         .routes(routes!(runs::start))

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use codex32_connectors::oauth::{Return, sign_in_again};
-use codex32_connectors::{ActionCall, Credentials, Done, Failure, Runtime};
+use codex32_connectors::{ActionCall, Credentials, Done, Failure, PollCall, Polled, Runtime};
 use codex32_identity::secrets::KeyFile;
 use codex32_model::codes::connector as codes;
 use codex32_model::ids::WorkspaceId;
@@ -75,6 +75,24 @@ impl Tokens {
                 let timeout = deadline.saturating_duration_since(Instant::now());
                 let credentials = Some(&fresh);
                 self.0.connectors.execute(ActionCall { credentials, timeout, ..call }).await
+            }
+            None => result,
+        }
+    }
+
+    /// Looks over the connection of that name, as [`Tokens::execute`] executes.
+    pub async fn poll(&self, name: Option<&str>, call: PollCall<'_>) -> Result<Polled, Failure> {
+        let deadline = Instant::now() + call.timeout;
+        let result = self.0.connectors.poll(call.clone()).await;
+        let (Err(failure), Some(name), Some(refused)) = (&result, name, call.credentials) else {
+            return result;
+        };
+        let workspace = call.scope.workspace;
+        match self.after_refusal(workspace, name, refused, failure).await? {
+            Some(fresh) => {
+                let timeout = deadline.saturating_duration_since(Instant::now());
+                let credentials = Some(&fresh);
+                self.0.connectors.poll(PollCall { credentials, timeout, ..call }).await
             }
             None => result,
         }

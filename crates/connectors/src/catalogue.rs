@@ -86,13 +86,10 @@ impl Connectors {
 
     fn add(&mut self, manifest: Manifest, plan: Plan) {
         self.plans.insert(manifest.connector.clone(), plan);
+        let need =
+            if manifest.auth.is_empty() { ConnectionNeed::None } else { ConnectionNeed::Required };
         for (name, action) in &manifest.actions {
             let name = format!("{}.{name}", manifest.connector);
-            let need = if manifest.auth.is_empty() {
-                ConnectionNeed::None
-            } else {
-                ConnectionNeed::Required
-            };
             self.by_name.insert(name.clone(), self.actions.len());
             self.actions.push(ActionSpec {
                 name,
@@ -125,6 +122,8 @@ impl Connectors {
                 params: trigger.params.clone(),
                 event: trigger.event.clone(),
                 synonyms: trigger.synonyms.clone(),
+                connection: need,
+                example: trigger.example.clone(),
             });
         }
         self.connectors.push(ConnectorSpec {

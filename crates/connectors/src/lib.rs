@@ -29,5 +29,5 @@ pub use credentials::{
 };
 pub use failure::{Done, Failure};
 pub use params::prepare;
-pub use runtime::{ActionCall, PollCall, Polled, Runtime};
+pub use runtime::{ActionCall, MOST_ITEMS, PollCall, Polled, Runtime};
 pub use search::search;

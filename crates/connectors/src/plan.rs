@@ -100,6 +100,7 @@ pub struct TriggerPlan {
     pub paging: Option<PagingPlan>,
     /// The list within the answer.
     pub items: Expr,
+    pub oldest_first: bool,
     pub each: Option<EachPlan>,
     pub id: Expr,
     pub data: Compiled,

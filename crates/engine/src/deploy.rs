@@ -6,11 +6,12 @@ use std::sync::Arc;
 use codex32_flow::flow::Flow;
 use codex32_flow::{print, schedule};
 use codex32_model::Scope;
-use codex32_model::definition::{Bot, ScheduleTrigger, TriggerKind};
+use codex32_model::definition::{Bot, LEAST_POLL, POLL, ScheduleTrigger, TriggerKind};
 use codex32_model::ids::BotId;
 use codex32_model::random::ten;
 use codex32_model::time::Timestamp;
 use codex32_store::bots::{BotRow, BotState, Deploy, TriggerRow};
+use codex32_store::polls::PollRow;
 use indexmap::IndexMap;
 
 use crate::engine::{Engine, Inner};
@@ -42,14 +43,16 @@ pub struct DeployedTrigger {
     /// Of a webhook, without a leading slash.
     pub path: Option<String>,
     pub event: Option<String>,
-    /// When a schedule fires next.
+    /// When a schedule fires next, or an app trigger looks.
     pub next: Option<Timestamp>,
+    /// Of an app trigger.
+    pub poll: Option<PollRow>,
 }
 
 impl From<TriggerRow> for DeployedTrigger {
     fn from(row: TriggerRow) -> Self {
-        let TriggerRow { name, kind, path, method, event, next_fire, .. } = row;
-        Self { name, kind, method, path, event, next: next_fire }
+        let TriggerRow { name, kind, path, method, event, next_fire, poll, .. } = row;
+        Self { name, kind, method, path, event, next: next_fire, poll }
     }
 }
 
@@ -106,7 +109,8 @@ impl Engine {
         self.set_state(scope, name, BotState::Paused).await
     }
 
-    /// Switches it on again. What its schedules missed meanwhile is not made up for.
+    /// Switches it on again. What its schedules missed, and what happened in the apps that it looks
+    /// at, is not made up for.
     ///
     /// # Errors
     /// When there is no such bot, or it was withdrawn.
@@ -149,9 +153,12 @@ impl Engine {
             let live = inner.flows.load(scope.workspace, row.id, row.version).await?;
             let now = inner.now();
             for (trigger, flow_trigger) in &live.flow.triggers {
-                if let TriggerKind::Schedule(rule) = &flow_trigger.definition.kind {
-                    schedules.push((trigger.clone(), inner.schedule(rule)?.next_after(now)));
-                }
+                let next = match &flow_trigger.definition.kind {
+                    TriggerKind::Schedule(rule) => inner.schedule(rule)?.next_after(now),
+                    TriggerKind::App { .. } => Some(now),
+                    _ => continue,
+                };
+                schedules.push((trigger.clone(), next));
             }
         }
         let row = inner
@@ -184,6 +191,7 @@ impl Inner {
             event: None,
             next_fire: None,
             fired: 0,
+            poll: None,
         };
         match kind {
             TriggerKind::Webhook(hook) => {
@@ -192,6 +200,11 @@ impl Inner {
             }
             TriggerKind::Event { event } => row.event = Some(event.clone()),
             TriggerKind::Schedule(rule) => row.next_fire = self.schedule(rule)?.next_after(now),
+            TriggerKind::App { event, poll, .. } => {
+                row.next_fire = Some(now);
+                let every = poll.unwrap_or(POLL).max(LEAST_POLL);
+                row.poll = Some(PollRow::new(event.clone(), every));
+            }
             _ => {}
         }
         Ok(row)
@@ -206,6 +219,7 @@ impl Inner {
             self.routes.set(scope.workspace, row.id, Some((&live, row.state == BotState::Paused)));
         }
         self.schedules.notify_one();
+        self.polls.notify_one();
         self.queue.notify_one();
         Ok(())
     }

@@ -84,6 +84,7 @@ pub(crate) struct Inner {
     pub lost: Mutex<HashMap<RunId, u32>>,
     pub queue: Notify,
     pub schedules: Notify,
+    pub polls: Notify,
     pub events: Notify,
     pub timers: Notify,
     pub stopping: AtomicBool,
@@ -117,6 +118,7 @@ impl Engine {
             lost: Mutex::default(),
             queue: Notify::new(),
             schedules: Notify::new(),
+            polls: Notify::new(),
             events: Notify::new(),
             timers: Notify::new(),
             stopping: AtomicBool::new(false),
@@ -132,6 +134,7 @@ impl Engine {
         tokio::spawn(Arc::clone(&inner).run_queue());
         tokio::spawn(Arc::clone(&inner).run_timers());
         tokio::spawn(Arc::clone(&inner).run_schedules());
+        tokio::spawn(Arc::clone(&inner).run_polls());
         tokio::spawn(Arc::clone(&inner).run_dispatcher());
         tokio::spawn(Arc::clone(&inner).run_tidying());
         Ok(Self { inner })

@@ -11,6 +11,8 @@ pub enum EngineError {
     NoBot(String),
     #[error("the bot `{0}` is {1}")]
     NotLive(String, &'static str),
+    #[error("the bot `{0}` is not active, or has no app trigger `{1}`")]
+    NoLook(String, String),
     #[error("there is no run {0}")]
     NoRun(RunId),
     #[error("the run {0} has ended")]
@@ -45,6 +47,7 @@ impl EngineError {
             Self::NoBot(_) => codes::NO_BOT,
             Self::NotLive(..) => codes::PAUSED,
             Self::NoRun(_) => codes::NO_RUN,
+            Self::NoLook(..) => codes::NO_LOOK,
             Self::Ended(_) => codes::ENDED,
             Self::NoStep(_) => codes::NO_STEP,
             Self::Input(_) => codes::INPUT,
@@ -62,7 +65,10 @@ impl EngineError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::NoBot(_) | Self::NoRun(_) | Self::Store(StoreError::NotFound(_)) => 404,
-            Self::NotLive(..) | Self::Ended(_) | Self::Store(StoreError::Conflict(_)) => 409,
+            Self::NotLive(..)
+            | Self::NoLook(..)
+            | Self::Ended(_)
+            | Self::Store(StoreError::Conflict(_)) => 409,
             Self::NoStep(_) | Self::Input(_) | Self::Expression(_) => 400,
             Self::Later(_) | Self::Definition(_) => 422,
             Self::QueueFull => 429,

@@ -1,5 +1,5 @@
 //! Durable execution. [`run`] is pure: facts, `apply`, `decide`. Around it: the driver of one run,
-//! acceptance, the queue, timers, schedules, the dispatcher of events, recovery.
+//! acceptance, the queue, timers, schedules, polls, the dispatcher of events, recovery.
 //!
 //! Invariants: nothing is answered, shown or sent to a vendor as a write before its facts are
 //! committed; a run in memory is a copy of its journal and may be dropped at any moment; the world
@@ -16,6 +16,7 @@ mod error;
 mod executor;
 mod flows;
 mod hooks;
+mod polls;
 mod queue;
 mod recovery;
 mod routes;
@@ -30,6 +31,8 @@ pub use control::Retried;
 pub use deploy::{Deployed, DeployedTrigger, Deployment};
 pub use engine::{Committed, Engine, Limits, Options, Watching};
 pub use error::EngineError;
-pub use executor::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
+pub use executor::{
+    Look, LookFailure, Looked, Seen, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+};
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
 pub use run::RunView;

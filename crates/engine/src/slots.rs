@@ -58,6 +58,9 @@ impl Slots {
     }
 
     pub fn add_queued(&self, bot: BotId, count: u32) {
+        if count == 0 {
+            return;
+        }
         let mut queued = self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner);
         *queued.entry(bot).or_default() += count;
     }

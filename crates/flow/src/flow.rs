@@ -127,6 +127,8 @@ pub struct FlowTrigger {
     pub when: Option<Expr>,
     pub inputs: Vec<(String, Compiled)>,
     pub dedupe: Option<Expr>,
+    /// The parameters of an app trigger.
+    pub with: Option<Compiled>,
 }
 
 /// Why a definition cannot be compiled; the checker finds the same before, with its place.
@@ -187,6 +189,7 @@ impl Flow {
                 TriggerKind::Schedule(_)
                 | TriggerKind::Webhook(_)
                 | TriggerKind::Event { .. }
+                | TriggerKind::App { .. }
                 | TriggerKind::Manual => None,
                 other => Some(other.name()),
             });
@@ -407,7 +410,11 @@ impl Compiler<'_> {
                 .transpose()?,
             _ => None,
         };
-        Ok(FlowTrigger { definition: trigger.clone(), when, inputs, dedupe })
+        let with = match &trigger.kind {
+            TriggerKind::App { with, .. } => Some(self.map(with, &format!("{path}.with"))?),
+            _ => None,
+        };
+        Ok(FlowTrigger { definition: trigger.clone(), when, inputs, dedupe, with })
     }
 
     fn whole(&mut self, text: &str, path: &str) -> Result<Expr, CompileError> {

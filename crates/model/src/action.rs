@@ -76,6 +76,10 @@ pub struct TriggerSpec {
     pub event: Schema,
     /// Other words for it, for the author's retrieval.
     pub synonyms: Vec<String>,
+    /// Whether it takes a `connection`, and whether it must.
+    pub connection: ConnectionNeed,
+    /// An `event.data`, for rehearsals.
+    pub example: Value,
 }
 
 /// What is known of another bot: enough to type a `call`.

@@ -306,6 +306,11 @@ pub struct Trigger {
     pub kind: TriggerKind,
 }
 
+/// How often an app trigger looks, unless it says so.
+pub const POLL: Duration = Duration::from_secs(300);
+/// The shortest time between two looks of an app trigger.
+pub const LEAST_POLL: Duration = Duration::from_secs(30);
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum TriggerKind {
     Schedule(ScheduleTrigger),
@@ -317,6 +322,7 @@ pub enum TriggerKind {
         event: String,
         connection: Option<String>,
         with: IndexMap<String, Value>,
+        /// From look to look; [`POLL`] unless set, at least [`LEAST_POLL`].
         poll: Option<Duration>,
     },
     Form {

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::params;
+use crate::polls::{self, PollRow};
 use crate::sql::{Reader, Row, Tx};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -67,15 +68,25 @@ pub struct Version {
 #[derive(Debug, Clone)]
 pub struct TriggerRow {
     pub name: String,
-    /// `webhook`, `schedule`, `event` or `manual`.
+    /// `webhook`, `schedule`, `event`, `app` or `manual`.
     pub kind: String,
     pub path: Option<String>,
     pub method: Option<String>,
     pub event: Option<String>,
+    /// When a schedule fires next, or an app trigger looks.
     pub next_fire: Option<Timestamp>,
     /// How often a schedule has fired in this version.
     pub fired: u32,
+    /// Of an app trigger.
+    pub poll: Option<PollRow>,
 }
+
+/// The columns of a trigger, from [`TRIGGERS`]; so many.
+pub(crate) const TRIGGER: &str = "t.name, t.kind, t.path, t.method, t.event, t.next_fire, t.fired, \
+    p.app, p.every, p.source, p.looked_at, p.waiting, p.failures, p.failing_since, p.code, p.error";
+pub(crate) const TRIGGER_WIDTH: usize = 16;
+pub(crate) const TRIGGERS: &str =
+    "triggers t LEFT JOIN polls p ON p.bot = t.bot AND p.trigger = t.name";
 
 /// A new version of a bot.
 #[derive(Debug, Clone)]
@@ -142,6 +153,7 @@ pub(crate) fn read_trigger(row: &Row<'_>) -> Result<TriggerRow, StoreError> {
         event: row.get(4)?,
         next_fire: row.get(5)?,
         fired: row.get(6)?,
+        poll: polls::read(row, 7)?,
     })
 }
 
@@ -275,8 +287,10 @@ impl Store {
     ) -> Result<Vec<TriggerRow>, StoreError> {
         self.read(move |reader| {
             reader.query(
-                "SELECT name, kind, path, method, event, next_fire, fired FROM triggers
-                 WHERE workspace = ?1 AND bot = ?2 ORDER BY name",
+                &format!(
+                    "SELECT {TRIGGER} FROM {TRIGGERS}
+                     WHERE t.workspace = ?1 AND t.bot = ?2 ORDER BY t.name"
+                ),
                 params![workspace, bot],
                 read_trigger,
             )
@@ -289,18 +303,8 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(WorkspaceId, BotId, u32, TriggerRow)>, StoreError> {
-        self.read(move |reader| {
-            reader.query(
-                "SELECT t.name, t.kind, t.path, t.method, t.event, t.next_fire, t.fired, t.workspace,
-                   t.bot, t.version
-                 FROM triggers t JOIN bots b ON b.id = t.bot
-                 WHERE t.next_fire <= ?1 AND b.state = 'active' ORDER BY t.next_fire LIMIT ?2",
-                params![now, limit],
-                |row| Ok((row.get(7)?, row.get(8)?, row.get(9)?, read_trigger(row)?)),
-            )
-        })
-        .await
+    ) -> Result<Vec<Due>, StoreError> {
+        self.read(move |reader| due(reader, "t.kind <> 'app'", now, limit)).await
     }
 
     /// When the next schedule is due.
@@ -308,7 +312,7 @@ impl Store {
         self.read(|reader| {
             reader.first(
                 "SELECT min(t.next_fire) FROM triggers t JOIN bots b ON b.id = t.bot
-                 WHERE t.next_fire IS NOT NULL AND b.state = 'active'",
+                 WHERE t.next_fire IS NOT NULL AND t.kind <> 'app' AND b.state = 'active'",
                 &[],
                 |row| row.get(0),
             )
@@ -371,6 +375,10 @@ impl Store {
             )?;
             if state == BotState::Withdrawn {
                 tx.execute("DELETE FROM triggers WHERE bot = ?1", params![bot.id])?;
+                polls::keep(tx, bot.id, &[])?;
+            }
+            if state == BotState::Active && bot.state == BotState::Paused {
+                polls::begin_anew(tx, bot.id)?;
             }
             for (trigger, next) in &schedules {
                 tx.execute(
@@ -405,7 +413,7 @@ impl Store {
                 "DELETE FROM journal WHERE run IN (SELECT id FROM runs WHERE bot = ?1)",
                 params![bot.id],
             )?;
-            for table in ["runs", "starts", "triggers", "versions", "state_values", "state_counts", "state_items", "dead_letters"] {
+            for table in ["runs", "starts", "triggers", "polls", "poll_items", "versions", "state_values", "state_counts", "state_items", "dead_letters"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE bot = ?1"), params![bot.id])?;
             }
             tx.execute("DELETE FROM bots WHERE id = ?1", params![bot.id])?;
@@ -492,6 +500,7 @@ fn deploy_in(tx: &Tx<'_>, scope: Scope, deploy: &Deploy) -> Result<BotRow, Store
     for trigger in &deploy.triggers {
         register(tx, &bot, trigger)?;
     }
+    polls::keep(tx, bot.id, &deploy.triggers)?;
     Ok(bot)
 }
 
@@ -523,6 +532,34 @@ fn register(tx: &Tx<'_>, bot: &BotRow, trigger: &TriggerRow) -> Result<(), Store
             trigger.event.clone(),
             trigger.next_fire
         ],
+    )?;
+    match &trigger.poll {
+        Some(poll) => polls::register(tx, bot, &trigger.name, poll),
+        None => Ok(()),
+    }
+}
+
+/// A trigger of a live version.
+pub type Due = (WorkspaceId, BotId, u32, TriggerRow);
+
+/// Triggers of active bots whose time has come, the longest due first.
+pub(crate) fn due(
+    reader: &Reader<'_>,
+    condition: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Due>, StoreError> {
+    reader.query(
+        &format!(
+            "SELECT {TRIGGER}, t.workspace, t.bot, t.version
+             FROM {TRIGGERS} JOIN bots b ON b.id = t.bot
+             WHERE t.next_fire <= ?1 AND {condition} AND b.state = 'active'
+             ORDER BY t.next_fire LIMIT ?2"
+        ),
+        params![now, limit],
+        |row| {
+            let at = TRIGGER_WIDTH;
+            Ok((row.get(at)?, row.get(at + 1)?, row.get(at + 2)?, read_trigger(row)?))
+        },
     )
-    .map(drop)
 }

@@ -17,6 +17,7 @@ pub mod meta;
 pub mod open;
 pub mod outbox;
 pub mod overview;
+pub mod polls;
 pub mod recover;
 pub mod runs;
 mod server;

@@ -18,7 +18,7 @@ use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one. Both databases have the same.
-pub(crate) const MIGRATIONS: [Migration; 2] = [
+pub(crate) const MIGRATIONS: [Migration; 3] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
         postgres: include_str!("../migrations/postgres/0001_first.sql"),
@@ -26,6 +26,10 @@ pub(crate) const MIGRATIONS: [Migration; 2] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0002_last_failures.sql"),
         postgres: include_str!("../migrations/postgres/0002_last_failures.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0003_app_triggers.sql"),
+        postgres: include_str!("../migrations/postgres/0003_app_triggers.sql"),
     },
 ];
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use codex32_model::Scope;
 use codex32_model::ids::BotId;
 
-use crate::bots::{TriggerRow, read_trigger};
+use crate::bots::{TRIGGER, TRIGGER_WIDTH, TRIGGERS, TriggerRow, read_trigger};
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::runs::{self, COLUMNS, Run};
@@ -34,11 +34,11 @@ impl Store {
             let marks = marks.join(", ");
             let triggers = reader.query(
                 &format!(
-                    "SELECT name, kind, path, method, event, next_fire, fired, bot FROM triggers
-                     WHERE workspace = ?1 AND bot IN ({marks}) ORDER BY bot, name"
+                    "SELECT {TRIGGER}, t.bot FROM {TRIGGERS}
+                     WHERE t.workspace = ?1 AND t.bot IN ({marks}) ORDER BY t.bot, t.name"
                 ),
                 &params,
-                |row| Ok((row.get::<BotId>(7)?, read_trigger(row)?)),
+                |row| Ok((row.get::<BotId>(TRIGGER_WIDTH)?, read_trigger(row)?)),
             )?;
             let mut overview = Overview::default();
             for (bot, trigger) in triggers {

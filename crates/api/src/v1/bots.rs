@@ -4,17 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use codex32_engine::{Deployed, DeployedTrigger, Deployment};
+use codex32_engine::{Deployed, Deployment};
 use codex32_model::codes::server as codes;
 use codex32_model::ids::BotId;
 use codex32_model::{Diagnostic, Scope, Timestamp, Value};
-use codex32_store::bots::{BotRow, BotState, Filter, TriggerRow};
+use codex32_store::bots::{BotRow, BotState, Filter};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{self, Reading};
 use super::runs::RunRow;
 use super::shapes::DiagnosticShape;
+use super::triggers::Trigger;
 use crate::auth::{Allowed, ReadBots, WriteBots};
 use crate::page::{Page, Paging};
 use crate::problem::{Answer, Problem};
@@ -50,42 +51,6 @@ impl From<BotRow> for Bot {
             updated_at: bot.updated_at,
         }
     }
-}
-
-/// What a live version listens to.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Trigger {
-    name: String,
-    kind: String,
-    /// Of a webhook: its address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<String>,
-    /// Of an event trigger: the event's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<String>,
-    /// Of a schedule: when it fires next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    next: Option<Timestamp>,
-}
-
-impl Trigger {
-    fn of_row(api: &Api, row: TriggerRow) -> Self {
-        let TriggerRow { name, kind, path, method, event, next_fire, .. } = row;
-        Self { name, kind, url: path.map(|path| url(api, &path)), method, event, next: next_fire }
-    }
-
-    fn of_deployed(api: &Api, trigger: DeployedTrigger) -> Self {
-        let DeployedTrigger { name, kind, method, path, event, next } = trigger;
-        let url = path.map(|path| url(api, &path));
-        Self { name, kind, url, method, event, next }
-    }
-}
-
-fn url(api: &Api, path: &str) -> String {
-    format!("{}/hooks/{path}", api.options.public_url)
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -175,7 +140,7 @@ pub async fn list(
     let listed = |bot: BotRow| {
         let triggers = beside.triggers.remove(&bot.id).unwrap_or_default();
         ListedBot {
-            triggers: triggers.into_iter().map(|row| Trigger::of_row(&api, row)).collect(),
+            triggers: triggers.into_iter().map(|row| Trigger::of(&api, row.into())).collect(),
             last_run: beside.last_run.remove(&bot.id).map(Into::into),
             last_failure: beside.last_failure.remove(&bot.id).map(Into::into),
             bot: bot.into(),
@@ -205,7 +170,7 @@ pub async fn show(
     let triggers = store.triggers(bot.workspace, bot.id).await?;
     let version = store.version(bot.workspace, bot.id, bot.version).await?;
     let detail = BotDetail {
-        triggers: triggers.into_iter().map(|row| Trigger::of_row(&api, row)).collect(),
+        triggers: triggers.into_iter().map(|row| Trigger::of(&api, row.into())).collect(),
         bindings: version.map(|version| version.bindings).unwrap_or_default(),
         bot: bot.into(),
     };
@@ -269,7 +234,7 @@ pub async fn deploy(
         bot: bot.name,
         version: bot.version,
         state: bot.state.as_str(),
-        triggers: triggers.into_iter().map(|t| Trigger::of_deployed(&api, t)).collect(),
+        triggers: triggers.into_iter().map(|t| Trigger::of(&api, t)).collect(),
         bindings,
         diagnostics,
     };

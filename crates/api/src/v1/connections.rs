@@ -143,6 +143,7 @@ pub async fn add(
         .map_err(Problem::internal)?;
     connection.tested_at = tested.then_some(now);
     api.options.store.add_connection(allowed.scope, connection.clone()).await?;
+    api.options.engine.connections_changed(allowed.scope).await;
     Ok((StatusCode::CREATED, Json(connection.into())))
 }
 
@@ -173,6 +174,7 @@ pub async fn change(
             format!("the connection `{name}` was changed meanwhile; look at it and try again");
         return Err(StoreError::Conflict(detail).into());
     }
+    api.options.engine.connections_changed(allowed.scope).await;
     Ok(Json(connection.into()))
 }
 

@@ -18,4 +18,5 @@ pub mod shapes;
 mod spelled;
 pub mod templates;
 pub mod tries;
+pub mod triggers;
 pub mod versions;

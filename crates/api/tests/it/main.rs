@@ -12,6 +12,7 @@ mod interface;
 mod live;
 mod oauth;
 mod permissions;
+mod polls;
 mod problems;
 mod runs;
 mod server;

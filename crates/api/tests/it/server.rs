@@ -5,8 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use codex32_api::tokens::Tokens;
 use codex32_api::{Api, listen};
-use codex32_connectors::{Connectors, Runtime, email, http};
-use codex32_engine::{Engine, Signed, StepExecutor, Task, TaskKind, TaskOutcome};
+use codex32_connectors::{Connectors, Failure, PollCall, Polled, Runtime, email, http};
+use codex32_engine::{
+    Engine, Look, LookFailure, Looked, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+};
 use codex32_identity::random;
 use codex32_identity::secrets::KeyFile;
 use codex32_identity::token::OwnerToken;
@@ -54,8 +56,30 @@ impl Random for SystemRandom {
     }
 }
 
-/// Steps of these tests stay inside; a webhook's signature is `good`.
-struct Inside;
+/// Steps of these tests stay inside, looks are real; a webhook's signature is `good`.
+struct Inside {
+    tokens: Tokens,
+}
+
+impl Inside {
+    async fn poll(&self, look: &Look) -> Result<Polled, Failure> {
+        let name = look.connection.as_deref();
+        let credentials = match name {
+            Some(name) => self.tokens.open(look.scope.workspace, name).await?,
+            None => None,
+        };
+        let call = PollCall {
+            scope: look.scope,
+            trigger: &look.app,
+            input: look.input.clone(),
+            credentials: credentials.as_ref(),
+            is_new: &|id| look.seen.is_new(id),
+            most: look.most,
+            timeout: look.timeout,
+        };
+        self.tokens.poll(name, call).await
+    }
+}
 
 #[async_trait::async_trait]
 impl StepExecutor for Inside {
@@ -69,6 +93,16 @@ impl StepExecutor for Inside {
             retry_after: None,
             unknown: false,
             logs: Vec::new(),
+        }
+    }
+
+    async fn look(&self, look: Look) -> Result<Looked, LookFailure> {
+        match self.poll(&look).await.map(Polled::in_order) {
+            Ok(polled) => Ok(Looked { there: polled.ids, new: polled.new, more: polled.more }),
+            Err(failure) => Err(LookFailure {
+                error: StepError::new(failure.code, failure.message),
+                retry_after: failure.retry_after,
+            }),
         }
     }
 
@@ -133,9 +167,13 @@ impl Server {
             http::Guarded::new(http::Options { allow_private: true, ..http::Options::default() });
         let connectors =
             Runtime::new(guarded, Arc::new(NoMail), Arc::clone(&clock)).with_connectors(known);
+        let keys = KeyFile::open_or_create(&folder.path().join("secrets.key")).unwrap();
+        let keys = Arc::new(keys);
+        let tokens =
+            Tokens::new(store.clone(), Arc::clone(&keys), connectors.clone(), Arc::clone(&clock));
         let engine = Engine::start(codex32_engine::Options {
             store: store.clone(),
-            executor: Arc::new(Inside),
+            executor: Arc::new(Inside { tokens: tokens.clone() }),
             catalogue: Arc::clone(codex32_connectors::shared())
                 as Arc<dyn codex32_model::Catalogue>,
             clock: Arc::clone(&clock),
@@ -146,10 +184,6 @@ impl Server {
         .await
         .unwrap();
         let token = OwnerToken::open_or_create(&folder.path().join("owner-token")).unwrap();
-        let keys = KeyFile::open_or_create(&folder.path().join("secrets.key")).unwrap();
-        let keys = Arc::new(keys);
-        let tokens =
-            Tokens::new(store.clone(), Arc::clone(&keys), connectors.clone(), Arc::clone(&clock));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (closing, closed) = watch::channel(false);

@@ -95,10 +95,33 @@ pub struct TriggerView {
     url: Option<String>,
     #[serde(default)]
     next: Option<String>,
+    #[serde(default)]
+    app: Option<String>,
+    #[serde(default)]
+    every: Option<String>,
+    #[serde(default)]
+    last_looked_at: Option<String>,
+    #[serde(default)]
+    waiting: Option<u32>,
+    #[serde(default)]
+    last_error: Option<LookError>,
+}
+
+/// Why an app trigger cannot look.
+#[derive(Debug, Deserialize)]
+struct LookError {
+    code: String,
+    message: String,
+    since: String,
+    failures: u32,
 }
 
 pub fn triggers(out: &Output, triggers: &[TriggerView]) {
     for trigger in triggers {
+        if let Some(app) = &trigger.app {
+            looks(out, trigger, app);
+            continue;
+        }
         let at = match (&trigger.url, &trigger.next) {
             (Some(url), _) => url.clone(),
             (None, Some(next)) => format!("next {next}"),
@@ -106,6 +129,24 @@ pub fn triggers(out: &Output, triggers: &[TriggerView]) {
         };
         let name = out.paint(Paint::Bold, &plain(&trigger.name));
         out.line(format!("  {name}  {}  {}", plain(&trigger.kind), plain(&at)).trim_end());
+    }
+}
+
+/// An app trigger: what it looks for, how the last look went, when the next is.
+fn looks(out: &Output, trigger: &TriggerView, app: &str) {
+    let name = out.paint(Paint::Bold, &plain(&trigger.name));
+    let every = trigger.every.as_deref().map(|every| format!(" every {every}"));
+    let looked = trigger.last_looked_at.as_deref();
+    let looked = looked.map_or("not looked yet".to_owned(), |at| format!("looked {at}"));
+    let next = trigger.next.as_deref().map(|next| format!("  next {next}"));
+    let parts = [every.unwrap_or_default(), format!("  {looked}"), next.unwrap_or_default()];
+    out.line(format!("  {name}  app {}{}", plain(app), plain(&parts.concat())));
+    if let Some(waiting) = trigger.waiting {
+        out.line(format!("    {waiting} more are new; the next look starts their runs"));
+    }
+    if let Some(LookError { code, message, since, failures }) = &trigger.last_error {
+        let failed = format!("failed {failures} times since {since}: {message} ({code})");
+        out.line(format!("    {}", plain(&failed)));
     }
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use codex32_api::tokens::Tokens;
 use codex32_connectors::http::{Guarded, Method, Request, parse_url};
-use codex32_connectors::{ActionCall, Credentials, Failure, Runtime, verify};
-use codex32_engine::{Signed, StepExecutor, Task, TaskKind, TaskOutcome};
+use codex32_connectors::{ActionCall, Credentials, Failure, PollCall, Polled, Runtime, verify};
+use codex32_engine::{
+    Look, LookFailure, Looked, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+};
 use codex32_model::codes::{connector as codes, sandbox};
 use codex32_model::definition::{CodeStep, Verify};
 use codex32_model::ids::WorkspaceId;
@@ -38,7 +40,7 @@ impl Executor {
         name: &str,
     ) -> Result<Credentials, Failure> {
         self.known(workspace, name).await?.ok_or_else(|| {
-            let message = format!("There is no connection `{name}`; add it, then retry the run.");
+            let message = format!("There is no connection `{name}`; add it.");
             Failure::new(codes::NO_CONNECTION, message)
         })
     }
@@ -66,6 +68,39 @@ impl Executor {
         self.tokens.open(workspace, name).await
     }
 
+    /// The credentials for an action or app trigger, with the name of the connection that they are of.
+    async fn credentials_for<'a>(
+        &'a self,
+        workspace: WorkspaceId,
+        connection: Option<&'a str>,
+        action: &str,
+    ) -> Result<(Option<&'a str>, Option<Credentials>), Failure> {
+        match connection {
+            Some(name) => Ok((Some(name), Some(self.credentials(workspace, name).await?))),
+            None => {
+                let name = self.connectors.connectors().default_connection(action);
+                Ok((name, self.default_credentials(workspace, action).await?))
+            }
+        }
+    }
+
+    async fn poll(&self, look: &Look) -> Result<Looked, Failure> {
+        let workspace = look.scope.workspace;
+        let connection = look.connection.as_deref();
+        let (name, credentials) = self.credentials_for(workspace, connection, &look.app).await?;
+        let call = PollCall {
+            scope: look.scope,
+            trigger: &look.app,
+            input: look.input.clone(),
+            credentials: credentials.as_ref(),
+            is_new: &|id| look.seen.is_new(id),
+            most: look.most,
+            timeout: look.timeout,
+        };
+        let Polled { ids, new, more, .. } = self.tokens.poll(name, call).await?.in_order();
+        Ok(Looked { there: ids, new, more })
+    }
+
     async fn action(
         &self,
         task: &Task,
@@ -74,16 +109,8 @@ impl Executor {
         input: Value,
     ) -> TaskOutcome {
         let workspace = task.scope.workspace;
-        let name = match connection {
-            Some(name) => Some(name),
-            None => self.connectors.connectors().default_connection(action),
-        };
-        let credentials = match connection {
-            Some(name) => self.credentials(workspace, name).await.map(Some),
-            None => self.default_credentials(workspace, action).await,
-        };
-        let credentials = match credentials {
-            Ok(credentials) => credentials,
+        let (name, credentials) = match self.credentials_for(workspace, connection, action).await {
+            Ok(found) => found,
             Err(failure) => return failed(failure),
         };
         let call = ActionCall {
@@ -142,15 +169,15 @@ impl Executor {
 }
 
 fn failed(failure: Failure) -> TaskOutcome {
+    let Failure { retryable, retry_after, unknown, .. } = failure;
+    let error = step_error(failure);
+    TaskOutcome::Failed { error, retryable, retry_after, unknown, logs: Vec::new() }
+}
+
+fn step_error(failure: Failure) -> StepError {
     let mut error = StepError::new(failure.code, failure.message);
     error.status = failure.status;
-    TaskOutcome::Failed {
-        error,
-        retryable: failure.retryable,
-        retry_after: failure.retry_after,
-        unknown: failure.unknown,
-        logs: Vec::new(),
-    }
+    error
 }
 
 #[async_trait::async_trait]
@@ -164,6 +191,13 @@ impl StepExecutor for Executor {
                 self.code(&task, code, scope, now, seed).await
             }
         }
+    }
+
+    async fn look(&self, look: Look) -> Result<Looked, LookFailure> {
+        self.poll(&look).await.map_err(|failure| {
+            let retry_after = failure.retry_after;
+            LookFailure { error: step_error(failure), retry_after }
+        })
     }
 
     async fn verify(

@@ -388,7 +388,7 @@ pub struct Test {
     pub auth: Option<Vec<String>>,
 }
 
-/// Something that happens in the other system and can start a bot. Declared; run by a later piece.
+/// Something that happens in the other system and can start a bot.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppTrigger {
@@ -419,6 +419,9 @@ pub struct Poll {
     pub request: Request,
     /// The list within the answer.
     pub items: String,
+    /// The list begins with what happened first; mostly it begins with the newest.
+    #[serde(default)]
+    pub oldest_first: bool,
     /// What an item is known by; seen ones start nothing.
     pub id: String,
     /// The item as `event.data`; `{{ item }}` unless set.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::credentials::Credentials;
 use crate::failure::{Done, Failure};
 use crate::http::Guarded;
-use crate::runtime::Polled;
+use crate::runtime::{Polled, brought};
 
 /// Largest sum of what a query or file gives, in bytes.
 const MOST_BYTES: usize = 10 << 20;
@@ -58,6 +58,7 @@ impl Native<'_> {
         trigger: &str,
         params: &Value,
         is_new: &(dyn Fn(&str) -> bool + Sync),
+        most: usize,
     ) -> Result<Polled, Failure> {
         let (found, grows) = match trigger {
             "rss.new_item" => (rss::read(self, params).await?, None),
@@ -67,11 +68,14 @@ impl Native<'_> {
             }
             other => return Err(unknown(other)),
         };
-        let mut polled = Polled { ids: Vec::new(), new: Vec::new() };
+        let mut polled = Polled::new(false);
         let mut known = false;
         for item in found.as_list().unwrap_or_default() {
             let id = item.get(grows.as_deref().unwrap_or("id"));
             let id = id.map(Value::to_text).unwrap_or_default();
+            if id.is_empty() {
+                continue;
+            }
             // What grows is known from the first one that is: older rows that come into view because
             // others were deleted are not new.
             known = !is_new(&id) || (known && grows.is_some());
@@ -80,6 +84,9 @@ impl Native<'_> {
             }
             polled.ids.push(id);
         }
+        let brought = brought(polled.new.len(), most, polled.oldest_first);
+        polled.more = polled.new.len() - brought.len();
+        polled.new = polled.new.drain(brought).collect();
         Ok(polled)
     }
 

@@ -129,7 +129,16 @@ impl<'a> Compiler<'a> {
         let data = self.value(&format!("{path}.data"), poll.data.as_ref().unwrap_or(&whole));
         (self.item, self.response) = (false, false);
         self.lookups.clear();
-        TriggerPlan { lookups, exchange, paging, items, each, id, data }
+        TriggerPlan {
+            lookups,
+            exchange,
+            paging,
+            items,
+            oldest_first: poll.oldest_first,
+            each,
+            id,
+            data,
+        }
     }
 
     fn action(&mut self, path: &str, action: &'a Action, request: &Request) -> ActionPlan {

@@ -33,7 +33,8 @@ use crate::redact::Redactor;
 /// Most requests for the items of one list.
 const MAX_EACH: usize = 500;
 
-pub use poll::{PollCall, Polled};
+pub(crate) use poll::brought;
+pub use poll::{MOST_ITEMS, PollCall, Polled};
 
 /// Executes actions. Cheap to clone.
 #[derive(Clone)]

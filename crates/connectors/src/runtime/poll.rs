@@ -13,7 +13,11 @@ use crate::params;
 use crate::plan::{Names, TriggerPlan};
 use crate::redact::Redactor;
 
+/// Items of one list that are looked at, the newest.
+pub const MOST_ITEMS: usize = 10_000;
+
 /// One look. Dropping the future cancels it.
+#[derive(Clone)]
 pub struct PollCall<'a> {
     pub scope: Scope,
     /// `connector.trigger`.
@@ -23,6 +27,8 @@ pub struct PollCall<'a> {
     pub credentials: Option<&'a Credentials>,
     /// Whether what is known by this id was not there before.
     pub is_new: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Most new items to bring; where there are more, those that happened first.
+    pub most: usize,
     /// For the whole look.
     pub timeout: Duration,
 }
@@ -30,11 +36,37 @@ pub struct PollCall<'a> {
 /// What a look found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polled {
-    /// Of everything that is there, in the service's order.
+    /// Of everything that is there, in the service's order; at most [`MOST_ITEMS`].
     pub ids: Vec<String>,
-    /// What was not there before, in the same order: id and `event.data`. At most 500; what is
-    /// beyond is in `ids` only.
+    /// What was not there before, in the same order: id and `event.data`.
     pub new: Vec<(String, Value)>,
+    /// How many more are new: those that happened last.
+    pub more: usize,
+    /// Whether the order begins with what happened first.
+    pub oldest_first: bool,
+}
+
+impl Polled {
+    pub(crate) const fn new(oldest_first: bool) -> Self {
+        Self { ids: Vec::new(), new: Vec::new(), more: 0, oldest_first }
+    }
+
+    /// Both lists in the order in which things happened.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        if !self.oldest_first {
+            self.ids.reverse();
+            self.new.reverse();
+            self.oldest_first = true;
+        }
+        self
+    }
+}
+
+/// Which of `count` new items, in the service's order, are brought: at most `most`, those that
+/// happened first.
+pub(crate) fn brought(count: usize, most: usize, oldest_first: bool) -> std::ops::Range<usize> {
+    if oldest_first { 0..count.min(most) } else { count.saturating_sub(most)..count }
 }
 
 impl Runtime {
@@ -66,7 +98,7 @@ impl Runtime {
         if trigger.native {
             let deadline = Instant::now() + call.timeout;
             let native = self.native(call.scope, call.credentials, deadline);
-            return native.look(call.trigger, &params, call.is_new).await;
+            return native.look(call.trigger, &params, call.is_new, call.most).await;
         }
         let poll = plan.triggers.get(name).ok_or_else(unknown)?;
         let connection = call.credentials.map_or(Value::Null, Credentials::to_value);
@@ -80,19 +112,34 @@ impl Runtime {
             logs: Vec::new(),
         };
         self.look_up(&poll.lookups, &mut names, &mut context).await?;
-        let items = self.listed(poll, &mut names, &mut context).await?;
-        let mut polled = Polled { ids: Vec::with_capacity(items.len()), new: Vec::new() };
+        let mut items = self.listed(poll, &mut names, &mut context).await?;
+        if poll.oldest_first {
+            items.drain(..items.len().saturating_sub(MOST_ITEMS));
+        } else {
+            items.truncate(MOST_ITEMS);
+        }
+        let mut polled = Polled::new(poll.oldest_first);
+        let mut new = Vec::new();
         for item in items {
             names.item = item;
             let id = names.expr(&poll.id).map_err(|error| unreadable(&error, false))?.to_text();
-            if polled.new.len() < MAX_EACH && (call.is_new)(&id) {
-                if let Some(each) = &poll.each {
-                    names.item = self.once(&each.exchange, &mut names, &mut context).await?;
-                }
-                let data = names.value(&poll.data).map_err(|error| unreadable(&error, false))?;
-                polled.new.push((id.clone(), data));
+            if id.is_empty() {
+                continue;
+            }
+            if (call.is_new)(&id) {
+                new.push((id.clone(), std::mem::take(&mut names.item)));
             }
             polled.ids.push(id);
+        }
+        let brought = brought(new.len(), call.most.min(MAX_EACH), poll.oldest_first);
+        polled.more = new.len() - brought.len();
+        for (id, item) in new.drain(brought) {
+            names.item = item;
+            if let Some(each) = &poll.each {
+                names.item = self.once(&each.exchange, &mut names, &mut context).await?;
+            }
+            let data = names.value(&poll.data).map_err(|error| unreadable(&error, false))?;
+            polled.new.push((id, data));
         }
         Ok(polled)
     }

@@ -71,6 +71,7 @@ async fn a_look_finds_the_items_that_were_not_there() {
         input: Value::object([("url", Value::from(sink.url("/feed")))]),
         credentials: None,
         is_new: &|id| id != "n-1",
+        most: 100,
         timeout: Duration::from_secs(10),
     };
     let polled = world().runtime.poll(call).await.expect("a look");

@@ -86,6 +86,7 @@ async fn looked(world: &World, to: &Credentials, known: &[&str]) -> Vec<String> 
         input: json(r#"{"table": "orders"}"#),
         credentials: Some(to),
         is_new: &|id| !known.contains(&id),
+        most: 100,
         timeout: Duration::from_secs(10),
     };
     let polled = world.runtime.poll(call).await.expect("a look");

@@ -1,14 +1,15 @@
 //! An engine on a SQLite store in a folder of its own, with an executor that does what tests tell.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use codex32_connectors::{Connectors, PollCall, Runtime, email, http};
 use codex32_engine::{
-    Deployed, Deployment, Engine, EngineError, HookAnswer, HookRequest, Limits, Options, RunView,
-    Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+    Deployed, Deployment, Engine, EngineError, HookAnswer, HookRequest, Limits, Look, LookFailure,
+    Looked, Options, RunView, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
 };
 use codex32_model::action::{
     ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec, Effect, OnUnknown,
@@ -72,7 +73,7 @@ pub fn actions() -> Actions {
 /// Moves with the real time, plus what a test adds.
 #[derive(Default)]
 pub struct TestClock {
-    ahead: AtomicI64,
+    pub ahead: AtomicI64,
 }
 
 impl Clock for TestClock {
@@ -100,9 +101,22 @@ impl Random for Seeded {
 
 type Script = Box<dyn Fn(&Task) -> TaskOutcome + Send + Sync>;
 
-/// Executes `test.*` by script; `{sleep: ms}` in the input takes that long.
-#[derive(Default)]
+struct NoMail;
+
+#[async_trait]
+impl email::Outbox for NoMail {
+    async fn keep(&self, _: Scope, _: email::Mail, _: &str) -> Result<(), String> {
+        Err("no mail here".to_owned())
+    }
+}
+
+/// Executes `test.*` by script; `{sleep: ms}` in the input takes that long. Looks are real ones.
 pub struct Executor {
+    pub connectors: Runtime,
+    /// Looks see what is there, and do not come back.
+    pub stuck: AtomicBool,
+    /// Looks that saw what is there.
+    pub looks: AtomicU32,
     pub script: Mutex<HashMap<String, Script>>,
     pub calls: Mutex<Vec<Task>>,
     pub store: Mutex<Option<Store>>,
@@ -136,6 +150,30 @@ impl StepExecutor for Executor {
         }
     }
 
+    async fn look(&self, look: Look) -> Result<Looked, LookFailure> {
+        let call = PollCall {
+            scope: look.scope,
+            trigger: &look.app,
+            input: look.input.clone(),
+            credentials: None,
+            is_new: &|id| look.seen.is_new(id),
+            most: look.most,
+            timeout: look.timeout,
+        };
+        let polled = self.connectors.poll(call).await;
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        if self.stuck.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        match polled.map(codex32_connectors::Polled::in_order) {
+            Ok(polled) => Ok(Looked { there: polled.ids, new: polled.new, more: polled.more }),
+            Err(failure) => Err(LookFailure {
+                error: StepError::new(failure.code, failure.message),
+                retry_after: failure.retry_after,
+            }),
+        }
+    }
+
     async fn verify(
         &self,
         _: Scope,
@@ -165,6 +203,7 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub scope: Scope,
     pub place: Place,
+    pub connectors: Arc<Connectors>,
 }
 
 impl World {
@@ -173,6 +212,11 @@ impl World {
     }
 
     pub async fn at(place: Place) -> Self {
+        Self::with(place, Arc::clone(codex32_connectors::shared())).await
+    }
+
+    /// With connectors of the test.
+    pub async fn with(place: Place, connectors: Arc<Connectors>) -> Self {
         let store = place.open();
         let clock = Arc::new(TestClock::default());
         let new = Workspace {
@@ -182,8 +226,18 @@ impl World {
             created_at: clock.now(),
         };
         let workspace = store.first_workspace(new).await.unwrap().id;
-        let executor = Arc::new(Executor::default());
-        *executor.store.lock().unwrap() = Some(store.clone());
+        let guarded =
+            http::Guarded::new(http::Options { allow_private: true, ..http::Options::default() });
+        let runtime = Runtime::new(guarded, Arc::new(NoMail), Arc::clone(&clock) as Arc<dyn Clock>);
+        let executor = Arc::new(Executor {
+            connectors: runtime.with_connectors(Arc::clone(&connectors)),
+            stuck: AtomicBool::new(false),
+            looks: AtomicU32::new(0),
+            script: Mutex::default(),
+            calls: Mutex::default(),
+            store: Mutex::new(Some(store.clone())),
+            unjournaled: AtomicU32::new(0),
+        });
         let seed = std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
         let engine = Engine::start(Options {
             store,
@@ -197,7 +251,7 @@ impl World {
         .await
         .unwrap();
         let scope = Scope::new(workspace, ActorId::from_bytes([1; 16]));
-        Self { engine, executor, clock, scope, place }
+        Self { engine, executor, clock, scope, place, connectors }
     }
 
     pub fn on(&self, action: &str, script: impl Fn(&Task) -> TaskOutcome + Send + Sync + 'static) {
@@ -287,21 +341,27 @@ impl World {
     pub async fn restart(self) -> Self {
         let ahead = self.clock.ahead.load(Ordering::SeqCst);
         self.engine.shutdown().await;
-        let Self { engine, executor, place, .. } = self;
+        let Self { engine, executor, place, connectors, .. } = self;
         executor.store.lock().unwrap().take();
         drop(engine);
         drop(executor);
         // The loops let go of the store one by one.
-        for _ in 0..400 {
-            if place.open_with(codex32_store::Options::default()).is_ok() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let world = Self::at(place).await;
+        free(&place).await;
+        let world = Self::with(place, connectors).await;
         world.clock.ahead.store(ahead, Ordering::SeqCst);
         world
     }
+}
+
+/// Waits until the store is nobody's.
+pub async fn free(place: &Place) {
+    for _ in 0..400 {
+        if place.open_with(codex32_store::Options::default()).is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("somebody keeps the store");
 }
 
 pub fn text(answer: &HookAnswer) -> &str {

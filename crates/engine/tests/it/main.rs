@@ -8,4 +8,5 @@ mod events;
 mod flows;
 mod harness;
 mod hooks;
+mod polls;
 mod writes;

@@ -44,6 +44,57 @@ impl<'a> Checker<'a> {
         spec.output.clone()
     }
 
+    /// `app: connector.trigger` with its parameters.
+    pub fn app(
+        &mut self,
+        trigger: &str,
+        connection: Option<&str>,
+        with: &IndexMap<String, Value>,
+        path: &str,
+    ) {
+        let catalogue = self.context.catalogue;
+        let Some(spec) = catalogue.triggers().iter().find(|spec| spec.name == trigger) else {
+            // A name that could not be read was told already.
+            if !trigger.is_empty() {
+                self.unknown_app(trigger, &format!("{path}.app"));
+            }
+            self.unchecked(with, path);
+            return;
+        };
+        if spec.connection == ConnectionNeed::None && connection.is_some() {
+            let message = format!("`{}` works without a connection.", spec.name);
+            let place = self.places.key(&format!("{path}.connection"));
+            self.error(codes::CONNECTION, place, message, Some("remove the key".to_owned()));
+        }
+        let words = Words {
+            one: "parameter",
+            owner: format!("`{}`", spec.name),
+            unknown: codes::UNKNOWN_PARAM,
+            missing: codes::MISSING_PARAM,
+        };
+        self.arguments(with, &spec.params, path, &format!("{path}.app"), &words);
+    }
+
+    fn unknown_app(&mut self, trigger: &str, path: &str) {
+        let connector = trigger.split('.').next().unwrap_or_default();
+        let all = self.context.catalogue.triggers().iter();
+        let (own, other): (Vec<_>, Vec<_>) = all.partition(|spec| spec.connector == connector);
+        let own: Vec<_> = own.into_iter().map(|spec| spec.name.as_str()).collect();
+        let (message, hint) = if own.is_empty() {
+            let others = other.iter().map(|spec| spec.connector.as_str());
+            let hint = match nearest(connector, others) {
+                Some(near) if near != connector => did_you_mean(near),
+                _ => format!("look with `codex32 connectors search {connector}`"),
+            };
+            (format!("Nothing that happens in `{connector}` can start a bot."), Some(hint))
+        } else {
+            let hint = nearest(trigger, own.iter().copied()).map(did_you_mean);
+            (format!("There is no `{trigger}`; there is {}.", own.join(", ")), hint)
+        };
+        let place = self.places.value(path);
+        self.error(codes::UNKNOWN_APP_TRIGGER, place, message, hint);
+    }
+
     fn find(&mut self, action: &str, path: &str) -> Option<&'a ActionSpec> {
         let catalogue = self.context.catalogue;
         // A name that could not be read was told already.

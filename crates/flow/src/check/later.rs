@@ -10,7 +10,6 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     let mut add = |path: String, what| out.push((Place { path, ..Place::default() }, what));
     for (name, trigger) in &bot.triggers {
         let what = match trigger.kind {
-            TriggerKind::App { .. } => "`app` triggers",
             TriggerKind::Email { .. } => "`email` triggers",
             TriggerKind::Form { .. } => "`form` triggers",
             TriggerKind::Chat { .. } => "`chat` triggers",

@@ -1,6 +1,6 @@
-use codex32_model::action::{BotSignature, ConnectionNeed, ConnectorSpec, OnUnknown};
+use codex32_model::action::{BotSignature, ConnectionNeed, ConnectorSpec, OnUnknown, TriggerSpec};
 use codex32_model::schema::{Field, Fields};
-use codex32_model::{ActionSpec, Catalogue, Effect};
+use codex32_model::{ActionSpec, Catalogue, Effect, Value};
 
 use super::*;
 use crate::corpus::GOOD;
@@ -9,6 +9,7 @@ struct Shelf {
     actions: Vec<ActionSpec>,
     connectors: Vec<ConnectorSpec>,
     bots: Vec<BotSignature>,
+    triggers: Vec<TriggerSpec>,
 }
 
 impl Catalogue for Shelf {
@@ -20,6 +21,9 @@ impl Catalogue for Shelf {
     }
     fn connectors(&self) -> &[ConnectorSpec] {
         &self.connectors
+    }
+    fn triggers(&self) -> &[TriggerSpec] {
+        &self.triggers
     }
     fn bot(&self, name: &str) -> Option<&BotSignature> {
         self.bots.iter().find(|bot| bot.name == name)
@@ -99,6 +103,17 @@ fn shelf() -> Shelf {
             ),
         ],
         connectors: ["http", "slack", "email", "log", "hubspot"].map(connector).into(),
+        triggers: vec![TriggerSpec {
+            name: "github.issue_opened".to_owned(),
+            connector: "github".to_owned(),
+            title: String::new(),
+            description: String::new(),
+            params: fields(&[("repository", text())]),
+            event: Schema::Any,
+            synonyms: Vec::new(),
+            connection: ConnectionNeed::Required,
+            example: Value::Null,
+        }],
         bots: vec![
             bot("lead-score", lead, &["helper"]),
             bot("helper", Fields::new(), &[]),
@@ -156,9 +171,25 @@ fn what_this_server_cannot_run_yet_is_told_once_each() {
     assert_eq!(needs_later(&bot)[0].1, "`approve` steps");
     let triggers = needs_later(&checked(GOOD[2].1).bot.unwrap());
     let paths: Vec<_> = triggers.iter().map(|(place, _)| place.path.as_str()).collect();
-    assert_eq!(
-        paths,
-        ["triggers.opened", "triggers.contact", "triggers.inbox", "triggers.helpdesk"]
+    assert_eq!(paths, ["triggers.contact", "triggers.inbox", "triggers.helpdesk"]);
+}
+
+#[test]
+fn app_triggers_are_checked_as_actions_are() {
+    let told = |trigger: &str| {
+        let text = format!("bot: a\ntriggers:\n  t: {{ {trigger} }}\nsteps:\n  - set: 1\n");
+        lines(&checked(&text).diagnostics)
+    };
+    insta::assert_snapshot!(
+        [
+            "app: github.issue_opend, with: { repository: a/b }",
+            "app: githib.issue_opened",
+            "app: github.issue_opened",
+            "app: github.issue_opened, with: { repository: a/b, repo: a/b }, poll: 5s",
+            "app: github.issue_opened, with: { repository: \"{{ event.id }}\" }",
+        ]
+        .map(told)
+        .concat()
     );
 }
 

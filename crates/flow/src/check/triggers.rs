@@ -1,7 +1,11 @@
 //! Triggers.
 
+use std::time::Duration;
+
 use codex32_model::codes::bot as codes;
-use codex32_model::definition::{Respond, ScheduleTrigger, Trigger, TriggerKind, Webhook};
+use codex32_model::definition::{
+    LEAST_POLL, Respond, ScheduleTrigger, Trigger, TriggerKind, Webhook,
+};
 use codex32_model::{Place, Schema, Value};
 
 use super::later::child;
@@ -34,10 +38,11 @@ impl Checker<'_> {
             match &trigger.kind {
                 TriggerKind::Schedule(schedule) => self.schedule(schedule, trigger, &path),
                 TriggerKind::Webhook(hook) => self.unique_path(index, hook, &path),
-                TriggerKind::App { with, .. } => {
-                    for (key, value) in with {
-                        self.value(value, &child(&format!("{path}.with"), key));
-                    }
+                TriggerKind::App { event, connection, with, poll } => {
+                    // There is no event yet when its parameters are filled in.
+                    self.names.event = None;
+                    self.app(event, connection.as_deref(), with, &path);
+                    self.shortest_poll(*poll, &path);
                 }
                 _ => {}
             }
@@ -92,6 +97,14 @@ impl Checker<'_> {
                 self.warning(codes::NEVER, self.places.key(path), message, None);
             }
             Ok(_) => {}
+        }
+    }
+
+    fn shortest_poll(&mut self, poll: Option<Duration>, path: &str) {
+        if poll.is_some_and(|poll| poll < LEAST_POLL) {
+            let message = "An app is looked at every 30 seconds at the most.";
+            let place = self.places.value(&format!("{path}.poll"));
+            self.error(codes::POLL, place, message, Some("write `poll: 30s` or longer".into()));
         }
     }
 

@@ -103,6 +103,10 @@ codes! {
         "Inside the inner loop the name means the inner item, so the outer one cannot be reached. Give one of them another name with `as`.";
     SQL_TEMPLATE = "E-BOT-063", "Text is put into an SQL statement",
         "A statement with `{{ … }}` in it would let whoever supplies the value write SQL of their own. Name the value in the statement and give it apart: `sql: SELECT * FROM orders WHERE id = :id` with `values: { id: \"{{ inputs.id }}\" }`. Names of tables and columns cannot be values; `sql.insert_row` takes them safely.";
+    POLL = "E-BOT-064", "An app is looked at too often",
+        "`poll` of an app trigger is how often the app is asked for what is new: `30s` or longer, `5m` unless set. Most apps count how often they are asked; one that tells by itself is quicker with a webhook.";
+    UNKNOWN_APP_TRIGGER = "E-BOT-065", "An unknown app trigger",
+        "No connector knows of this. `codex32 connectors show CONNECTOR` lists what can start a bot.";
     VERIFY = "E-BOT-061", "A signature check that does not fit its scheme",
         "`header` is needed by `hmac-sha256` and by no other scheme.";
     ZONE = "E-BOT-081", "The time zone does not exist",

@@ -30,7 +30,7 @@ codes! {
     WAIT_TIME = "E-RUN-015", "The time to wait for cannot be read",
         "`wait` got a text that is neither a duration (15m, 2d) nor a time (2027-03-01T10:00).";
     LATER = "E-RUN-016", "This server cannot run that yet",
-        "The definition is right, but it uses a verb or trigger (`approve`, `ask`, `agent`, `search`, or the triggers `app`, `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
+        "The definition is right, but it uses a verb or trigger (`approve`, `ask`, `agent`, `search`, or the triggers `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
     NO_RUN = "E-RUN-017", "There is no such run",
         "The id names no run of this workspace. `codex32 runs` lists them.";
     PAUSED = "E-RUN-018", "The bot is paused or withdrawn",
@@ -43,6 +43,8 @@ codes! {
         "`--from` takes the address of a step that the run began, as `codex32 run show` prints it.";
     SHUTTING_DOWN = "E-RUN-022", "The server is stopping",
         "The server takes no new work because it is being stopped. Nothing was accepted; try again in a moment.";
+    NO_LOOK = "E-RUN-023", "There is nothing to look at",
+        "Only an app trigger of an active bot can be made to look now. `codex32 bot show NAME` lists the bot's triggers; a paused bot looks again when it is resumed.";
     NO_HOOK = "E-RUN-030", "No bot listens at this address",
         "No webhook with this path is deployed. `codex32 bot show NAME` prints the addresses of a bot; a paused bot keeps its address but answers 503.";
     METHOD = "E-RUN-031", "The webhook takes another method",

@@ -133,7 +133,8 @@ impl Stage {
         let is_new = |id: &str| !seen.iter().any(|seen| seen == id);
         let timeout = Duration::from_secs(5);
         let scope = crate::support::scope();
-        let call = PollCall { scope, trigger, input, credentials, is_new: &is_new, timeout };
+        let most = 200;
+        let call = PollCall { scope, trigger, input, credentials, is_new: &is_new, most, timeout };
         let polled = self.world.runtime.poll(call).await?;
         let new = polled.new.into_iter();
         let new = new.map(|(id, data)| Value::object([("id", Value::from(id)), ("data", data)]));
