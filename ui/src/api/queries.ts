@@ -48,6 +48,8 @@ export const botQuery = (bot: string) =>
   queryOptions({
     queryKey: ["bots", "one", bot],
     queryFn: ({ signal }) => data(api.GET("/api/v1/bots/{bot}", { params: { path: { bot } }, signal })),
+    // App triggers look by themselves, and tell how that went.
+    refetchInterval: (asked) => asked.state.data?.triggers.some((trigger) => trigger.app) && 5000,
   });
 
 export const definitionQuery = (bot: string, version?: number) =>

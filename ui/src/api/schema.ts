@@ -112,6 +112,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot}/triggers/{trigger}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an app trigger look now instead of at its next time */
+        post: operations["look_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot}/versions": {
         parameters: {
             query?: never;
@@ -917,6 +934,22 @@ export interface components {
             level: string;
             message: string;
         };
+        /** @description Why an app trigger cannot look. */
+        LookError: {
+            /** @description A stable code, such as `E-CONN-012`. */
+            code: string;
+            /**
+             * Format: int32
+             * @description How many failed in a row.
+             */
+            failures: number;
+            message: string;
+            /**
+             * Format: date-time
+             * @description The first of the looks in a row that failed.
+             */
+            since: string;
+        };
         MailBody: {
             /** Format: date-time */
             at: string;
@@ -1348,18 +1381,30 @@ export interface components {
         };
         /** @description What a live version listens to. */
         Trigger: {
+            /** @description What an app trigger looks for, such as `github.issue_opened`. */
+            app?: string | null;
             /** @description Of an event trigger: the event's name. */
             event?: string | null;
+            /** @description From look to look, such as `5m`. */
+            every?: string | null;
             kind: string;
+            last_error?: components["schemas"]["LookError"] | null;
+            /** Format: date-time */
+            last_looked_at?: string | null;
             method?: string | null;
             name: string;
             /**
              * Format: date-time
-             * @description Of a schedule: when it fires next.
+             * @description When a schedule fires next, or an app trigger looks.
              */
             next?: string | null;
             /** @description Of a webhook: its address. */
             url?: string | null;
+            /**
+             * Format: int32
+             * @description New items that the last look left to the next, which comes at once.
+             */
+            waiting?: number | null;
         };
         TryEvent: {
             data?: unknown;
@@ -1643,6 +1688,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Started"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    look_now: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                bot: string;
+                trigger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

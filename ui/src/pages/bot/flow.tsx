@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { api, data } from "../../api/client";
 import { StateBadge } from "../../components/badge";
-import { buttonClass } from "../../components/button";
+import { Button, buttonClass } from "../../components/button";
 import { Code } from "../../components/code";
+import { ProblemCard } from "../../components/feedback";
 import { Panel } from "../../components/page";
 import { Ago } from "../../components/time";
 import { TriggerIcon } from "../../flow/icons";
@@ -84,7 +85,8 @@ export function Triggers({ bot, flow }: { bot: Schemas["BotDetail"]; flow: Flow 
               On the event <code>{trigger.event}</code>
             </p>
           )}
-          {trigger.next && (
+          {trigger.app && <Looks bot={bot} trigger={trigger} />}
+          {trigger.next && !trigger.app && (
             <p className="text-soft">
               Fires <Ago time={trigger.next} />: {exact(trigger.next)} your time
             </p>
@@ -93,5 +95,56 @@ export function Triggers({ bot, flow }: { bot: Schemas["BotDetail"]; flow: Flow 
         </li>
       ))}
     </ul>
+  );
+}
+
+/** An app trigger: when it looks, how the last look went, and what keeps it from looking. */
+function Looks({ bot, trigger }: { bot: Schemas["BotDetail"]; trigger: Schemas["Trigger"] }) {
+  const queries = useQueryClient();
+  const look = useMutation({
+    mutationFn: () =>
+      data(api.POST("/api/v1/bots/{bot}/triggers/{trigger}/look", { params: { path: { bot: bot.bot, trigger: trigger.name } } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["bots"] }),
+  });
+  const failing = trigger.last_error;
+  return (
+    <div className="grid gap-1.5 text-soft">
+      <p>
+        <code>{trigger.app}</code> every {trigger.every}
+      </p>
+      <p>
+        {trigger.last_looked_at ? (
+          <>
+            Looked <Ago time={trigger.last_looked_at} />
+          </>
+        ) : (
+          "Has not looked yet"
+        )}
+        {bot.state === "active" && trigger.next && (
+          <>
+            , looks again <Ago time={trigger.next} />
+          </>
+        )}
+        {bot.state === "paused" && ", does not look while the bot is off"}
+      </p>
+      {trigger.waiting && <p>{trigger.waiting} more are new; their runs start with the next look.</p>}
+      {failing && (
+        <div className="rounded-lg border border-bad/40 bg-bad-soft px-3 py-2">
+          <p className="font-medium text-bad wrap-anywhere">{failing.message}</p>
+          <p className="text-[0.88rem]">
+            <code>{failing.code}</code>, since {exact(failing.since)}
+            {failing.failures > 1 && `, ${failing.failures} times in a row`}. It tries again by itself.
+          </p>
+        </div>
+      )}
+      {look.error && <ProblemCard error={look.error} />}
+      {bot.state === "active" && (
+        <p>
+          <Button small busy={look.isPending && "Looking…"} onClick={() => look.mutate()}>
+            Look now
+          </Button>
+        </p>
+      )}
+    </div>
   );
 }

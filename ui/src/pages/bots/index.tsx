@@ -132,8 +132,10 @@ function Row({ bot }: { bot: BotRow }) {
             <span className="truncate">
               {TRIGGER_TITLES[trigger.kind] ?? trigger.kind}
               {trigger.event && ` ${trigger.event}`}
+              {trigger.app && ` ${trigger.app}`}
               {trigger.url && ` ${pathOf(trigger.url)}`}
-              {trigger.next && bot.state === "active" && (
+              {trigger.last_error && <span className="text-bad">, cannot look: {trigger.last_error.message}</span>}
+              {trigger.next && !trigger.last_error && bot.state === "active" && (
                 <>
                   , <Ago time={trigger.next} />
                 </>
