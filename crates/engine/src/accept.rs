@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use codex32_flow::expr::Expr;
 use codex32_flow::schema::check_value;
+use codex32_model::Scope;
 use codex32_model::codes;
 use codex32_model::fact::{Fact, FactKind};
 use codex32_model::ids::RunId;
@@ -12,15 +13,19 @@ use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use codex32_store::bots::BotState;
 use codex32_store::{Entry, NewRun, Outcome, Rows, ScheduleStep, Summary, Target};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::Answer;
 use crate::driver::{Driver, NewChild, Work};
-use crate::engine::Inner;
+use crate::engine::{Inner, Watching};
 use crate::error::EngineError;
 use crate::flows::Live;
 use crate::run::{Cause, Machine, State};
 use crate::slots::{Held, Key};
+
+/// How often the answer of a run that may be driven elsewhere is looked for.
+const ANSWER_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// What a run is started with.
 pub(crate) struct Start {
@@ -125,7 +130,10 @@ impl Inner {
                 (None, vec![Fact { at: now, kind }])
             }
         };
-        let queue = start.queue || self.slots.has_queued(start.live.bot);
+        // How many runs of the bot go on elsewhere is only known when a run is claimed.
+        let elsewhere =
+            self.is_shared() && (start.live.flow.limits.concurrency.is_some() || !self.is_worker());
+        let queue = start.queue || elsewhere || self.slots.has_queued(start.live.bot);
         let slot = if queue { None } else { self.slots.take(&self.wanted(&start.live)) };
         let state = if slot.is_some() { RunState::Running } else { RunState::Queued };
         let new = NewRun {
@@ -135,7 +143,7 @@ impl Inner {
             version: start.live.version,
             trigger: start.trigger,
             state,
-            owner: slot.is_some().then_some(self.node),
+            owner: slot.is_some().then(|| self.node()),
             created_at: now,
             deadline,
             parent: None,
@@ -160,6 +168,7 @@ impl Inner {
         answer: Option<oneshot::Sender<Answer>>,
     ) -> Result<Accepted, EngineError> {
         let id = new.id;
+        let scope = self.scope(new.workspace);
         let watching = answer.map(|answer| (answer, self.watcher(id)));
         let summary = Summary {
             state: RunState::Queued,
@@ -182,17 +191,37 @@ impl Inner {
         }
         let accepted = accepted?;
         self.queue.notify_one();
-        if let (Some((answer, mut watching)), Accepted::Run(_)) = (watching, accepted) {
-            tokio::spawn(async move {
-                while let Ok(committed) = watching.recv().await {
-                    if let Some(found) = Answer::of(id, &committed.facts) {
-                        let _ = answer.send(found);
-                        return;
-                    }
-                }
-            });
+        if let (Some((answer, watching)), Accepted::Run(_)) = (watching, accepted) {
+            tokio::spawn(Arc::clone(self).answer_later(scope, id, answer, watching));
         }
         Ok(accepted)
+    }
+
+    /// Answers once a queued run has; another server may be the one that drives it.
+    async fn answer_later(
+        self: Arc<Self>,
+        scope: Scope,
+        run: RunId,
+        answer: oneshot::Sender<Answer>,
+        mut watching: Watching,
+    ) {
+        while !answer.is_closed() {
+            let facts = match tokio::time::timeout(ANSWER_POLL, watching.recv()).await {
+                Ok(Ok(committed)) => committed.facts.clone(),
+                Ok(Err(RecvError::Closed)) if !self.is_shared() => return,
+                Err(_) if !self.is_shared() => continue,
+                heard => {
+                    if heard.is_ok() {
+                        watching = self.watcher(run);
+                    }
+                    self.store.journal(scope, run).await.unwrap_or_default()
+                }
+            };
+            if let Some(found) = Answer::of(run, &facts) {
+                let _ = answer.send(found);
+                return;
+            }
+        }
     }
 
     /// A driver for a run that is not committed yet; it can be reached from now on.
@@ -206,6 +235,7 @@ impl Inner {
         let (sender, mailbox) = mpsc::unbounded_channel();
         self.runs().insert(new.id, sender);
         Driver {
+            owner: new.owner.unwrap_or_else(|| self.node()),
             machine: self.machine(&live, new.id),
             live,
             epoch: 1,
@@ -262,7 +292,8 @@ impl Inner {
         let now = self.now();
         let id = self.new_run_id();
         let deadline = now.plus(live.flow.run_timeout());
-        let held = if self.slots.has_queued(live.bot) {
+        let elsewhere = self.is_shared() && live.flow.limits.concurrency.is_some();
+        let held = if elsewhere || self.slots.has_queued(live.bot) {
             None
         } else {
             self.slots.take(&self.wanted(&live))
@@ -291,7 +322,7 @@ impl Inner {
             version: live.version,
             trigger: String::new(),
             state: if held.is_some() { RunState::Running } else { RunState::Queued },
-            owner: held.is_some().then_some(self.node),
+            owner: held.is_some().then(|| self.node()),
             created_at: now,
             deadline,
             parent: Some(machine.run),

@@ -1,8 +1,6 @@
 //! Deploying, pausing, withdrawing: what a bot listens to changes with its version, in one
 //! transaction.
 
-use std::sync::Arc;
-
 use codex32_flow::flow::Flow;
 use codex32_flow::{print, schedule};
 use codex32_model::Scope;
@@ -211,7 +209,7 @@ impl Inner {
     }
 
     /// Brings what is in memory in line with a bot's row.
-    async fn refresh(&self, scope: Scope, row: &BotRow) -> Result<(), EngineError> {
+    pub(crate) async fn refresh(&self, scope: Scope, row: &BotRow) -> Result<(), EngineError> {
         if row.state == BotState::Withdrawn {
             self.routes.set(scope.workspace, row.id, None);
         } else {
@@ -221,16 +219,6 @@ impl Inner {
         self.schedules.notify_one();
         self.polls.notify_one();
         self.queue.notify_one();
-        Ok(())
-    }
-
-    /// At the start: every bot's webhooks.
-    pub async fn load_routes(self: &Arc<Self>) -> Result<(), EngineError> {
-        for row in self.store.all_bots().await? {
-            if let Err(error) = self.refresh(self.scope(row.workspace), &row).await {
-                tracing::error!(bot = row.name, %error, "a bot cannot be loaded; its triggers are off");
-            }
-        }
         Ok(())
     }
 }

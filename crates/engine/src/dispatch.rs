@@ -8,7 +8,7 @@ use codex32_flow::flow::FlowTrigger;
 use codex32_flow::schema::check_value;
 use codex32_model::ids::BotId;
 use codex32_model::value::Value;
-use codex32_store::events::{DeadLetter, Event};
+use codex32_store::events::{Cursor, DeadLetter, Event};
 use tokio::sync::oneshot;
 
 use crate::accept::{Accepted, Start};
@@ -40,9 +40,13 @@ impl Inner {
 
     /// Whether there was a page.
     async fn dispatch_page(self: &Arc<Self>) -> Result<bool, EngineError> {
+        if !self.lease.leads() {
+            return Ok(false);
+        }
         let cursor = self.store.cursor(CURSOR).await?;
         let events = self.store.all_events_after(cursor, PAGE).await?;
-        let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
+        let last = events.last().map(|event| Cursor { tx: event.tx, seq: event.seq });
+        let Some(last) = last else { return Ok(false) };
         for event in events {
             if self.is_stopping() {
                 return Ok(false);

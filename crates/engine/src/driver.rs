@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use codex32_model::codes;
 use codex32_model::fact::{Address, Fact, FactKind};
-use codex32_model::ids::RunId;
+use codex32_model::ids::{NodeId, RunId};
 use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -61,6 +61,10 @@ pub(crate) enum Message {
     },
     /// A timer is due, or the run was claimed to go on.
     Wake,
+    /// Something happened that another server knows of: a child ended, somebody cancels.
+    News,
+    /// Another server may have the run by now.
+    Abandon,
     Stop,
 }
 
@@ -69,6 +73,8 @@ pub(crate) struct Lost;
 
 pub(crate) struct Driver {
     pub inner: Arc<Inner>,
+    /// This server's name when it took the run.
+    pub owner: NodeId,
     pub live: Arc<Live>,
     pub machine: Machine,
     /// The run's row, until its acceptance is committed.
@@ -136,7 +142,7 @@ impl Driver {
         inner.queue.notify_one();
         if matches!(outcome, Ok(false)) && !inner.is_stopping() {
             while let Ok(message) = self.mailbox.try_recv() {
-                if !matches!(message, Message::Stop) {
+                if !matches!(message, Message::Stop | Message::Abandon) {
                     Arc::clone(&inner).deliver(self.live.workspace, run, message).await;
                 }
             }
@@ -219,6 +225,13 @@ impl Driver {
                 .child(run)
                 .map(|address| Cause::ChildEnded { address, run, state, output, error }),
             Message::Wake => Some(Cause::Tick),
+            Message::News => {
+                for cause in self.news().await {
+                    self.step(cause).await?;
+                }
+                Some(Cause::Tick)
+            }
+            Message::Abandon => return Err(Lost),
             Message::Stop => {
                 // What is on its way may come to its end, so that its outcome is known.
                 let until = tokio::time::Instant::now() + STOP_GRACE;

@@ -17,8 +17,12 @@ use crate::driver::Message;
 use crate::error::EngineError;
 use crate::executor::StepExecutor;
 use crate::flows::Flows;
+use crate::nodes::{Identity, Lease, Roles};
 use crate::routes::Routes;
 use crate::slots::Slots;
+
+/// Longest sleep of a loop where other servers use the same database.
+const SHARED_POLL: Duration = Duration::from_secs(1);
 
 /// What an engine is made of.
 pub struct Options {
@@ -30,6 +34,7 @@ pub struct Options {
     /// The zone of schedules and waits that name none.
     pub zone: String,
     pub limits: Limits,
+    pub identity: Identity,
 }
 
 /// Bounds of a node.
@@ -73,7 +78,7 @@ pub(crate) struct Inner {
     pub random: Arc<dyn Random>,
     pub zone: Arc<str>,
     pub limits: Limits,
-    pub node: NodeId,
+    pub lease: Lease,
     pub flows: Flows,
     pub routes: Routes,
     pub slots: Slots,
@@ -82,6 +87,8 @@ pub(crate) struct Inner {
     pub watchers: Mutex<HashMap<RunId, broadcast::Sender<Arc<Committed>>>>,
     /// Runs that this server could not write or drive, and how often.
     pub lost: Mutex<HashMap<RunId, u32>>,
+    /// Suspect runs are driven one at a time.
+    pub suspects: tokio::sync::Mutex<()>,
     pub queue: Notify,
     pub schedules: Notify,
     pub polls: Notify,
@@ -102,20 +109,28 @@ impl Engine {
     pub async fn start(options: Options) -> Result<Self, EngineError> {
         let mut seed = [0; 8];
         options.random.fill(&mut seed);
+        let node = NodeId::new(options.clock.now(), ten(&*options.random));
+        let shared = options.store.is_shared();
+        let mut limits = options.limits;
+        if shared {
+            // What others do is heard of at once, mostly; this is the net below.
+            limits.poll = limits.poll.min(SHARED_POLL);
+        }
         let inner = Arc::new(Inner {
-            node: NodeId::new(options.clock.now(), ten(&*options.random)),
+            lease: Lease::new(options.identity, node, shared),
             flows: Flows::new(options.store.clone(), options.catalogue),
             store: options.store,
             executor: options.executor,
             clock: options.clock,
             random: options.random,
             zone: options.zone.into(),
-            limits: options.limits,
+            limits,
             routes: Routes::default(),
             slots: Slots::default(),
             runs: Mutex::default(),
             watchers: Mutex::default(),
             lost: Mutex::default(),
+            suspects: tokio::sync::Mutex::default(),
             queue: Notify::new(),
             schedules: Notify::new(),
             polls: Notify::new(),
@@ -126,17 +141,27 @@ impl Engine {
             idle: Notify::new(),
             draws: AtomicU64::new(u64::from_le_bytes(seed)),
         });
-        inner.load_routes().await?;
+        inner.register().await?;
+        inner.read_changed_bots().await?;
         for (_, bot, count) in inner.store.all_queued_bots().await? {
             inner.slots.add_queued(bot, count);
         }
-        tokio::spawn(Arc::clone(&inner).recover());
-        tokio::spawn(Arc::clone(&inner).run_queue());
-        tokio::spawn(Arc::clone(&inner).run_timers());
-        tokio::spawn(Arc::clone(&inner).run_schedules());
-        tokio::spawn(Arc::clone(&inner).run_polls());
-        tokio::spawn(Arc::clone(&inner).run_dispatcher());
-        tokio::spawn(Arc::clone(&inner).run_tidying());
+        let Roles { worker, scheduler, .. } = inner.lease.identity.roles;
+        if worker {
+            tokio::spawn(Arc::clone(&inner).recover());
+            tokio::spawn(Arc::clone(&inner).run_queue());
+            tokio::spawn(Arc::clone(&inner).run_timers());
+        }
+        if scheduler {
+            tokio::spawn(Arc::clone(&inner).run_schedules());
+            tokio::spawn(Arc::clone(&inner).run_polls());
+            tokio::spawn(Arc::clone(&inner).run_dispatcher());
+            tokio::spawn(Arc::clone(&inner).run_tidying());
+        }
+        tokio::spawn(Arc::clone(&inner).run_lease());
+        if shared {
+            tokio::spawn(Arc::clone(&inner).run_neighbours());
+        }
         Ok(Self { inner })
     }
 
@@ -156,6 +181,9 @@ impl Engine {
                 let _ = mailbox.send(Message::Stop);
             }
             let _ = tokio::time::timeout(Duration::from_millis(200), left).await;
+        }
+        if let Err(error) = inner.store.end_node(inner.node()).await {
+            tracing::warn!(%error, "others take over when this server's lease has ended");
         }
         inner.store.close().await;
     }

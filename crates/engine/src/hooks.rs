@@ -222,7 +222,11 @@ impl Inner {
         let accepted = self.accept(start).await.map_err(|error| refusal(&error))?;
         let patience = hook.timeout.unwrap_or(PATIENCE);
         Ok(match (accepted, waiting) {
-            (Accepted::Gone, _) => None,
+            (Accepted::Gone, _) => {
+                // Deployed anew, perhaps by another server.
+                let _ = self.read_changed_bots().await;
+                None
+            }
             (Accepted::Run(run), Some(waiting)) => {
                 let answer =
                     tokio::time::timeout(patience, waiting).await.ok().and_then(Result::ok);

@@ -16,6 +16,7 @@ mod error;
 mod executor;
 mod flows;
 mod hooks;
+mod nodes;
 mod polls;
 mod queue;
 mod recovery;
@@ -35,4 +36,5 @@ pub use executor::{
     Look, LookFailure, Looked, Seen, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
 };
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
+pub use nodes::{Identity, Roles};
 pub use run::RunView;

@@ -111,6 +111,12 @@ impl Inner {
         let mut looks = JoinSet::new();
         loop {
             while looks.try_join_next().is_some() {}
+            if !self.lease.leads() {
+                if !self.sleep(None, &self.polls).await {
+                    return;
+                }
+                continue;
+            }
             let now = self.now();
             match self.store.all_due_looks(now, PAGE).await {
                 Ok(due) => {

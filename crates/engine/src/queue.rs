@@ -9,6 +9,7 @@ use codex32_model::ids::{BotId, RunId, WorkspaceId};
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::flows::Live;
+use crate::recovery::Reached;
 
 /// Runs of one bot looked at in one turn.
 const PAGE: u32 = 64;
@@ -39,7 +40,11 @@ impl Inner {
     /// Starts what can be started; whether anything was.
     async fn turn(self: &Arc<Self>) -> Result<bool, EngineError> {
         let mut started = false;
-        for (workspace, bot, _) in self.store.all_queued_bots().await? {
+        let queued = self.store.all_queued_bots().await?;
+        if self.is_shared() {
+            self.slots.set_queued(queued.iter().map(|(_, bot, count)| (*bot, *count)).collect());
+        }
+        for (workspace, bot, _) in queued {
             if self.is_stopping() {
                 return Ok(false);
             }
@@ -67,7 +72,12 @@ impl Inner {
                 continue;
             }
             let Some(slot) = self.slots.take(&self.wanted(&live)) else { break };
-            started |= self.claim_and_drive(workspace, run, Some(slot), Vec::new()).await?;
+            let limit = self.limit_of(&live);
+            match self.claim_and_drive(workspace, run, limit, Some(slot), Vec::new()).await? {
+                Reached::Driven => started = true,
+                Reached::Full => break,
+                Reached::Over | Reached::Elsewhere => {}
+            }
         }
         Ok(started)
     }

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use codex32_model::codes;
 use codex32_model::fact::FactKind;
-use codex32_model::ids::{RunId, WorkspaceId};
+use codex32_model::ids::{NodeId, RunId, WorkspaceId};
 use codex32_model::run::StepError;
 use codex32_model::value::Value;
-use codex32_store::recover::Claimed;
+use codex32_store::recover::{Claim, Claimed};
 use tokio::sync::mpsc;
 
 use crate::driver::{Driver, Message, Work};
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::flows::Live;
 use crate::run::Cause;
 use crate::slots::Held;
 
@@ -29,57 +30,106 @@ const PAGE: u32 = 1_000;
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 const TIDY: u32 = 1_000;
 
+/// After which time a run that may not go on yet is looked at again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What came of reaching for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// It is driven here now.
+    Driven,
+    /// It has ended, or there is no such run.
+    Over,
+    /// It was in some memory already; who has it was told.
+    Elsewhere,
+    /// As many runs of its bot as may be are going on.
+    Full,
+}
+
+/// A run's place in this server's memory, before it is taken.
+struct Place {
+    workspace: WorkspaceId,
+    run: RunId,
+    sender: mpsc::UnboundedSender<Message>,
+    mailbox: mpsc::UnboundedReceiver<Message>,
+}
+
 /// A run may wake its parent, whose driver is made here: boxed, so that the type ends somewhere.
 pub(crate) type Going = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Inner {
     /// At the start: claims what the servers before left.
     pub async fn recover(self: Arc<Self>) {
-        if let Err(error) = self.try_recover().await {
+        if let Err(error) = self.take_over(true).await {
             tracing::error!(%error, "runs of the last server could not be taken over; they are tried again at the next start");
         }
     }
 
-    async fn try_recover(self: &Arc<Self>) -> Result<(), EngineError> {
-        let (marked, deaths) =
-            self.store.suspect().await?.map_or((None, 0), |(run, deaths)| (Some(run), deaths + 1));
+    /// Claims what servers that are gone left.
+    pub async fn take_over(self: &Arc<Self>, starting: bool) -> Result<(), EngineError> {
+        let marked = self.store.all_suspects().await?;
+        let deaths = |run: RunId| {
+            marked.iter().find(|(_, other, _)| *other == run).map(|(_, _, deaths)| deaths + 1)
+        };
         let mut suspects = Vec::new();
         let mut innocent = Vec::new();
         let mut after = RunId::from_bytes([0; 16]);
         loop {
-            let page = self.store.all_orphans(self.node, after, PAGE).await?;
+            let page = self.store.all_orphans(after, PAGE).await?;
             let Some((_, last, _)) = page.last() else { break };
             after = *last;
             for (workspace, run, claims) in page {
-                if claims >= SUSPECT || marked == Some(run) {
+                if claims >= SUSPECT || deaths(run).is_some() {
                     suspects.push((workspace, run));
                 } else {
                     innocent.push((workspace, run));
                 }
             }
         }
-        if !innocent.is_empty() || !suspects.is_empty() {
+        let left = !innocent.is_empty() || !suspects.is_empty();
+        if left {
             tracing::info!(
                 runs = innocent.len(),
                 suspects = suspects.len(),
-                "taking over runs of the last server"
+                "taking over runs of a server that is gone"
             );
         }
         for (workspace, run) in innocent {
-            self.claim_and_drive(workspace, run, None, Vec::new()).await?;
+            self.claim_and_drive(workspace, run, None, None, Vec::new()).await?;
         }
-        for (workspace, run) in suspects {
-            let deaths = if marked == Some(run) { deaths } else { 0 };
-            self.drive_suspect(workspace, run, deaths).await?;
+        if !suspects.is_empty() {
+            let suspects = suspects
+                .into_iter()
+                .map(|(workspace, run)| (workspace, run, deaths(run).unwrap_or(0)));
+            let suspects: Vec<_> = suspects.collect();
+            let inner = Arc::clone(self);
+            let alone = async move {
+                let _one_at_a_time = inner.suspects.lock().await;
+                for (workspace, run, deaths) in suspects {
+                    if let Err(error) = inner.drive_suspect(workspace, run, deaths).await {
+                        tracing::warn!(%run, %error, "a suspect run is looked at again");
+                    }
+                }
+                let _ = inner.store.mark_suspect(inner.node(), None).await;
+            };
+            if starting {
+                alone.await;
+            } else if self.suspects.try_lock().is_ok() {
+                tokio::spawn(alone);
+            }
         }
-        self.store.mark_suspect(None).await?;
-        for (workspace, parent) in self.store.all_parents_to_wake().await? {
-            Arc::clone(self).deliver(workspace, parent, Message::Wake).await;
+        for (node, ..) in marked {
+            self.store.mark_suspect(node, None).await?;
         }
-        for (workspace, run, reason) in self.store.all_cancelling(PAGE).await? {
-            Arc::clone(self)
-                .deliver(workspace, run, Message::Cancel { reason, by: "owner".to_owned() })
-                .await;
+        if left || starting {
+            for (workspace, parent) in self.store.all_parents_to_wake().await? {
+                Arc::clone(self).deliver(workspace, parent, Message::News).await;
+            }
+            for (workspace, run, reason) in self.store.all_cancelling(PAGE).await? {
+                Arc::clone(self)
+                    .deliver(workspace, run, Message::Cancel { reason, by: "owner".to_owned() })
+                    .await;
+            }
         }
         Ok(())
     }
@@ -94,12 +144,13 @@ impl Inner {
         if deaths >= DEADLY {
             let error = StepError::new(codes::run::POISON, codes::run::POISON.title);
             tracing::error!(%run, "a run is ended: the server died under it {DEADLY} times");
-            self.claim_and_drive(workspace, run, None, vec![Cause::Abort(error)]).await?;
+            self.claim_and_drive(workspace, run, None, None, vec![Cause::Abort(error)]).await?;
             return Ok(());
         }
-        self.store.mark_suspect(Some((run, deaths))).await?;
+        self.store.mark_suspect(self.node(), Some((run, deaths))).await?;
         let mut watching = self.watcher(run);
-        if self.claim_and_drive(workspace, run, None, Vec::new()).await? {
+        let reached = self.claim_and_drive(workspace, run, None, None, Vec::new()).await?;
+        if matches!(reached, Reached::Driven) {
             let patience = std::time::Duration::from_secs(60);
             let _ = tokio::time::timeout(patience, watching.recv()).await;
         }
@@ -124,35 +175,61 @@ impl Inner {
             }
         };
         let Some(message) = message else { return };
+        if !self.is_worker() {
+            return self.tell(workspace, run, message).await;
+        }
+        let limit = match &message {
+            // A cancel does not wait for its turn.
+            Message::Cancel { .. } | Message::News => None,
+            _ => self.limit_of_run(workspace, run).await,
+        };
         let (sender, mailbox) = mpsc::unbounded_channel();
         let _ = sender.send(message);
-        if let Err(error) = self.claim_with(workspace, run, None, Vec::new(), sender, mailbox).await
-        {
-            tracing::warn!(%run, %error, "a run could not be reached; it is tried again by its timer");
+        let place = Place { workspace, run, sender, mailbox };
+        match self.claim_with(place, limit, None, Vec::new()).await {
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%run, %error, "a run could not be reached; it is tried again by its timer");
+            }
         }
     }
 
-    /// Claims a run and drives it; whether there was something to drive.
+    /// Up to how many runs of a bot may go on at once on all servers together; none where this
+    /// server's own count is enough.
+    pub fn limit_of(&self, live: &Live) -> Option<u32> {
+        if self.is_shared() { live.flow.limits.concurrency } else { None }
+    }
+
+    async fn limit_of_run(&self, workspace: WorkspaceId, run: RunId) -> Option<u32> {
+        if !self.is_shared() {
+            return None;
+        }
+        let row = self.store.run(self.scope(workspace), run).await.ok()??;
+        let live = self.flows.load(workspace, row.bot, row.version).await.ok()?;
+        self.limit_of(&live)
+    }
+
+    /// Claims a run and drives it.
     pub async fn claim_and_drive(
         self: &Arc<Self>,
         workspace: WorkspaceId,
         run: RunId,
+        limit: Option<u32>,
         slot: Option<Held>,
         then: Vec<Cause>,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<Reached, EngineError> {
         let (sender, mailbox) = mpsc::unbounded_channel();
-        self.claim_with(workspace, run, slot, then, sender, mailbox).await
+        self.claim_with(Place { workspace, run, sender, mailbox }, limit, slot, then).await
     }
 
     async fn claim_with(
         self: &Arc<Self>,
-        workspace: WorkspaceId,
-        run: RunId,
+        place: Place,
+        limit: Option<u32>,
         slot: Option<Held>,
         then: Vec<Cause>,
-        sender: mpsc::UnboundedSender<Message>,
-        mut mailbox: mpsc::UnboundedReceiver<Message>,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<Reached, EngineError> {
+        let Place { workspace, run, sender, mut mailbox } = place;
         // Whoever comes first holds the run's place; the others write to its mailbox.
         {
             let mut runs = self.runs();
@@ -160,30 +237,60 @@ impl Inner {
                 while let Ok(message) = mailbox.try_recv() {
                     let _ = other.send(message);
                 }
-                return Ok(false);
+                return Ok(Reached::Elsewhere);
             }
             runs.insert(run, sender);
         }
-        let leave = |error: Option<EngineError>| {
+        let leave = || {
             self.runs().remove(&run);
             self.idle.notify_waiters();
-            error.map_or(Ok(false), Err)
         };
-        let claimed = match self.store.claim(workspace, run, self.node).await {
-            Ok(Some(claimed)) => claimed,
-            Ok(None) => {
-                let _ = self.store.drop_timer(run).await;
-                return leave(None);
+        let owner = self.node();
+        let claimed = match self.store.claim(workspace, run, owner, limit).await {
+            Ok(Claim::Claimed(claimed)) => *claimed,
+            Ok(Claim::Over) => {
+                leave();
+                let _ = self.store.drop_timer(run, self.now()).await;
+                return Ok(Reached::Over);
             }
-            Err(error) => return leave(Some(error.into())),
+            Ok(Claim::Elsewhere) => {
+                leave();
+                let _ = self.store.drop_timer(run, self.now()).await;
+                mailbox.close();
+                while let Ok(message) = mailbox.try_recv() {
+                    self.tell(workspace, run, message).await;
+                }
+                return Ok(Reached::Elsewhere);
+            }
+            Ok(Claim::Full) => {
+                leave();
+                mailbox.close();
+                while let Ok(message) = mailbox.try_recv() {
+                    match message {
+                        Message::Wake => {
+                            let soon = self.now().plus(AGAIN_AFTER);
+                            let _ = self.store.postpone(workspace, run, soon).await;
+                        }
+                        message => self.tell(workspace, run, message).await,
+                    }
+                }
+                return Ok(Reached::Full);
+            }
+            Err(error) => {
+                leave();
+                return Err(error.into());
+            }
         };
         if claimed.was_queued {
             self.slots.remove_queued(claimed.run.bot);
         }
         let cancel = claimed.run.cancel.clone();
-        let driver = match self.load(claimed, slot, mailbox).await {
+        let driver = match self.load(claimed, owner, slot, mailbox).await {
             Ok(driver) => driver,
-            Err(error) => return leave(Some(error)),
+            Err(error) => {
+                leave();
+                return Err(error);
+            }
         };
         let mut causes = then;
         let lost = self.lost().get(&run).copied().unwrap_or(0);
@@ -198,12 +305,13 @@ impl Inner {
             causes.extend([Cause::Recovered, Cause::Tick]);
         }
         tokio::spawn(driver.go_on(causes));
-        Ok(true)
+        Ok(Reached::Driven)
     }
 
     async fn load(
         self: &Arc<Self>,
         claimed: Claimed,
+        owner: NodeId,
         slot: Option<Held>,
         mailbox: mpsc::UnboundedReceiver<Message>,
     ) -> Result<Driver, EngineError> {
@@ -213,6 +321,7 @@ impl Inner {
         machine.fold(&facts);
         Ok(Driver {
             inner: Arc::clone(self),
+            owner,
             live,
             machine,
             new: None,
@@ -291,7 +400,26 @@ impl Driver {
                 break;
             }
         }
+        causes.extend(self.ended_children().await);
+        self.drive(causes).await;
+    }
+
+    /// What the store knows and the run does not: children that have ended, a cancel.
+    pub(crate) async fn news(&self) -> Vec<Cause> {
         let scope = self.inner.scope(self.live.workspace);
+        let mut causes = Vec::new();
+        if let Ok(Some(row)) = self.inner.store.run(scope, self.machine.run).await
+            && let Some(reason) = row.cancel
+        {
+            causes.push(Cause::Cancel { reason, by: "owner".to_owned() });
+        }
+        causes.extend(self.ended_children().await);
+        causes
+    }
+
+    async fn ended_children(&self) -> Vec<Cause> {
+        let scope = self.inner.scope(self.live.workspace);
+        let mut causes = Vec::new();
         for (address, child) in self.machine.children() {
             let Ok(Some(row)) = self.inner.store.run(scope, child).await else { continue };
             if !row.state.is_terminal() {
@@ -302,15 +430,14 @@ impl Driver {
                 FactKind::Ended { output, .. } => Some(output.clone()),
                 _ => None,
             });
-            let output = output.unwrap_or(Value::Null);
             causes.push(Cause::ChildEnded {
                 address,
                 run: child,
                 state: row.state,
-                output,
+                output: output.unwrap_or(Value::Null),
                 error: row.error,
             });
         }
-        self.drive(causes).await;
+        causes
     }
 }

@@ -62,6 +62,15 @@ impl Routes {
         table.get(&(workspace, path.to_owned())).cloned().unwrap_or_default()
     }
 
+    /// Takes away what a bot listened to.
+    pub fn remove(&self, bot: codex32_model::ids::BotId) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.retain(|_, routes| {
+            routes.retain(|route| route.live.bot != bot);
+            !routes.is_empty()
+        });
+    }
+
     /// Replaces what a bot listens to; `None` takes it away.
     pub fn set(
         &self,
@@ -69,12 +78,9 @@ impl Routes {
         bot: codex32_model::ids::BotId,
         live: Option<(&Arc<Live>, bool)>,
     ) {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        table.retain(|_, routes| {
-            routes.retain(|route| route.live.bot != bot);
-            !routes.is_empty()
-        });
+        self.remove(bot);
         let Some((live, paused)) = live else { return };
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         for (name, trigger) in &live.flow.triggers {
             if let TriggerKind::Webhook(hook) = &trigger.definition.kind {
                 let route = Route { live: Arc::clone(live), trigger: name.clone(), paused };

@@ -27,6 +27,12 @@ const PAGE: u32 = 256;
 impl Inner {
     pub async fn run_schedules(self: Arc<Self>) {
         loop {
+            if !self.lease.leads() {
+                if !self.sleep(None, &self.schedules).await {
+                    return;
+                }
+                continue;
+            }
             let now = self.now();
             match self.store.all_due_schedules(now, PAGE).await {
                 Ok(due) => {

@@ -65,10 +65,15 @@ impl Slots {
         *queued.entry(bot).or_default() += count;
     }
 
+    /// What the database has; of queues that other servers fill and empty too.
+    pub fn set_queued(&self, counts: HashMap<BotId, u32>) {
+        *self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    }
+
     pub fn remove_queued(&self, bot: BotId) {
         let mut queued = self.inner.queued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = queued.get_mut(&bot) {
-            *count -= 1;
+            *count = count.saturating_sub(1);
             if *count == 0 {
                 queued.remove(&bot);
             }

@@ -141,8 +141,8 @@ fn enqueue(tx: &Tx<'_>, run: &NewRun) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO queue (workspace, bot, run) VALUES (?1, ?2, ?3)",
         params![run.workspace, run.bot, run.id],
-    )
-    .map(drop)
+    )?;
+    tx.notify()
 }
 
 /// Whether the row was inserted: not if it is there, nor if the version has to be live and is not.

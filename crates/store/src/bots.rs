@@ -7,6 +7,7 @@ use codex32_model::time::Timestamp;
 use indexmap::IndexMap;
 
 use crate::error::StoreError;
+use crate::nodes;
 use crate::open::Store;
 use crate::params;
 use crate::polls::{self, PollRow};
@@ -177,7 +178,12 @@ impl Store {
     /// [`StoreError::Conflict`] when a webhook path is taken, [`StoreError::Stale`] when `expected`
     /// is not the live version.
     pub async fn deploy(&self, scope: Scope, deploy: Deploy) -> Result<BotRow, StoreError> {
-        self.write(move |tx| deploy_in(tx, scope, &deploy)).await
+        self.write(move |tx| {
+            let bot = deploy_in(tx, scope, &deploy)?;
+            nodes::bots_changed(tx)?;
+            Ok(bot)
+        })
+        .await
     }
 
     /// A page of bots, by name.
@@ -386,6 +392,7 @@ impl Store {
                     params![bot.id, trigger, *next],
                 )?;
             }
+            nodes::bots_changed(tx)?;
             Ok(BotRow { state, updated_at: at, ..bot })
         })
         .await
@@ -417,6 +424,7 @@ impl Store {
                 tx.execute(&format!("DELETE FROM {table} WHERE bot = ?1"), params![bot.id])?;
             }
             tx.execute("DELETE FROM bots WHERE id = ?1", params![bot.id])?;
+            nodes::bots_changed(tx)?;
             Ok(bot)
         })
         .await
@@ -438,6 +446,7 @@ fn containing(text: &str) -> String {
 
 fn deploy_in(tx: &Tx<'_>, scope: Scope, deploy: &Deploy) -> Result<BotRow, StoreError> {
     let workspace = scope.workspace;
+    tx.lock(&format!("bots of {workspace}"))?;
     let old = by_name(&tx.reader(), workspace, &deploy.name)?;
     let live = old.as_ref().map_or(0, |bot| bot.version);
     if deploy.expected.is_some_and(|expected| expected != live) {

@@ -9,12 +9,14 @@ use crate::entry::NewEvent;
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::params;
-use crate::sql::{Row, Tx};
+use crate::sql::{Reader, Row, Tx};
 
-/// A stored event. `seq` orders all events of the store.
+/// A stored event.
 #[derive(Debug, Clone)]
 pub struct Event {
+    /// Its number. Those of two servers may be committed in another order: see [`Cursor`].
     pub seq: i64,
+    pub tx: i64,
     pub id: EventId,
     pub workspace: WorkspaceId,
     pub kind: String,
@@ -49,7 +51,15 @@ pub struct DeadLetter {
     pub at: Timestamp,
 }
 
-const COLUMNS: &str = "seq, id, workspace, type, source, data, key, hops, at";
+/// A place in the order in which events are dispatched: the transaction that wrote the event, then the
+/// event's number. On SQLite all transactions are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Cursor {
+    pub tx: i64,
+    pub seq: i64,
+}
+
+const COLUMNS: &str = "seq, id, workspace, type, source, data, key, hops, at, tx";
 
 fn read(row: &Row<'_>) -> Result<Event, StoreError> {
     Ok(Event {
@@ -62,7 +72,17 @@ fn read(row: &Row<'_>) -> Result<Event, StoreError> {
         key: row.get(6)?,
         hops: row.get(7)?,
         at: row.get(8)?,
+        tx: row.get(9)?,
     })
+}
+
+pub(crate) fn by_number(
+    reader: &Reader<'_>,
+    workspace: WorkspaceId,
+    seq: i64,
+) -> Result<Option<Event>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE workspace = ?1 AND seq = ?2");
+    reader.first(&sql, params![workspace, seq], read)
 }
 
 pub(crate) fn insert(
@@ -83,8 +103,8 @@ pub(crate) fn insert(
             event.hops,
             event.at
         ],
-    )
-    .map(drop)
+    )?;
+    tx.notify()
 }
 
 impl Store {
@@ -93,12 +113,24 @@ impl Store {
         self.write(move |tx| insert(tx, scope.workspace, &event)).await
     }
 
-    /// Events after `seq`, in order, of all workspaces: the dispatcher's page.
-    pub async fn all_events_after(&self, seq: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    /// Events after a place, in order, of all workspaces: the dispatcher's page. None of them can be
+    /// followed by one that comes before it.
+    pub async fn all_events_after(
+        &self,
+        after: Cursor,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
         self.read(move |reader| {
+            // Transactions below the oldest that still runs: those above may be overtaken.
+            let settled = reader
+                .dialect()
+                .choose("", "AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
             reader.query(
-                &format!("SELECT {COLUMNS} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
-                params![seq, limit],
+                &format!(
+                    "SELECT {COLUMNS} FROM events WHERE (tx, seq) > (?1, ?2) {settled}
+                     ORDER BY tx, seq LIMIT ?3"
+                ),
+                params![after.tx, after.seq, limit],
                 read,
             )
         })
@@ -168,24 +200,26 @@ impl Store {
         .await
     }
 
-    /// Up to which event the named reader has come; 0 at first.
-    pub async fn cursor(&self, name: &'static str) -> Result<i64, StoreError> {
-        let seq = self
+    /// Up to which event the named reader has come.
+    pub async fn cursor(&self, name: &'static str) -> Result<Cursor, StoreError> {
+        let cursor = self
             .read(move |reader| {
-                reader.first("SELECT seq FROM cursors WHERE name = ?1", params![name], |row| {
-                    row.get(0)
+                reader.first("SELECT tx, seq FROM cursors WHERE name = ?1", params![name], |row| {
+                    Ok(Cursor { tx: row.get(0)?, seq: row.get(1)? })
                 })
             })
             .await?;
-        Ok(seq.unwrap_or(0))
+        Ok(cursor.unwrap_or_default())
     }
 
-    pub async fn set_cursor(&self, name: &'static str, seq: i64) -> Result<(), StoreError> {
+    /// Moves the named reader on. It never goes back.
+    pub async fn set_cursor(&self, name: &'static str, to: Cursor) -> Result<(), StoreError> {
         self.write(move |tx| {
             tx.execute(
-                "INSERT INTO cursors (name, seq) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
-                params![name, seq],
+                "INSERT INTO cursors (name, tx, seq) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET tx = excluded.tx, seq = excluded.seq
+                   WHERE (cursors.tx, cursors.seq) < (excluded.tx, excluded.seq)",
+                params![name, to.tx, to.seq],
             )
             .map(drop)
         })

@@ -14,6 +14,7 @@ pub mod env;
 mod error;
 pub mod events;
 pub mod meta;
+pub mod nodes;
 pub mod open;
 pub mod outbox;
 pub mod overview;

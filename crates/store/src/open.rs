@@ -18,7 +18,7 @@ use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one. Both databases have the same.
-pub(crate) const MIGRATIONS: [Migration; 3] = [
+pub(crate) const MIGRATIONS: [Migration; 4] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
         postgres: include_str!("../migrations/postgres/0001_first.sql"),
@@ -30,6 +30,10 @@ pub(crate) const MIGRATIONS: [Migration; 3] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0003_app_triggers.sql"),
         postgres: include_str!("../migrations/postgres/0003_app_triggers.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0004_nodes.sql"),
+        postgres: include_str!("../migrations/postgres/0004_nodes.sql"),
     },
 ];
 
@@ -52,6 +56,7 @@ struct Inner {
     source: Source,
     readers: Mutex<Vec<Connected>>,
     slots: tokio::sync::Semaphore,
+    told: Arc<tokio::sync::Notify>,
     /// Held as long as the store lives: two servers on one folder would fence each other.
     _lock: Option<File>,
 }
@@ -146,12 +151,17 @@ impl Store {
         };
         let first = source.connect()?;
         let committer = Committer::start(writer, options)?;
+        let told = Arc::new(tokio::sync::Notify::new());
+        if let Source::Postgres(server) = &source {
+            postgres::listen(Server::clone(server), Arc::downgrade(&told))?;
+        }
         Ok(Self {
             inner: Arc::new(Inner {
                 committer,
                 source,
                 readers: Mutex::new(vec![first]),
                 slots: tokio::sync::Semaphore::new(readers),
+                told,
                 _lock: lock,
             }),
         })
@@ -167,6 +177,17 @@ impl Store {
             Source::Sqlite(path) => Some(path),
             Source::Postgres(_) => None,
         }
+    }
+
+    /// Whether other servers may use the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(&self.inner.source, Source::Postgres(_))
+    }
+
+    /// Told whenever another server, or this one, has changed something that others wait for. Never
+    /// on SQLite.
+    pub fn told(&self) -> Arc<tokio::sync::Notify> {
+        Arc::clone(&self.inner.told)
     }
 
     /// `sqlite` or `postgres`.

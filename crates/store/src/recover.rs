@@ -21,39 +21,53 @@ pub struct Claimed {
     pub was_queued: bool,
 }
 
+/// What became of a claim.
+#[derive(Debug)]
+pub enum Claim {
+    Claimed(Box<Claimed>),
+    /// It has ended, or there is no such run.
+    Over,
+    /// A server that lives has it, perhaps this one.
+    Elsewhere,
+    /// As many runs of its bot as may be are going on.
+    Full,
+}
+
+/// Before the server's id, in the key of its marker.
+const SUSPECT: &str = "suspect:";
+
 impl Store {
-    /// Runs that have not ended and that another incarnation owned, in order of age: those to
-    /// claim when a server starts. Runs that only wait are left as rows.
+    /// Runs that have not ended and whose owner is gone, in order of age. Runs that only wait have no
+    /// owner.
     pub async fn all_orphans(
         &self,
-        node: NodeId,
         after: RunId,
         limit: u32,
     ) -> Result<Vec<(WorkspaceId, RunId, u32)>, StoreError> {
         self.read(move |reader| {
-            let live = reader.dialect().choose("INDEXED BY runs_live", "");
             reader.query(
-                &format!(
-                    "SELECT workspace, id, claims FROM runs {live}
-                 WHERE ended_at IS NULL AND owner IS NOT NULL AND owner <> ?1 AND id > ?2
-                 ORDER BY id LIMIT ?3"
-                ),
-                params![node, after, limit],
+                "SELECT workspace, id, claims FROM runs
+                 WHERE ended_at IS NULL AND owner IS NOT NULL AND id > ?1
+                   AND owner NOT IN (SELECT id FROM nodes)
+                 ORDER BY id LIMIT ?2",
+                params![after, limit],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
         })
         .await
     }
 
-    /// Takes a run that has not ended: raises its epoch, makes `node` its owner, takes it off the
-    /// queue. `None` when it has ended, or when `node` owns it already (it is in memory).
+    /// Takes a run that has not ended and that nobody has: raises its epoch, makes `node` its owner,
+    /// takes it off the queue. With a limit: only while fewer runs of its bot are in the memory of
+    /// any server.
     pub async fn claim(
         &self,
         workspace: WorkspaceId,
         run: RunId,
         node: NodeId,
-    ) -> Result<Option<Claimed>, StoreError> {
-        self.write(move |tx| claim(tx, workspace, run, node)).await
+        limit: Option<u32>,
+    ) -> Result<Claim, StoreError> {
+        self.write(move |tx| claim(tx, workspace, run, node, limit)).await
     }
 
     /// Gives a run back, to be taken up again at `wake`; whether it still was at this epoch.
@@ -101,12 +115,24 @@ impl Store {
             .map(Option::flatten)
     }
 
-    /// Forgets a timer that led nowhere (its run has ended).
-    pub async fn drop_timer(&self, run: RunId) -> Result<(), StoreError> {
+    /// Forgets a timer that led nowhere: its run has ended, or is in some memory. One that was set
+    /// meanwhile stays.
+    pub async fn drop_timer(&self, run: RunId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| {
-            tx.execute("DELETE FROM timers WHERE run = ?1", params![run]).map(drop)
+            tx.execute("DELETE FROM timers WHERE run = ?1 AND at <= ?2", params![run, now])
+                .map(drop)
         })
         .await
+    }
+
+    /// Puts a run's timer off, for one that may not go on yet.
+    pub async fn postpone(
+        &self,
+        workspace: WorkspaceId,
+        run: RunId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| apply::set_timer(tx, workspace, run, until)).await
     }
 
     /// Live runs past their deadline.
@@ -246,34 +272,47 @@ impl Store {
         .await
     }
 
-    /// Writes the marker under which one suspect run is driven, with its deaths so far; a death
-    /// under it counts.
-    pub async fn mark_suspect(&self, run: Option<(RunId, u32)>) -> Result<(), StoreError> {
+    /// Writes the marker under which a server drives one suspect run, with its deaths so far; a
+    /// death under it counts.
+    pub async fn mark_suspect(
+        &self,
+        node: NodeId,
+        run: Option<(RunId, u32)>,
+    ) -> Result<(), StoreError> {
         self.write(move |tx| {
+            let key = format!("{SUSPECT}{node}");
             match run {
                 Some((run, deaths)) => tx.execute(
-                    "INSERT INTO meta (key, value) VALUES ('suspect', ?1)
+                    "INSERT INTO meta (key, value) VALUES (?1, ?2)
                      ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                    params![format!("{run} {deaths}")],
+                    params![key, format!("{run} {deaths}")],
                 ),
-                None => tx.execute("DELETE FROM meta WHERE key = 'suspect'", &[]),
+                None => tx.execute("DELETE FROM meta WHERE key = ?1", params![key]),
             }
             .map(drop)
         })
         .await
     }
 
-    /// The run that was under the marker when the last server died, with its deaths before that.
-    pub async fn suspect(&self) -> Result<Option<(RunId, u32)>, StoreError> {
-        let text: Option<String> = self
-            .read(|reader| {
-                reader.first("SELECT value FROM meta WHERE key = 'suspect'", &[], |row| row.get(0))
-            })
-            .await?;
-        Ok(text.and_then(|text| {
-            let (run, deaths) = text.split_once(' ')?;
-            Some((run.parse().ok()?, deaths.parse().ok()?))
-        }))
+    /// The runs that were under the marker when their servers died, with their deaths before that,
+    /// and the servers.
+    pub async fn all_suspects(&self) -> Result<Vec<(NodeId, RunId, u32)>, StoreError> {
+        self.read(|reader| {
+            let mut rows = reader.query(
+                "SELECT key, value FROM meta WHERE key >= ?1 AND key < ?2",
+                params![SUSPECT, "suspect;"],
+                |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
+            )?;
+            let live = reader.query("SELECT id FROM nodes", &[], |row| row.get::<NodeId>(0))?;
+            rows.retain(|(key, _)| !live.iter().any(|node| *key == format!("{SUSPECT}{node}")));
+            let parsed = rows.iter().filter_map(|(key, value)| {
+                let (run, deaths) = value.split_once(' ')?;
+                let node = key.strip_prefix(SUSPECT)?.parse().ok()?;
+                Some((node, run.parse().ok()?, deaths.parse().ok()?))
+            });
+            Ok(parsed.collect())
+        })
+        .await
     }
 }
 
@@ -282,19 +321,45 @@ fn claim(
     workspace: WorkspaceId,
     run: RunId,
     node: NodeId,
-) -> Result<Option<Claimed>, StoreError> {
+    limit: Option<u32>,
+) -> Result<Claim, StoreError> {
+    let reader = tx.reader();
+    if let Some(limit) = limit {
+        let bot: Option<BotId> = reader.first(
+            "SELECT bot FROM runs WHERE workspace = ?1 AND id = ?2",
+            params![workspace, run],
+            |row| row.get(0),
+        )?;
+        let Some(bot) = bot else { return Ok(Claim::Over) };
+        tx.lock(&format!("bot {bot}"))?;
+        let going: Option<u32> = reader.first(
+            "SELECT count(*) FROM runs WHERE bot = ?1 AND ended_at IS NULL AND owner IS NOT NULL
+               AND owner IN (SELECT id FROM nodes)",
+            params![bot],
+            |row| row.get(0),
+        )?;
+        if going.unwrap_or(0) >= limit {
+            return Ok(Claim::Full);
+        }
+    }
     let changed = tx.execute(
         "UPDATE runs SET epoch = epoch + 1, owner = ?3, claims = claims + 1,
            state = CASE WHEN state = 'queued' THEN 'running' ELSE state END
-         WHERE workspace = ?1 AND id = ?2 AND ended_at IS NULL AND (owner IS NULL OR owner <> ?3)",
+         WHERE workspace = ?1 AND id = ?2 AND ended_at IS NULL
+           AND (owner IS NULL OR owner NOT IN (SELECT id FROM nodes))",
         params![workspace, run, node],
     )?;
     if changed == 0 {
-        return Ok(None);
+        let ended: Option<Option<Timestamp>> = reader.first(
+            "SELECT ended_at FROM runs WHERE workspace = ?1 AND id = ?2",
+            params![workspace, run],
+            |row| row.get(0),
+        )?;
+        return Ok(if ended == Some(None) { Claim::Elsewhere } else { Claim::Over });
     }
     let was_queued = tx.execute("DELETE FROM queue WHERE run = ?1", params![run])? > 0;
     tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
-    let reader = tx.reader();
-    let Some(row) = runs::run(&reader, workspace, run)? else { return Ok(None) };
-    Ok(Some(Claimed { facts: runs::journal(&reader, run)?, run: row, was_queued }))
+    let Some(row) = runs::run(&reader, workspace, run)? else { return Ok(Claim::Over) };
+    let facts = runs::journal(&reader, run)?;
+    Ok(Claim::Claimed(Box::new(Claimed { run: row, facts, was_queued })))
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
@@ -105,22 +107,68 @@ impl Server {
 
     /// Connects; the connection is driven by the runtime that this is awaited on.
     pub(crate) async fn connect(&self) -> Result<Client, StoreError> {
+        let (client, _) = self.connect_with().await?;
+        Ok(client)
+    }
+
+    /// Listens on a channel: hears of each notification until the connection ends.
+    pub(crate) async fn listen(&self, channel: &str) -> Result<Heard, StoreError> {
+        let (client, heard) = self.connect_with().await?;
+        client.batch_execute(&format!("LISTEN {channel}")).await?;
+        // The client keeps the connection open.
+        Ok(Heard { heard, _client: client })
+    }
+
+    async fn connect_with(&self) -> Result<(Client, mpsc::UnboundedReceiver<()>), StoreError> {
         let failed = |error: tokio_postgres::Error| match StoreError::from(error) {
             StoreError::Bad(text) => StoreError::Address(text),
             other => other,
         };
-        match &self.tls {
+        let (tell, heard) = mpsc::unbounded_channel();
+        let client = match &self.tls {
             Some(tls) => {
                 let (client, connection) =
                     self.config.connect(tls.clone()).await.map_err(failed)?;
-                tokio::spawn(connection);
-                Ok(client)
+                tokio::spawn(drive(connection, tell));
+                client
             }
             None => {
                 let (client, connection) = self.config.connect(NoTls).await.map_err(failed)?;
-                tokio::spawn(connection);
-                Ok(client)
+                tokio::spawn(drive(connection, tell));
+                client
             }
+        };
+        Ok((client, heard))
+    }
+}
+
+/// What a connection that listens hears.
+pub(crate) struct Heard {
+    heard: mpsc::UnboundedReceiver<()>,
+    _client: Client,
+}
+
+impl Heard {
+    pub async fn recv(&mut self) -> Option<()> {
+        self.heard.recv().await
+    }
+
+    pub fn try_recv(&mut self) -> Result<(), mpsc::error::TryRecvError> {
+        self.heard.try_recv()
+    }
+}
+
+/// Drives a connection to its end.
+async fn drive<S, T>(mut connection: Connection<S, T>, tell: mpsc::UnboundedSender<()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+        match message {
+            AsyncMessage::Notification(_) => drop(tell.send(())),
+            AsyncMessage::Notice(notice) => tracing::debug!(%notice, "the database server says"),
+            _ => {}
         }
     }
 }

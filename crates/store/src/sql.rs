@@ -292,6 +292,14 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Tells the other servers, once this is committed, that there is something to look at.
+    pub fn notify(&self) -> Result<(), StoreError> {
+        match self.dialect() {
+            Dialect::Sqlite => Ok(()),
+            Dialect::Postgres => self.execute("NOTIFY codex32", &[]).map(drop),
+        }
+    }
+
     pub const fn reader(&self) -> Reader<'a> {
         self.0
     }

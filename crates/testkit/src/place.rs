@@ -28,6 +28,13 @@ impl Place {
         Self { folder, server }
     }
 
+    /// On PostgreSQL, where it is installed.
+    pub fn postgres() -> Option<Self> {
+        let server = databases::postgres()?;
+        let folder = tempfile::tempdir().ok()?;
+        Some(Self { folder, server: Some(server) })
+    }
+
     pub const fn is_sqlite(&self) -> bool {
         self.server.is_none()
     }

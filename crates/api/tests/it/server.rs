@@ -178,6 +178,7 @@ impl Server {
                 as Arc<dyn codex32_model::Catalogue>,
             clock: Arc::clone(&clock),
             random: Arc::new(SystemRandom),
+            identity: codex32_engine::Identity::default(),
             zone: "UTC".into(),
             limits: codex32_engine::Limits::default(),
         })

@@ -19,6 +19,11 @@ pub fn prepare(folder: &Path) -> io::Result<()> {
     })
 }
 
+/// The machine's name, by which people tell servers apart.
+pub fn machine() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 pub fn keys(folder: &Path) -> Result<KeyFile, SecretsError> {
     KeyFile::open_or_create(&folder.join("secrets.key"))
 }

@@ -162,6 +162,11 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         random,
         zone: workspace.timezone.clone(),
         limits: codex32_engine::Limits::default(),
+        identity: codex32_engine::Identity {
+            name: folder::machine(),
+            version: env!("CARGO_PKG_VERSION"),
+            ..codex32_engine::Identity::default()
+        },
     })
     .await
     .map_err(|error| no(error.code(), error))?;

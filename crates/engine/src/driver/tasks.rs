@@ -65,7 +65,12 @@ impl Driver {
             timeout: timeout.unwrap_or(TASK_TIMEOUT),
         };
         let place = address.clone();
+        let owner = self.owner;
         let task = self.work.tasks.spawn(async move {
+            if !inner.lease.hold(owner).await {
+                // The run is another server's; this attempt never began here.
+                std::future::pending::<()>().await;
+            }
             let limit = task.timeout;
             let outcome = tokio::time::timeout(limit, inner.executor.execute(task)).await;
             let outcome = outcome.unwrap_or_else(|_| {

@@ -123,6 +123,13 @@ pub struct Executor {
     pub unjournaled: AtomicU32,
 }
 
+impl Executor {
+    /// How many attempts have begun.
+    pub fn begun(&self) -> usize {
+        self.calls.lock().unwrap().len()
+    }
+}
+
 #[async_trait]
 impl StepExecutor for Executor {
     async fn execute(&self, task: Task) -> TaskOutcome {
@@ -202,7 +209,7 @@ pub struct World {
     pub executor: Arc<Executor>,
     pub clock: Arc<TestClock>,
     pub scope: Scope,
-    pub place: Place,
+    pub place: Arc<Place>,
     pub connectors: Arc<Connectors>,
 }
 
@@ -212,11 +219,24 @@ impl World {
     }
 
     pub async fn at(place: Place) -> Self {
-        Self::with(place, Arc::clone(codex32_connectors::shared())).await
+        Self::with(Arc::new(place), Arc::clone(codex32_connectors::shared())).await
     }
 
     /// With connectors of the test.
-    pub async fn with(place: Place, connectors: Arc<Connectors>) -> Self {
+    pub async fn with(place: Arc<Place>, connectors: Arc<Connectors>) -> Self {
+        Self::build(place, connectors, codex32_engine::Identity::default()).await
+    }
+
+    /// One of several servers on a place.
+    pub async fn beside(place: Arc<Place>, identity: codex32_engine::Identity) -> Self {
+        Self::build(place, Arc::clone(codex32_connectors::shared()), identity).await
+    }
+
+    async fn build(
+        place: Arc<Place>,
+        connectors: Arc<Connectors>,
+        identity: codex32_engine::Identity,
+    ) -> Self {
         let store = place.open();
         let clock = Arc::new(TestClock::default());
         let new = Workspace {
@@ -246,6 +266,7 @@ impl World {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(Seeded(AtomicU32::new(seed))),
             zone: "UTC".to_owned(),
+            identity,
             limits: Limits { poll: Duration::from_millis(20), ..Limits::default() },
         })
         .await

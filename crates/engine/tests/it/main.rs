@@ -8,5 +8,6 @@ mod events;
 mod flows;
 mod harness;
 mod hooks;
+mod nodes;
 mod polls;
 mod writes;

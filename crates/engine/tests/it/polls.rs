@@ -85,7 +85,7 @@ steps: [ { return: "{{ event.id + ':' + inputs.size }}" } ]
 "#;
 
 async fn world(board: &Board) -> World {
-    World::with(Place::new(), board.connectors()).await
+    World::with(Arc::new(Place::new()), board.connectors()).await
 }
 
 impl World {
@@ -330,7 +330,7 @@ async fn memory_is_bounded_and_keeps_what_is_still_there() {
 fn an_item_starts_one_run_whenever_the_server_dies() {
     let outside = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let board = outside.block_on(Board::start());
-    let mut place = Place::new();
+    let mut place = Arc::new(Place::new());
     let mut ahead = 0;
     // Between look and commit, between commit and run, in the middle of the run.
     for moment in 0..6 {

@@ -58,7 +58,7 @@ async fn a_write_in_flight_at_the_stop_goes_out_again_with_its_key() {
     let world = World::new().await;
     world.deploy("bot: slow\nsteps: [ { id: w, do: test.write, with: { sleep: 60000 } } ]").await;
     let run = world.start("slow", "{}").await;
-    world.until(run, |run| run.steps.iter().any(|step| step.key.is_some())).await;
+    world.until(run, |_| !world.calls().is_empty()).await;
     let before = world.calls()[0].key.clone();
     let world = world.restart().await;
     // The input is the journaled one: sleeping again is what it says, so only the call is looked at.

@@ -261,6 +261,9 @@ impl<'a> Batch<'a> {
         ] {
             work.add(!runs.is_empty(), sql, vec![runs]);
         }
+        // Other servers may start children and dispatch events.
+        let news = !self.queue.0.is_empty() || !self.events.id.is_empty();
+        work.add(news, "NOTIFY codex32", Vec::new());
         let begin = session.begin();
         let (transaction, results) = futures::join!(begin, join_all(work.statements));
         let transaction = transaction?;

@@ -1,11 +1,16 @@
 //! Making a PostgreSQL database ready: what the server must promise, and the migrations.
 
+use std::sync::Weak;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
 use super::MIGRATIONS;
 use crate::committer::{Flushing, Options};
 use crate::error::StoreError;
 use crate::server::Server;
 use crate::sql::Param;
-use crate::sql::postgres::Session;
+use crate::sql::postgres::{CHANNEL, Session};
 
 /// The oldest server that is known to do.
 const OLDEST: i64 = 140_000;
@@ -34,6 +39,41 @@ pub(super) fn prepare(server: &Server, options: Options) -> Result<(), StoreErro
         }
     }
     migrate(&session)
+}
+
+/// Listens on a connection of its own until the store is gone. After a lost connection whoever
+/// waits is told, since something may have been missed.
+pub(super) fn listen(server: Server, told: Weak<Notify>) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let work = async move {
+        loop {
+            match server.listen(CHANNEL).await {
+                Ok(mut heard) => loop {
+                    let Some(told) = told.upgrade() else { return };
+                    told.notify_waiters();
+                    drop(told);
+                    // Now and then it is seen whether anybody still cares.
+                    match tokio::time::timeout(Duration::from_secs(5), heard.recv()).await {
+                        Ok(Some(())) => while heard.try_recv().is_ok() {},
+                        Ok(None) => break,
+                        Err(_) => {}
+                    }
+                },
+                Err(error) => tracing::warn!(%error, "news of other servers is only looked for"),
+            }
+            if told.strong_count() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    std::thread::Builder::new()
+        .name("listener".to_owned())
+        .spawn(move || runtime.block_on(work))
+        .map_err(failed)?;
+    Ok(())
 }
 
 fn setting(session: &Session, name: &str) -> Result<String, StoreError> {

@@ -20,6 +20,9 @@ const STATEMENTS: usize = 300;
 /// Longest time for one statement, so that a server that does not answer is noticed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// On which servers tell each other that there is something to look at.
+pub(crate) const CHANNEL: &str = "codex32";
+
 /// A value as a parameter of a statement that is awaited by hand.
 pub(crate) type Value<'a> = &'a (dyn ToSql + Sync);
 
