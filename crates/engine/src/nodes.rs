@@ -81,8 +81,16 @@ pub(crate) struct Lease {
     /// Whether this server fires schedules and dispatches events.
     leads: AtomicBool,
     shared: bool,
-    /// The count of bots' changes that the routes are made of, and each bot's version and state.
-    bots: Mutex<(i64, HashMap<BotId, (u32, BotState)>)>,
+    known: Mutex<Known>,
+}
+
+/// What the routes are made of.
+#[derive(Default)]
+struct Known {
+    /// The count of bots' changes.
+    changes: i64,
+    /// Each bot's version and state.
+    bots: HashMap<BotId, (u32, BotState)>,
 }
 
 impl Lease {
@@ -95,7 +103,7 @@ impl Lease {
             began: Instant::now(),
             renewed: Notify::new(),
             shared,
-            bots: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -290,17 +298,17 @@ impl Inner {
     pub async fn read_changed_bots(self: &Arc<Self>) -> Result<(), EngineError> {
         let number = self.store.all_bot_changes().await?;
         {
-            let bots = self.lease.bots.lock().unwrap_or_else(PoisonError::into_inner);
-            if bots.0 == number && number > 0 {
+            let known = self.lease.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.changes == number && number > 0 {
                 return Ok(());
             }
         }
         let rows = self.store.all_bots().await?;
         let known = {
-            let mut bots = self.lease.bots.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.lease.known.lock().unwrap_or_else(PoisonError::into_inner);
             let now = rows.iter().map(|row| (row.id, (row.version, row.state))).collect();
-            bots.0 = number;
-            std::mem::replace(&mut bots.1, now)
+            known.changes = number;
+            std::mem::replace(&mut known.bots, now)
         };
         for row in &rows {
             if known.get(&row.id) == Some(&(row.version, row.state)) {
