@@ -1,6 +1,6 @@
 //! The API over real HTTP on loopback: the real router, engine, store and keys in a folder of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod authoring;
 mod bots;
