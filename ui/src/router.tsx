@@ -2,7 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
-import { serverQuery } from "./api/queries";
+import {
+  botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, definitionQuery, eventsQuery, mailsQuery, queryClient, runQuery, runsQuery,
+  serverQuery, templatesQuery, variablesQuery,
+} from "./api/queries";
 import { buttonClass } from "./components/button";
 import { Empty, Loading, ProblemCard } from "./components/feedback";
 import { Page } from "./components/page";
@@ -34,6 +37,11 @@ function NotFound() {
   );
 }
 
+/** Asks for what a page shows while its script still loads; whether it comes is for the page to say. */
+function ask(...questions: Promise<void>[]) {
+  void Promise.allSettled(questions);
+}
+
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 // The router reads `?q=42` as a number.
 const text = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) || undefined : undefined);
@@ -45,6 +53,10 @@ const describe = createRoute({
     sentence: text(search.sentence),
     template: text(search.template),
   }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    if (deps.sentence === undefined) ask(queryClient.prefetchQuery(templatesQuery));
+  },
   component: lazyRouteComponent(() => import("./pages/describe"), "DescribePage"),
 });
 
@@ -52,6 +64,8 @@ const bots = createRoute({
   getParentRoute: () => root,
   path: "/bots",
   validateSearch: (search): { q?: string; state?: string } => ({ q: text(search.q), state: text(search.state) }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => ask(queryClient.prefetchInfiniteQuery(botsQuery(deps.q?.trim() ?? "", deps.state))),
   component: lazyRouteComponent(() => import("./pages/bots"), "BotsPage"),
 });
 
@@ -63,6 +77,7 @@ const bot = createRoute({
     version: typeof search.version === "number" ? search.version : undefined,
     new: search.new === true ? true : undefined,
   }),
+  loader: ({ params }) => ask(queryClient.prefetchQuery(botQuery(params.bot)), queryClient.prefetchQuery(definitionQuery(params.bot))),
   component: lazyRouteComponent(() => import("./pages/bot"), "BotPage"),
 });
 
@@ -76,12 +91,18 @@ const runs = createRoute({
     since: text(search.since),
     until: text(search.until),
   }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    // A span begins when the page is opened, which says when.
+    if (!deps.since) ask(queryClient.prefetchInfiniteQuery(runsQuery({ ...deps, since: undefined })));
+  },
   component: lazyRouteComponent(() => import("./pages/runs"), "RunsPage"),
 });
 
 const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$id",
+  loader: ({ params }) => ask(queryClient.prefetchQuery(runQuery(params.id))),
   component: lazyRouteComponent(() => import("./pages/run"), "RunPage"),
 });
 
@@ -89,12 +110,14 @@ const connections = createRoute({
   getParentRoute: () => root,
   path: "/connections",
   validateSearch: (search): { add?: string } => ({ add: typeof search.add === "string" ? search.add : undefined }),
+  loader: () => ask(queryClient.prefetchQuery(connectionsQuery)),
   component: lazyRouteComponent(() => import("./pages/connections"), "ConnectionsPage"),
 });
 
 const connection = createRoute({
   getParentRoute: () => root,
   path: "/connections/$name",
+  loader: ({ params }) => ask(queryClient.prefetchQuery(connectionQuery(params.name))),
   component: lazyRouteComponent(() => import("./pages/connection"), "ConnectionPage"),
 });
 
@@ -102,6 +125,7 @@ const connectors = createRoute({
   getParentRoute: () => root,
   path: "/connectors",
   validateSearch: (search): { q?: string; open?: string } => ({ q: text(search.q), open: text(search.open) }),
+  loader: () => ask(queryClient.prefetchQuery(connectorsQuery)),
   component: lazyRouteComponent(() => import("./pages/connectors"), "ConnectorsPage"),
 });
 
@@ -112,6 +136,10 @@ const events = createRoute({
     name: text(search.name),
     view: search.view === "dead" ? "dead" : undefined,
   }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    if (deps.view !== "dead") ask(queryClient.prefetchInfiniteQuery(eventsQuery(deps.name?.trim() ?? "")));
+  },
   component: lazyRouteComponent(() => import("./pages/events"), "EventsPage"),
 });
 
@@ -119,12 +147,14 @@ const outbox = createRoute({
   getParentRoute: () => root,
   path: "/outbox",
   validateSearch: (search): { mail?: string } => ({ mail: text(search.mail) }),
+  loader: () => ask(queryClient.prefetchInfiniteQuery(mailsQuery)),
   component: lazyRouteComponent(() => import("./pages/outbox"), "OutboxPage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
+  loader: () => ask(queryClient.prefetchQuery(variablesQuery)),
   component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
 });
 

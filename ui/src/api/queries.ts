@@ -15,9 +15,9 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** A refused session shows the sign-in page, whichever call met it. */
+/** A refused session shows the sign-in page, whichever call met it. Who is not known to be signed in sees it already. */
 function signedOut(error: unknown) {
-  if (error instanceof ApiError && error.status === 401) {
+  if (error instanceof ApiError && error.status === 401 && queryClient.getQueryData(serverQuery.queryKey)) {
     void queryClient.resetQueries({ queryKey: ["server"], exact: true });
   }
 }
@@ -43,6 +43,35 @@ export const paging = {
 };
 
 export const LIMIT = 50;
+
+export const botsQuery = (q: string, state: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["bots", "list", q, state],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: LIMIT, cursor: pageParam, ...(q && { q }), ...(state && { state }) };
+      return data(api.GET("/api/v1/bots", { params: { query }, signal }));
+    },
+    ...paging,
+  });
+
+export const eventsQuery = (name: string) =>
+  infiniteQueryOptions({
+    queryKey: ["events", name],
+    queryFn: ({ pageParam, signal }) =>
+      data(api.GET("/api/v1/events", { params: { query: { limit: LIMIT, cursor: pageParam, ...(name && { name }) } }, signal })),
+    ...paging,
+  });
+
+export const mailsQuery = infiniteQueryOptions({
+  queryKey: ["outbox"],
+  queryFn: ({ pageParam, signal }) => data(api.GET("/api/v1/outbox", { params: { query: { limit: LIMIT, cursor: pageParam } }, signal })),
+  ...paging,
+});
+
+export const variablesQuery = queryOptions({
+  queryKey: ["env"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/env", { params: { query: { limit: 200 } }, signal })),
+});
 
 export const botQuery = (bot: string) =>
   queryOptions({

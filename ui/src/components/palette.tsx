@@ -6,9 +6,9 @@ import { useEffect, useId, useState } from "react";
 import { api, data } from "../api/client";
 import { connectorsQuery } from "../api/queries";
 import { cx } from "../lib/classes";
+import { PLACES } from "../lib/places";
 import { matches } from "../lib/search";
 import { setTheme } from "../lib/theme";
-import { PLACES } from "./shell";
 
 interface Command {
   id: string;
@@ -18,7 +18,7 @@ interface Command {
   run: () => void;
 }
 
-export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
+export default function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>

@@ -1,29 +1,22 @@
 // What is around every page: navigation, the palette, notices.
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Bot, Cable, CalendarClock, History, Inbox, LayoutGrid, Menu, Plus, Search, Settings, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { Menu, Plus, Search, X } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { cx } from "../lib/classes";
+import { PLACES } from "../lib/places";
 import { buttonClass, IconButton } from "./button";
 import { Boundary } from "./boundary";
 import { Notices } from "./feedback";
 import { Mark } from "./mark";
-import { Palette } from "./palette";
 
-export const PLACES = [
-  { to: "/bots", title: "Bots", icon: Bot, also: "workflows automations list" },
-  { to: "/runs", title: "Runs", icon: History, also: "executions history log" },
-  { to: "/connections", title: "Connections", icon: Cable, also: "credentials secrets accounts oauth" },
-  { to: "/connectors", title: "Connectors", icon: LayoutGrid, also: "integrations nodes actions reference" },
-  { to: "/events", title: "Events", icon: CalendarClock, also: "dead letters emit" },
-  { to: "/outbox", title: "Outbox", icon: Inbox, also: "mail email" },
-  { to: "/settings", title: "Settings", icon: Settings, also: "variables server theme sign out" },
-] as const;
+const loadPalette = () => import("./palette");
+const Palette = lazy(loadPalette);
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-export const PALETTE_KEYS = isMac ? "⌘K" : "Ctrl K";
+const PALETTE_KEYS = isMac ? "⌘K" : "Ctrl K";
 
 export function Shell() {
-    const [palette, setPalette] = useState(false);
+  const [palette, setPalette] = useState<boolean>();
   const path = useRouterState({ select: (state) => state.location.pathname });
   // Open at this address: going elsewhere closes it.
   const [menuAt, setMenuAt] = useState<string | null>(null);
@@ -32,6 +25,8 @@ export function Shell() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      // Half of the way to the palette.
+      if (event.key === "Control" || event.key === "Meta") void loadPalette();
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         setPalette((open) => !open);
@@ -85,6 +80,7 @@ export function Shell() {
         <button
           type="button"
           onClick={() => setPalette(true)}
+          onPointerEnter={() => void loadPalette()}
           className="hidden w-full items-center justify-between rounded-lg border border-line bg-panel px-3 py-1.5 text-soft hover:border-edge lg:flex"
         >
           <span className="inline-flex items-center gap-2">
@@ -112,7 +108,11 @@ export function Shell() {
           <Outlet />
         </Boundary>
       </main>
-      <Palette open={palette} onClose={() => setPalette(false)} />
+      {palette !== undefined && (
+        <Suspense>
+          <Palette open={palette} onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
       <Notices />
     </div>
   );

@@ -194,6 +194,8 @@ const StepRow = memo(function StepRow({ id, row, top, selected, scale, onSelect,
   const { node, depth, open } = row;
   const is = state(node);
   const { from, to } = span(node);
+  // Not a padding of the row, which the width of the time line is a share of.
+  const indent = 6 + Math.min(depth, 12) * 16;
   const whole = from && to ? took(from, to) : "";
   // Steps that only compute take the time of the commit that they ride with.
   const length = whole === "0 µs" ? "" : whole;
@@ -216,7 +218,7 @@ const StepRow = memo(function StepRow({ id, row, top, selected, scale, onSelect,
         "absolute inset-x-0 flex cursor-pointer items-center gap-1.5 rounded-md pr-3 [contain:layout_size_style]",
         selected ? "bg-accent-soft" : "hover:bg-sunken",
       )}
-      style={{ top, height: ROW, paddingLeft: 6 + Math.min(depth, 12) * 16 + (open === null ? 26 : 0) }}
+      style={{ top, height: ROW }}
     >
       {open !== null && (
         // The arrow keys do the same for keyboards.
@@ -224,12 +226,13 @@ const StepRow = memo(function StepRow({ id, row, top, selected, scale, onSelect,
           aria-hidden
           viewBox="0 0 24 24"
           className={cx("size-5 shrink-0 overflow-visible rounded fill-none stroke-current stroke-2 p-0.5 text-soft hover:bg-line", open && "rotate-90")}
+          style={{ marginLeft: indent }}
           onClick={(event) => (event.stopPropagation(), onToggle(row, !open))}
         >
           <path d="M9 18l6-6l-6-6" />
         </svg>
       )}
-      <svg aria-hidden viewBox="0 0 24 24" className={cx("size-4 shrink-0 overflow-visible fill-none stroke-current stroke-2", TONES[is])}>
+      <svg aria-hidden viewBox="0 0 24 24" className={cx("size-4 shrink-0 overflow-visible fill-none stroke-current stroke-2", TONES[is])} style={open === null ? { marginLeft: indent + 26 } : undefined}>
         <path d={ICONS[is]} strokeLinecap="round" strokeLinejoin="round" />
       </svg>
       {node.branch && <span className="shrink-0 rounded bg-sunken px-1.25 text-[0.76rem] text-soft">{node.branch}</span>}

@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { api, asProblem, data, type Schemas } from "../../api/client";
-import { LIMIT, paging, rows } from "../../api/queries";
+import { botsQuery, rows } from "../../api/queries";
 import { Badge, StateBadge } from "../../components/badge";
 import { Button, buttonClass } from "../../components/button";
 import { Empty, Loading, ProblemCard } from "../../components/feedback";
@@ -27,12 +27,7 @@ export function BotsPage() {
   const [typed, setTyped] = useState(search.q ?? "");
   const q = useLate(typed.trim(), 250);
   const bots = useInfiniteQuery({
-    queryKey: ["bots", "list", q, search.state],
-    queryFn: ({ pageParam, signal }) => {
-      const query = { limit: LIMIT, cursor: pageParam, ...(q && { q }), ...(search.state && { state: search.state }) };
-      return data(api.GET("/api/v1/bots", { params: { query }, signal }));
-    },
-    ...paging,
+    ...botsQuery(q, search.state),
     placeholderData: (before) => before,
     refetchInterval: (asked) => ((asked.state.data?.pages.length ?? 0) <= 1 ? BEAT : false),
   });

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data } from "../../api/client";
-import { LIMIT, paging, rows } from "../../api/queries";
+import { eventsQuery, LIMIT, paging, rows } from "../../api/queries";
 import { Button } from "../../components/button";
 import { Json } from "../../components/code";
 import { Dialog } from "../../components/dialog";
@@ -54,10 +54,7 @@ export function EventsPage() {
 function Events({ name, onName, emit }: { name: string; onName: (name: string) => void; emit: () => void }) {
   const late = useLate(name.trim(), 300);
   const events = useInfiniteQuery({
-    queryKey: ["events", late],
-    queryFn: ({ pageParam, signal }) =>
-      data(api.GET("/api/v1/events", { params: { query: { limit: LIMIT, cursor: pageParam, ...(late && { name: late }) } }, signal })),
-    ...paging,
+    ...eventsQuery(late),
     placeholderData: (before) => before,
     refetchInterval: (asked) => ((asked.state.data?.pages.length ?? 0) <= 1 ? 5000 : false),
   });

@@ -1,8 +1,8 @@
 // Mail that was kept inside, because no mail server is connected.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
-import { api, data, type Schemas } from "../../api/client";
-import { LIMIT, paging, rows } from "../../api/queries";
+import type { Schemas } from "../../api/client";
+import { mailsQuery, rows } from "../../api/queries";
 import { Button, buttonClass } from "../../components/button";
 import { Json } from "../../components/code";
 import { Empty, Loading, ProblemCard } from "../../components/feedback";
@@ -16,9 +16,7 @@ type Mail = Schemas["MailBody"];
 export function OutboxPage() {
   const { mail: open } = useSearch({ from: "/outbox" });
   const mails = useInfiniteQuery({
-    queryKey: ["outbox"],
-    queryFn: ({ pageParam, signal }) => data(api.GET("/api/v1/outbox", { params: { query: { limit: LIMIT, cursor: pageParam } }, signal })),
-    ...paging,
+    ...mailsQuery,
     refetchInterval: (asked) => ((asked.state.data?.pages.length ?? 0) <= 1 ? 5000 : false),
   });
   const found = rows(mails.data);

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { api, data, type Schemas } from "../../api/client";
-import { serverQuery } from "../../api/queries";
+import { serverQuery, variablesQuery } from "../../api/queries";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { Confirm } from "../../components/dialog";
@@ -33,10 +33,7 @@ export function SettingsPage() {
 
 function Variables() {
   const client = useQueryClient();
-  const variables = useQuery({
-    queryKey: ["env"],
-    queryFn: ({ signal }) => data(api.GET("/api/v1/env", { params: { query: { limit: 200 } }, signal })),
-  });
+  const variables = useQuery(variablesQuery);
   const [editing, setEditing] = useState<Schemas["Variable"]>();
   const [deleting, setDeleting] = useState<string>();
   const changed = () => client.invalidateQueries({ queryKey: ["env"] });
