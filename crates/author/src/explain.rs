@@ -1,7 +1,8 @@
 //! Stage 9: the draft in plain sentences, in the language of the request.
 
 use codex32_model::Catalogue;
-use codex32_model::definition::{Bot, Rule, Step, TriggerKind, Verb, Wait};
+use codex32_model::definition::{Bot, POLL, Rule, Step, TriggerKind, Verb, Wait};
+use codex32_model::time::format_duration;
 
 use crate::text::Lang;
 use crate::{Question, Request};
@@ -16,7 +17,7 @@ pub fn explain(
 ) -> String {
     let mut lines = Vec::new();
     for trigger in bot.triggers.values() {
-        lines.push(start(&trigger.kind, lang, request.zone));
+        lines.push(start(&trigger.kind, lang, request));
     }
     if bot.triggers.is_empty() {
         lines.push(lang.say("It is started by hand.", "Er wird von Hand gestartet.").to_owned());
@@ -47,17 +48,30 @@ pub fn explain(
     lines.join("\n")
 }
 
-fn start(kind: &TriggerKind, lang: Lang, zone: &str) -> String {
+fn start(kind: &TriggerKind, lang: Lang, request: &Request<'_>) -> String {
     match kind {
+        TriggerKind::App { event, poll, .. } => {
+            let spec = request.catalogue.triggers().iter().find(|spec| spec.name == *event);
+            let title = spec.map_or(event.as_str(), |spec| spec.title.as_str());
+            let every = format_duration(poll.unwrap_or(POLL));
+            match lang {
+                Lang::En => format!(
+                    "It starts for each new one: {title} ({event}). It looks every {every}; what is there at the first look starts nothing."
+                ),
+                Lang::De => format!(
+                    "Er startet für jedes neue: {title} ({event}). Er sieht alle {every} nach; was beim ersten Mal schon da ist, startet nichts."
+                ),
+            }
+        }
         TriggerKind::Schedule(schedule) => {
-            let zone = schedule.timezone.as_deref().unwrap_or(zone);
+            let zone = schedule.timezone.as_deref().unwrap_or(request.zone);
             let said = codex32_flow::schedule::parse(schedule, zone).map(|parsed| match lang {
                 Lang::En => parsed.describe(),
                 Lang::De => parsed.describe_german(),
             });
             let rule = said.unwrap_or_else(|_| match &schedule.rule {
                 Rule::Calendar(text) | Rule::Once(text) => text.clone(),
-                Rule::Every(span) => codex32_model::time::format_duration(*span),
+                Rule::Every(span) => format_duration(*span),
             });
             let named = if rule.contains(zone) { String::new() } else { format!(" ({zone})") };
             format!(

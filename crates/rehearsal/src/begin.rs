@@ -9,7 +9,7 @@ use codex32_flow::flow::{Flow, FlowTrigger};
 use codex32_flow::schema::check_value;
 use codex32_model::definition::TriggerKind;
 use codex32_model::fact::{Fact, FactKind};
-use codex32_model::{Code, Object, Timestamp, Value};
+use codex32_model::{Catalogue, Code, Object, Timestamp, Value};
 
 const FUEL: u64 = 1_000_000;
 const MEMORY: usize = 16 << 20;
@@ -61,12 +61,39 @@ struct Brought {
     given: Value,
 }
 
-/// The webhook of a bot that starts in no other way: what people mean when they name no trigger.
-pub fn only_webhook(flow: &Flow) -> Option<&str> {
+/// What an app trigger brings: its connector's example, with what was given in place of its fields.
+pub fn with_example(
+    flow: &Flow,
+    catalogue: &dyn Catalogue,
+    trigger: Option<&str>,
+    given: Given,
+) -> Given {
+    let kind = trigger.and_then(|name| flow.triggers.get(name)).map(|it| &it.definition.kind);
+    let (Some(TriggerKind::App { event, .. }), Given::Data(data)) = (kind, &given) else {
+        return given;
+    };
+    let spec = catalogue.triggers().iter().find(|spec| spec.name == *event);
+    let example = spec.map(|spec| spec.example.clone()).unwrap_or_default();
+    match (data, example) {
+        (Value::Null, example) => Given::Data(example),
+        (Value::Object(fields), Value::Object(example)) => {
+            let mut merged = (*example).clone();
+            merged.extend(fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+            Given::Data(Value::from(merged))
+        }
+        _ => given,
+    }
+}
+
+/// The webhook or app trigger of a bot that starts in no other way: what people mean when they name
+/// no trigger.
+pub fn only_trigger(flow: &Flow) -> Option<&str> {
     let mut triggers = flow.triggers.iter();
     match (triggers.next(), triggers.next()) {
         (Some((name, only)), None) => {
-            matches!(only.definition.kind, TriggerKind::Webhook(_)).then_some(name.as_str())
+            let kind = &only.definition.kind;
+            matches!(kind, TriggerKind::Webhook(_) | TriggerKind::App { .. })
+                .then_some(name.as_str())
         }
         _ => None,
     }

@@ -12,5 +12,5 @@ mod memory;
 mod stage;
 
 pub use answers::{Answers, By, Came, Live, Need, World};
-pub use begin::{Given, Refused, Request, begin, only_webhook};
+pub use begin::{Given, Refused, Request, begin, only_trigger, with_example};
 pub use stage::Stage;

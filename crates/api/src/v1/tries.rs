@@ -13,7 +13,9 @@ use codex32_model::codes::server as codes;
 use codex32_model::definition::{Respond, TriggerKind};
 use codex32_model::run::{RunState, StepError};
 use codex32_model::{Diagnostic, Value};
-use codex32_rehearsal::{Answers, By, Given, Need, Refused, Request, Stage, begin, only_webhook};
+use codex32_rehearsal::{
+    Answers, By, Given, Need, Refused, Request, Stage, begin, only_trigger, with_example,
+};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +36,8 @@ pub struct NewTry {
     /// The definition: its text (YAML or JSON), or its JSON spelling as an object.
     #[schema(value_type = serde_json::Value)]
     definition: Value,
-    /// Rehearse as if this trigger had started the bot. Unless set: its webhook if that is its only
-    /// trigger, else by hand.
+    /// Rehearse as if this trigger had started the bot. Unless set: its webhook or app trigger if that
+    /// is its only trigger, else by hand.
     #[serde(default)]
     trigger: Option<String>,
     /// The input of a start by hand; with a trigger what it brings (a webhook's body, an event's data).
@@ -45,7 +47,7 @@ pub struct NewTry {
     /// The request to a webhook.
     #[serde(default)]
     request: Option<TryRequest>,
-    /// The event of an event trigger.
+    /// The event of an event trigger, or of an app trigger in place of its connector's example.
     #[serde(default)]
     event: Option<TryEvent>,
     /// What steps give, by their id or address; what a wait for an event gets is the event's data.
@@ -162,8 +164,9 @@ pub async fn rehearse(
         Flow::compile(&bot, &known).map_err(|error| EngineError::Definition(error.to_string()))?;
     let env = api.options.store.env(allowed.scope.workspace).await?;
     let env = Value::object(env.into_iter().map(|(name, value)| (name, Value::from(value))));
-    let trigger = new.trigger.as_deref().or_else(|| only_webhook(&flow)).map(ToOwned::to_owned);
+    let trigger = new.trigger.as_deref().or_else(|| only_trigger(&flow)).map(ToOwned::to_owned);
     let given = given(new.input, new.request, new.event);
+    let given = with_example(&flow, &known, trigger.as_deref(), given);
     let now = api.now();
     let begun = begin(&flow, trigger.as_deref(), given, env, now).map_err(refused)?;
     let Some(begun) = begun else { return Ok(Json(Tried { diagnostics, ..Tried::default() })) };

@@ -132,3 +132,17 @@ async fn what_cannot_be_looked_at_is_not_deployed() {
         assert!(answer.body.to_string().contains(code), "{trigger} {answer:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rehearsal_begins_with_the_example_of_the_app() {
+    let server = Server::start().await;
+    let bot = "bot: a\ninputs: { title: string }\ntriggers:\n  t: { app: rss.new_item, with: { url: 'https://example.com/' } }\nsteps: [ { return: \"{{ event.type + ' ' + inputs.title + ' ' + event.data.link }}\" } ]";
+    let tried = server.post("/tries", json!({ "definition": bot })).await.body;
+    let output = tried["output"].as_str().unwrap();
+    assert!(output.starts_with("rss.new_item What we learned"), "{tried}");
+    let event = json!({ "data": { "title": "Mine" } });
+    let body = json!({ "definition": bot, "trigger": "t", "event": event });
+    let tried = server.post("/tries", body).await.body;
+    let output = tried["output"].as_str().unwrap();
+    assert!(output.starts_with("rss.new_item Mine https://"), "{tried}");
+}

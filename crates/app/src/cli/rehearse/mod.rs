@@ -10,7 +10,7 @@ use codex32_flow::flow::Flow;
 use codex32_flow::{check, parse};
 use codex32_model::codes::run;
 use codex32_model::{Clock, Timestamp, Value};
-use codex32_rehearsal::{Answers, Given, Live, Refused, Stage, begin, only_webhook};
+use codex32_rehearsal::{Answers, Given, Live, Refused, Stage, begin, only_trigger, with_example};
 use serde::Deserialize;
 
 use super::input::{self, Source};
@@ -85,8 +85,9 @@ pub fn run(args: &TryArgs, settings: &Settings, out: &Output) -> Outcome {
     let variables = variables.collect::<Result<Vec<_>, _>>()?;
     let env = Value::object(variables.into_iter().map(|(name, value)| (name, Value::from(value))));
     let now = SystemClock.now();
-    let trigger = args.trigger.as_deref().or_else(|| only_webhook(&flow));
+    let trigger = args.trigger.as_deref().or_else(|| only_trigger(&flow));
     let given = Given::Data(given.unwrap_or_default());
+    let given = with_example(&flow, &known, trigger, given);
     let Some(begun) = begin(&flow, trigger, given, env, now).map_err(refused)? else {
         show::no_run(out, trigger.unwrap_or_default());
         return Ok(Exit::Well);
