@@ -383,11 +383,16 @@ fn part_time(part: Part) -> Time {
 fn times(draft: &mut Draft) -> Vec<Time> {
     if draft.times.is_empty() {
         if let Some(part) = draft.part {
-            let time = part_time(part);
-            if !matches!(part, Part::Noon | Part::Midnight) {
-                draft.assumed.push(Note::Part(part, time));
+            let mut times = Vec::new();
+            for part in std::iter::once(part).chain(draft.parts.clone()) {
+                let time = part_time(part);
+                if !matches!(part, Part::Noon | Part::Midnight) {
+                    draft.assumed.push(Note::Part(part, time));
+                }
+                times.push(time);
             }
-            return vec![time];
+            times.sort();
+            return times;
         }
         let time = draft.window.map_or(Time::midnight(), |window| window.from);
         draft.assumed.push(Note::At(vec![time]));

@@ -46,6 +46,11 @@ pub(super) fn half(part: Part, hour: u32) -> Option<bool> {
     }
 }
 
+/// The same where 12 may be noon or midnight.
+fn half_at(part: Part, hour: u32) -> Option<bool> {
+    half(part, hour).filter(|pm| *pm || hour < 12 || part == Part::Night)
+}
+
 impl Reader<'_> {
     /// `at 9, 12 and 17`, `9am`, `um 8 Uhr`, `noon`.
     pub(super) fn times(&self, at: usize, draft: &mut Draft) -> Option<usize> {
@@ -90,6 +95,9 @@ impl Reader<'_> {
         if self.sign(next, '@') {
             (led, next) = (true, next + 1);
         }
+        // `3x täglich (8, 14, 20 Uhr)`, `twice a day: 9 and 17`.
+        let listed = at > 0 && (self.opens(at - 1) || self.sign(at - 1, ':'));
+        led |= listed && draft.per.is_some();
         let (first, mut end) = self.time(next, led)?;
         if !led && !first.sure {
             return None;
@@ -150,14 +158,22 @@ impl Reader<'_> {
             }
         }
         let mut times = Vec::new();
-        for mut reading in all.iter().copied() {
-            if reading.pm.is_none()
-                && reading.hour <= 12
-                && let Some(part) = draft.part
-            {
-                reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12);
+        for reading in &all {
+            let open = reading.pm.is_none() && reading.hour <= 12;
+            // `morning and evening at 6`; of several times each says its own half.
+            let parts = draft.part.iter().chain(&draft.parts).filter(|_| open);
+            let parts: Vec<Part> = if draft.parts.is_empty() || all.len() == 1 {
+                parts.copied().collect()
+            } else {
+                Vec::new()
+            };
+            for part in &parts {
+                let pm = half_at(*part, reading.hour);
+                times.push(Reading { pm, ..*reading }.time()?);
             }
-            times.push(reading.time()?);
+            if parts.is_empty() {
+                times.push(reading.time()?);
+            }
         }
         draft.bare = all.iter().all(|reading| !reading.sure);
         draft.times.append(&mut times);
@@ -173,8 +189,7 @@ impl Reader<'_> {
         *end += if self.all(*end, &["on", "the", "dot"]) { 3 } else { 0 };
         let Some(part) = part else { return };
         for reading in all.iter_mut().filter(|reading| reading.pm.is_none() && reading.hour <= 12) {
-            let twelve = reading.hour == 12 && part == Part::Night;
-            reading.pm = half(part, reading.hour).filter(|pm| *pm || reading.hour < 12 || twelve);
+            reading.pm = half_at(part, reading.hour);
             reading.sure = true;
         }
     }
@@ -235,8 +250,10 @@ impl Reader<'_> {
             if zero {
                 return Some(0);
             }
-            words::number(word)
-                .filter(|_| word.len() > 2 && word != "ein" && !word.starts_with("eine"))
+            words::number(word).filter(|_| {
+                self.any(at + 1, &["uhr"])
+                    || word.len() > 2 && word != "ein" && !word.starts_with("eine")
+            })
         })?;
         if hour > 24 {
             return None;

@@ -40,8 +40,9 @@ impl Reader<'_> {
         while self.any(
             next,
             &[
-                "only", "in", "during", "of", "nur", "im", "jeden", "the", "month", "months",
-                "summer", "winter", "den", "monaten", "während", "der", "monate", "always",
+                "only", "in", "during", "of", "von", "nur", "im", "jeden", "the", "month",
+                "months", "summer", "winter", "den", "monaten", "während", "der", "monate",
+                "always",
             ],
         ) && next < at + 5
         {
@@ -207,7 +208,7 @@ impl Reader<'_> {
             valid.then_some((When::Date { year: Some(year as i32), month, day }, end))
         };
         match separator {
-            '-' if self.len(at) == 4 => date(first, second, third()?, at + 5),
+            '-' | '/' if self.len(at) == 4 => date(first, second, third()?, at + 5),
             '.' => match third() {
                 Some(year) => {
                     date(if year < 100 { year + 2000 } else { year }, second, first, at + 5)

@@ -68,7 +68,8 @@ impl Reader<'_> {
                 return Some((set(WORKDAYS, true), at + 3));
             }
             "weekend" | "weekends" | "wochenende" | "wochenenden" | "wochenends" => {
-                return Some((set(WEEKEND, true), at + 1));
+                let days = self.any(at + 1, &["day", "days"]);
+                return Some((set(WEEKEND, true), at + 1 + usize::from(days)));
             }
             "week" if two(&["days", "day"]).is_some() && !self.any(at + 1, &["day's"]) => {
                 return Some((set(WORKDAYS, true), at + 2));
@@ -80,6 +81,16 @@ impl Reader<'_> {
                 return two(&["days", "day"]).map(|end| (set(WORKDAYS, true), end));
             }
             _ => {}
+        }
+        // `Werktagmorgen`, `Wochenendtage`.
+        let compound = ["werktag", "wochentag", "arbeitstag", "wochenend"];
+        if let Some((stem, rest)) =
+            compound.iter().find_map(|stem| Some((stem, word.strip_prefix(stem)?)))
+        {
+            let bits = if *stem == "wochenend" { WEEKEND } else { WORKDAYS };
+            let part = words::part(rest).or_else(|| words::part(rest.strip_suffix('s')?));
+            let days = matches!(rest, "tag" | "tage" | "tagen" | "tags");
+            return (days || part.is_some()).then_some((Set { part, ..set(bits, true) }, at + 1));
         }
         let day = words::weekday(word)?;
         // `so`, `do`, `mi` are words of their own; only `So`, `Do`, `Mi` can be days.
@@ -161,10 +172,32 @@ impl Reader<'_> {
         let mut prefixed = false;
         while self.any(
             next,
-            &["on", "only", "am", "an", "nur", "jeweils", "immer", "the", "den", "die", "over"],
+            &[
+                "on",
+                "only",
+                "am",
+                "an",
+                "nur",
+                "jeweils",
+                "immer",
+                "the",
+                "den",
+                "die",
+                "over",
+                "both",
+                "beiden",
+                "all",
+                "allen",
+                "just",
+                "ausschließlich",
+                "always",
+                "any",
+                "at",
+            ],
         ) && next < at + 3
         {
-            prefixed |= self.any(next, &["on", "only", "am", "an", "nur"]);
+            prefixed |=
+                self.any(next, &["on", "only", "am", "an", "nur", "ausschließlich", "just"]);
             next += 1;
         }
         let (set, end) = self.weekday_set(next)?;
@@ -180,6 +213,8 @@ impl Reader<'_> {
         if self.sign(end, '.') && self.glued(end) && self.glued(end + 1) {
             return None;
         }
+        let end = end + if self.all(end, &["of", "the", "week"]) { 3 } else { 0 };
+        let end = end + if self.all(end, &["der", "woche"]) { 2 } else { 0 };
         draft.weekdays |= set.bits;
         draft.repeats |= led || set.repeated || set.bits.count_ones() > 1 || thirteenth;
         draft.part = draft.part.or(set.part);
@@ -234,6 +269,8 @@ impl Reader<'_> {
     pub(super) fn time_follows(&self, at: usize) -> bool {
         let at = at + usize::from(self.sign(at, ','));
         self.times(at, &mut Draft::default()).is_some()
-            || self.word(at).and_then(words::part).is_some_and(|_| !self.any(at, &["früh"]))
+            || self.word(at).and_then(words::part).is_some_and(|_| {
+                !self.any(at, &["früh"]) || self.times(at + 1, &mut Draft::default()).is_some()
+            })
     }
 }

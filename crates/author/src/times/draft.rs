@@ -81,6 +81,8 @@ pub(super) struct Draft {
     /// Minutes past the hour.
     pub minutes: Vec<u32>,
     pub part: Option<Part>,
+    /// More of them: `morning and evening`.
+    pub parts: Vec<Part>,
     pub zone: Option<String>,
     pub count: Option<u32>,
     pub start: Option<When>,
@@ -124,9 +126,14 @@ impl Draft {
         self.bare && self.window.is_some() && !self.has_days() && self.times.is_empty()
     }
 
+    /// Months and nothing else of days: it limits a schedule said elsewhere.
+    fn is_limit(&self) -> bool {
+        self.limit && Self { months: 0, ..self.clone() }.has_days().eq(&false)
+    }
+
     fn is_schedule(&self) -> bool {
         self.on.is_none()
-            && !self.limit
+            && !self.is_limit()
             && (self.has_days() || (self.part.is_some() && self.repeats))
     }
 
@@ -206,7 +213,7 @@ pub(super) fn join(drafts: Vec<Draft>) -> Vec<Draft> {
         let Some(main) =
             group.iter().position(|draft| draft.is_schedule() && rank(draft) == strongest)
         else {
-            out.extend(group.iter().filter(|draft| !draft.limit).cloned());
+            out.extend(group.iter().filter(|draft| !draft.is_limit()).cloned());
             continue;
         };
         let mut local = Vec::new();
@@ -221,7 +228,7 @@ pub(super) fn join(drafts: Vec<Draft>) -> Vec<Draft> {
                 joined.every.extend(&draft.every);
                 joined.repeats = true;
                 joined.more.push(draft.range.clone());
-            } else if draft.adjective || (!joined.take(draft) && !draft.limit) {
+            } else if draft.adjective || (!joined.take(draft) && !draft.is_limit()) {
                 local.push(draft.clone());
             }
         }

@@ -13,6 +13,10 @@ impl Reader<'_> {
                 at,
                 &["on", "at", "in", "am", "an", "once", "einmal", "exactly", "repeat", "for"],
             ));
+        if self.any(at, &["mindestens", "wenigstens"]) || self.all(at, &["at", "least"]) {
+            next = at + 1 + usize::from(self.any(at, &["at"]));
+            next += usize::from(self.any(next, &["once", "einmal"]));
+        }
         if !self.word(next).is_some_and(words::is_every) {
             return None;
         }

@@ -53,15 +53,57 @@ impl Reader<'_> {
             .or_else(|| self.repetition(at, draft))
             .or_else(|| self.minutes_past(at, draft))
             .or_else(|| self.window(at, draft))
+            .or_else(|| self.beat_start(at, draft))
             .or_else(|| self.nth(at, draft, false))
             .or_else(|| self.weekdays(at, draft, false))
             .or_else(|| self.month_first(at, draft, false))
             .or_else(|| if self.is_bounded(at) { None } else { self.times(at, draft) })
             .or_else(|| self.instant(at, draft))
+            .or_else(|| self.once_on(at, draft))
+            .or_else(|| self.part_first(at, draft))
             .or_else(|| self.begin_or_end(at, draft))
             .or_else(|| self.only_months(at, draft))
             .or_else(|| self.lone_zone(at, draft))
             .or_else(|| self.leading_exception(at, draft))
+    }
+
+    /// `in the evening at nine`: the part of the day before its time.
+    fn part_first(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let mut trial = Draft::default();
+        let end = self.part_of_day(at, &mut trial).filter(|end| *end > at + 1)?;
+        self.times(end, &mut Draft::default())?;
+        draft.part = trial.part;
+        Some(end)
+    }
+
+    /// `once, on 1 May 2027`, `einmalig am`: the word before the date.
+    fn once_on(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let next = self.once_words(at)?;
+        self.instant(next + usize::from(self.sign(next, ',') || self.sign(next, ':')), draft)
+    }
+
+    /// `once`, `just one time`, `ein einziges Mal`.
+    fn once_words(&self, at: usize) -> Option<usize> {
+        const ONCE: &[&[&str]] = &[
+            &["once"],
+            &["one", "time"],
+            &["a", "single", "time"],
+            &["one", "single", "time"],
+            &["einmal"],
+            &["einmalig"],
+            &["ein", "mal"],
+            &["ein", "einziges", "mal"],
+            &["das", "eine", "mal"],
+        ];
+        let mut next = at;
+        while self.any(next, &["only", "just", "exactly", "nur", "genau", "bloß", "wirklich"])
+            && next < at + 2
+        {
+            next += 1;
+        }
+        let end =
+            ONCE.iter().filter(|words| self.all(next, words)).map(|w| next + w.len()).max()?;
+        Some(end + usize::from(self.any(end, &["only"])))
     }
 
     /// `when it is 6pm in Rome`, `wenn es 18 Uhr ist`.
@@ -98,7 +140,11 @@ impl Reader<'_> {
             return false;
         }
         let mut trial = Draft::default();
-        self.every(at, &mut trial).is_some()
+        let Some(end) = self.every(at, &mut trial) else { return false };
+        // `three times a day at 7, 13 and 21, every day`.
+        let again = trial.every == [(1, Unit::Day)] && !self.time_follows(end);
+        let daily = draft.per.is_some_and(|per| per.1 == Unit::Day) || draft.every == trial.every;
+        !(again && daily)
             && (trial.weekdays != 0 || trial.every.iter().any(|every| every.1 <= Unit::Day))
     }
 
@@ -107,9 +153,7 @@ impl Reader<'_> {
         // `every day or every week`: which one?
         if draft.repeats && self.any(at, &["or", "oder"]) {
             let mut trial = Draft::default();
-            if let Some(end) = self.repetition(at + 1, &mut trial)
-                && trial.weekdays == 0
-            {
+            if let Some(end) = self.repetition(at + 1, &mut trial) {
                 draft.problem = Some(Problem::Either);
                 return Some(end);
             }
@@ -123,7 +167,9 @@ impl Reader<'_> {
             .or_else(|| self.all_days(at, draft))
             .or_else(|| self.unknown_zone(at, draft))
             .or_else(|| self.month_range(at, draft))
+            .or_else(|| self.window(at, draft))
             .or_else(|| self.begin_or_end(at, draft))
+            .or_else(|| self.beat_start(at, draft))
             .or_else(|| self.exception(at, draft))
             .or_else(|| self.exception_before(at, draft))
             .or_else(|| self.unless_holiday(at, draft))
@@ -134,12 +180,14 @@ impl Reader<'_> {
             .or_else(|| self.repetition(at, draft))
             .or_else(|| self.minutes_past(at, draft))
             .or_else(|| self.window(at, draft))
+            .or_else(|| self.beat_start(at, draft))
             .or_else(|| self.nth(at, draft, false))
             .or_else(|| self.weekdays(at, draft, false))
             .or_else(|| self.month_first(at, draft, false))
             .or_else(|| self.week_number(at, draft))
             .or_else(|| if within { None } else { self.times(at, draft) })
             .or_else(|| self.part_of_day(at, draft))
+            .or_else(|| if draft.on.is_some() { self.once_words(at) } else { None })
             .or_else(|| self.months(at, draft, false))
             .or_else(|| {
                 // `Mittwoch, den 5.5.2027`.
@@ -161,6 +209,7 @@ impl Reader<'_> {
         let end = begins
             .then(|| self.month_range(at, draft).or_else(|| self.months(at, draft, false)))??;
         draft.limit = true;
+        draft.repeats |= draft.months.count_ones() > 1;
         Some(end)
     }
 

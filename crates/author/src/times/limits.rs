@@ -97,6 +97,17 @@ impl Reader<'_> {
             .or_else(|| self.months(at, &mut trial, false))?;
         let end = self.begin_or_end(end, &mut trial).unwrap_or(end);
         let mut next = end;
+        let mut dated = Draft::default();
+        let after = end + usize::from(self.sign(end, ','));
+        // `in January and July on the 1st at 8`.
+        if trial.months.count_ones() > 1
+            && self.nth(after, &mut dated, false).is_some()
+            && !dated.month_days.is_empty()
+        {
+            draft.months = trial.months;
+            draft.repeats = true;
+            return Some(end);
+        }
         for _ in 0..3 {
             while self.is_connector(next) && next < end + 4 {
                 next += 1;
@@ -131,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// Where the words end that begin an exception.
-    fn except_words(&self, at: usize) -> Option<usize> {
+    fn except_words(&self, at: usize, draft: &Draft) -> Option<usize> {
         let matches = |words: &&&[&str]| {
             words.iter().enumerate().all(|(offset, word)| self.any(at + offset, &[word]))
         };
@@ -140,7 +151,13 @@ impl Reader<'_> {
         }
         // `every day but Sunday`.
         let day = |at: usize| self.weekday_set(at).is_some_and(|(set, _)| set.sure);
-        if self.any(at, &["but"]) && (day(at + 1) || self.any(at + 1, &["the"]) && day(at + 2)) {
+        let month = |at: usize| {
+            let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
+            monthly && self.word(at).and_then(words::month).is_some()
+        };
+        let named = |at: usize| day(at) || month(at);
+        if self.any(at, &["but"]) && (named(at + 1) || self.any(at + 1, &["the"]) && named(at + 2))
+        {
             return Some(at + 1);
         }
         let not = self.any(at, &["not", "nicht", "never", "nie", "niemals"]);
@@ -154,7 +171,7 @@ impl Reader<'_> {
         if !draft.repeats {
             return None;
         }
-        let mut next = self.except_words(at)?;
+        let mut next = self.except_words(at, draft)?;
         let skipped = next;
         while self.any(
             next,
@@ -179,6 +196,10 @@ impl Reader<'_> {
             // `außer mittwochs, um 10 Uhr`: the time is that of the schedule.
             let timed = |except: &Except| matches!(except, Except::Times(_));
             if end.is_some() && timed(&except) && !draft.except.last().is_some_and(timed) {
+                break;
+            }
+            // `except August, on the 1st`: a day of the schedule.
+            if end.is_some() && except == Except::Other && self.sign(next.saturating_sub(2), ',') {
                 break;
             }
             if except == Except::Other && self.holidays(next).is_some() {

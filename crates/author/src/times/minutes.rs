@@ -34,7 +34,11 @@ impl Reader<'_> {
             });
         }
         if led && self.any(next, &["half", "quarter"]) && self.any(next + 1, &["hour"]) {
-            draft.minutes.push(if self.any(next, &["half"]) { 30 } else { 15 });
+            // `every 15 minutes on the quarter hour` is no other time.
+            let minute = if self.any(next, &["half"]) { 30 } else { 15 };
+            if draft.every != [(minute, Unit::Minute)] {
+                draft.minutes.push(minute);
+            }
             return Some(next + 2);
         }
         if led
@@ -104,6 +108,20 @@ impl Reader<'_> {
     pub(super) fn minutes_spoken(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let led = self.any(at, &["at", "on", "um", "immer", "jeweils"]);
         let mut next = at + usize::from(led);
+        next += usize::from(led && self.any(next, &["um"]));
+        // `stündlich um halb`, `immer um halb`.
+        let always = self.any(at, &["immer"]);
+        if led && self.any(next, &["halb"]) && self.time(next, true).is_none() {
+            if !(always || draft.within_day()) {
+                return None;
+            }
+            if draft.every.is_empty() {
+                draft.every.push((1, Unit::Hour));
+            }
+            draft.repeats = true;
+            draft.minutes.push(30);
+            return Some(next + 1);
+        }
         let mut minutes = Vec::new();
         let end = loop {
             let (minute, side, end) = self.minutes_of(next)?;

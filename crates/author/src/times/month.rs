@@ -54,7 +54,7 @@ impl Reader<'_> {
     fn determiners(&self, at: usize) -> Option<usize> {
         const WORDS: &[&str] = &[
             "of", "in", "im", "des", "on", "eines", "the", "each", "every", "jeden", "jedes", "a",
-            "per", "pro", "any", "calendar", "von", "its", "their", "am", "jedem", "einem",
+            "per", "pro", "any", "calendar", "von", "its", "their", "am", "jedem", "einem", "this",
         ];
         let mut next = at;
         while self.any(next, WORDS) && next < at + 4 {

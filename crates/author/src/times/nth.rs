@@ -1,7 +1,7 @@
 //! Counted days: `1st`, `the first Friday of the month`, `the 1st and 15th`, `day 15`.
 
 use super::days::{Set, WORKDAYS};
-use super::draft::Draft;
+use super::draft::{Draft, When};
 use super::reader::Reader;
 use super::words;
 
@@ -104,7 +104,7 @@ impl Reader<'_> {
             next,
             &[
                 "on", "the", "am", "an", "zum", "den", "dem", "der", "jeweils", "only", "by", "to",
-                "first", "immer",
+                "first", "immer", "its",
             ],
         ) && next < at + 4
         {
@@ -113,6 +113,12 @@ impl Reader<'_> {
             }
             prefixed |= self.any(next, &["on", "am", "zum", "the", "jeweils"]);
             next += 1;
+        }
+        if matches!(self.numeric_date(next), Some((When::Date { year: Some(_), .. }, _))) {
+            return None;
+        }
+        if let Some(end) = self.odd_or_even(next, draft) {
+            return Some(end);
         }
         if let Some(end) =
             self.before_month_end(next, draft).or_else(|| self.month_edge(next, draft))
@@ -174,7 +180,15 @@ impl Reader<'_> {
         if let Some(end) = self.month_names(&numbers, stop, draft, led) {
             return Some(end);
         }
+        // `at month end, that is on its last day`.
+        if day && numbers.iter().all(|n| draft.month_days.contains(n)) {
+            let named = self.months(stop, &mut Draft::default(), false);
+            return Some(named.filter(|_| draft.months != 0).unwrap_or(stop));
+        }
         let of = self.of_month(stop);
+        let in_month = day
+            && self.any(stop, &["of", "in", "im", "von", "vom"])
+            && self.word(stop + 1).and_then(words::month).is_some();
         let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
         let counted = !day && self.word(stop).and_then(words::unit).is_some();
         let german_dot =
@@ -183,11 +197,16 @@ impl Reader<'_> {
         let valid = numbers.iter().all(|n| (-31..=31).contains(n));
         let certain = of.is_some()
             || monthly
+            || in_month
             || (both && numbers == [13])
             || (prefixed && number_form && !german_dot)
             || (prefixed && german_dot && self.any(at, &["am", "zum", "jeden", "on"])
                 || led && number_form);
-        if counted || !valid || !certain || (numbers == [-1] && of.is_none() && !monthly) {
+        if counted
+            || !valid
+            || !certain
+            || (numbers == [-1] && of.is_none() && !monthly && !in_month)
+        {
             return None;
         }
         // `the first item`: a noun follows that is no time.
@@ -196,8 +215,36 @@ impl Reader<'_> {
         }
         draft.month_days.extend(numbers);
         draft.both |= both;
-        draft.repeats |= led || of.is_some();
+        draft.repeats |= led || of.is_some() || in_month;
+        // `am letzten Tag von März und Juni`: no beginning in March.
+        if let Some(end) = self.months(stop, draft, false).filter(|_| in_month) {
+            return Some(end);
+        }
         Some(self.take_of_month(stop, draft))
+    }
+
+    /// `odd days of the month`, `an geraden Tagen`, `in even weeks`, `in ungeraden Kalenderwochen`.
+    fn odd_or_even(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let at = at + usize::from(self.any(at, &["in"]));
+        let odd = self.any(at, &["odd", "ungeraden", "ungerader", "ungerade"]);
+        if !odd && !self.any(at, &["even", "geraden", "gerader", "gerade"]) {
+            return None;
+        }
+        let next = at + 1;
+        let numbered = self.sign(next, '-') && self.any(next + 1, &["numbered"]);
+        let next = next + if numbered { 2 } else { usize::from(self.any(next, &["numbered"])) };
+        let first = if odd { 1 } else { 2 };
+        if self.any(next, &["days", "day", "dates", "tagen", "tage", "kalendertagen"]) {
+            draft.month_days.extend((first..=31).step_by(2));
+            draft.repeats = true;
+            return Some(self.take_of_month(next + 1, draft));
+        }
+        let weeks = ["weeks", "week", "wochen", "woche", "kalenderwochen", "kalenderwoche", "kw"];
+        self.any(next, &weeks).then(|| {
+            draft.weeks.extend((first..=53).step_by(2));
+            draft.repeats = true;
+            next + 1
+        })
     }
 
     fn nth_weekday(

@@ -145,7 +145,7 @@ impl Reader<'_> {
                 // `, Tokyo,` beside days or a time; a name in lower case only right behind a time.
                 let ends = matches!(
                     after,
-                    None | Some(Kind::Sign(',' | ';' | '.' | ')' | ':' | '-' | ']'))
+                    None | Some(Kind::Sign(',' | ';' | '.' | ')' | ':' | '-' | ']') | Kind::Opaque)
                 );
                 let cased = self.capital(next) || length > 1 || name.len() > 3;
                 let position = bracket
@@ -222,7 +222,8 @@ impl Reader<'_> {
 
     /// `In Tokyo at 9:00`, `In Berlin täglich um 9` at the beginning of a clause.
     pub(super) fn leading_zone(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        let begins = at == 0 || matches!(self.kind(at - 1), Some(Kind::Sign('.' | ';' | ':')));
+        let begins = at == 0
+            || matches!(self.kind(at - 1), Some(Kind::Sign('.' | ';' | ':') | Kind::Opaque));
         if !begins || !self.any(at, &["in"]) {
             return None;
         }

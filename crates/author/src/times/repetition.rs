@@ -66,7 +66,9 @@ impl Reader<'_> {
     /// `morning`, `evening`, `Morgen` behind `every`.
     pub(super) fn part_noun(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let part = words::part(self.word(at)?)?;
-        if draft.part.is_none() {
+        if let Some(first) = draft.part.filter(|first| *first != part) {
+            draft.parts.push(first);
+        } else if draft.part.is_none() {
             Self::settle_times(part, &mut draft.times);
         }
         draft.part = Some(part);
@@ -76,16 +78,25 @@ impl Reader<'_> {
     /// `in the morning`, `mornings`, `morgens`, `nightly`, behind other pieces.
     pub(super) fn part_of_day(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let mut next = at;
-        while self.any(next, &["in", "at", "am", "the", "zu", "während", "during", "der"])
+        while self.any(next, &["in", "at", "am", "the", "zu", "zur", "während", "during", "der"])
             && next < at + 3
         {
             next += 1;
         }
-        if draft.part.is_some() || draft.within_day() {
+        if draft.within_day() {
             return None;
         }
+        next += usize::from(self.any(next, &["early", "late", "frühen", "späten"]));
         let word = self.word(next)?;
         let part = words::part(word)?;
+        // `every morning and evening at 6`.
+        if draft.part.is_some() {
+            let also = at > 0 && self.and(at - 1) && draft.times.is_empty();
+            return also.then(|| {
+                draft.parts.push(part);
+                next + 1
+            });
+        }
         let alone = next == at && !draft.has_days() && draft.on.is_none();
         if matches!(word, "morgen" | "früh") && alone {
             return None;

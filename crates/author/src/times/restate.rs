@@ -30,6 +30,21 @@ const ROUND: &[&[&str]] = &[
     &["das", "ganze", "jahr", "über"],
 ];
 
+/// Parts of a day that hours make exact.
+const DURING: &[&[&str]] = &[
+    &["during", "the", "day"],
+    &["during", "the", "night"],
+    &["during", "daytime"],
+    &["at", "night"],
+    &["overnight"],
+    &["tagsüber"],
+    &["nachts"],
+    &["in", "der", "nacht"],
+    &["am", "tag"],
+    &["am", "tage"],
+    &["über", "nacht"],
+];
+
 /// Words before days that belong as well.
 const WITH: &[&[&str]] = &[
     &["including"],
@@ -57,7 +72,10 @@ impl Reader<'_> {
         };
         let end = if dotted("i", "e") || dotted("d", "h") {
             at + 4
-        } else if self.any(at, &["namely", "nämlich", "also", "ie", "meaning", "sprich", "so"]) {
+        } else if self.any(
+            at,
+            &["namely", "nämlich", "also", "ie", "meaning", "sprich", "so", "that's", "that’s"],
+        ) {
             at + 1
         } else if self.any(at, &["that", "which", "das", "und", "and"])
             && self.any(at + 1, &["is", "means", "heißt", "heisst", "zwar", "sind", "so"])
@@ -124,6 +142,13 @@ impl Reader<'_> {
         if self.num(next) == Some(24) && self.sign(next + 1, '/') && self.num(next + 2) == Some(7) {
             return Some(close(next + 3));
         }
+        // `during the night from 23:00 to 5:00`.
+        if let Some(end) = listed(&DURING) {
+            let window = end + usize::from(self.sign(end, ','));
+            let mut trial = Draft { every: vec![(1, Unit::Hour)], ..Draft::default() };
+            let said = draft.window.is_some() || self.window(window, &mut trial).is_some();
+            return (said && draft.within_day()).then_some(close(end));
+        }
         let led = listed(&WITH);
         let mut days = led.unwrap_or(next);
         days += usize::from(self.sign(days, '.'));
@@ -178,6 +203,14 @@ impl Reader<'_> {
             let week = at + 3 + usize::from(self.any(at + 3, &["der"]));
             let led = self.any(at + 2, &["a", "per", "in", "die", "pro", "each", "every"]);
             end = (led && self.any(week, &["week", "woche"])).then_some(week + 1);
+        }
+        let months = self.any(at, &["in"])
+            && self.any(at + 1, &["all", "allen"])
+            && self.any(at + 2, &["months", "monaten"]);
+        if months && draft.every.is_empty() {
+            draft.every.push((1, Unit::Month));
+            draft.repeats = true;
+            return Some(at + 3);
         }
         let end = end?;
         if draft.every.is_empty() && draft.weekdays == 0 {

@@ -17,6 +17,8 @@ impl Reader<'_> {
     pub(super) fn spoken(&self, at: usize, led: bool) -> Option<(Reading, usize)> {
         let word = self.word(at).or_else(|| self.num(at).map(|_| ""))?;
         match words::part(word) {
+            // `at lunchtime (12:30)`: not always at noon.
+            Some(Part::Noon) if matches!(word, "lunchtime" | "mittagszeit") => {}
             Some(Part::Noon) if word != "mittag" || led => {
                 return Some((Reading::new(12, 0), at + 1));
             }
@@ -38,7 +40,8 @@ impl Reader<'_> {
             };
             let total = hour * 60 + base;
             let total = if side == Side::Past { total + minute } else { total + 24 * 60 - minute };
-            if self.num(at).is_some() && !self.is_closed(end) {
+            let german = at > 0 && self.any(at - 1, &["um"]);
+            if self.num(at).is_some() && !german && !self.is_closed(end) {
                 return None;
             }
             return Some(self.finish(total / 60, total % 60, end));

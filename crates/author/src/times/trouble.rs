@@ -19,6 +19,11 @@ const NO_ZONE: &[&str] = &[
 const VAGUE: &[&[&str]] = &[
     &["sometimes"],
     &["occasionally"],
+    &["sometime"],
+    &["at", "any", "time"],
+    &["at", "random", "times"],
+    &["zu", "zufälligen", "zeiten"],
+    &["irgendwann", "mal"],
     &["regularly"],
     &["periodically"],
     &["from", "time", "to", "time"],
@@ -182,7 +187,9 @@ impl Reader<'_> {
             return None;
         }
         let (time, end) = self.time(next + 2, true)?;
-        (time.sure || self.is_closed(end)).then(|| (Problem::Near(self.words(next, end)), end))
+        let german = self.any(next, &["kurz", "knapp", "gleich"]) && !self.capital(end);
+        (time.sure || german || self.is_closed(end))
+            .then(|| (Problem::Near(self.words(next, end)), end))
     }
 
     /// `fiscal quarter`, `Geschäftsjahr`.

@@ -52,7 +52,7 @@ impl Reader<'_> {
         let after = joint(end)?;
         let (mut last, mut end) = self.time(after, led || first.sure || self.sign(end, '-'))?;
         let bare = !(inside || first.sure || last.sure);
-        if bare && !(led && self.window_may_be_bare(at, end)) {
+        if bare && !((led || draft.weekdays != 0) && self.window_may_be_bare(at, end)) {
             return None;
         }
         draft.bare |= bare && draft.times.is_empty();
@@ -80,6 +80,43 @@ impl Reader<'_> {
             to = Time::MAX.with().subsec_nanosecond(0).build().ok()?;
         }
         draft.window = Some(Window { from, to });
+        Some(end)
+    }
+
+    /// `every 6 hours starting at 3 am`, `ab 8 Uhr`, `first at 8:00 and last at 18:00`.
+    pub(super) fn beat_start(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        if draft.window.is_some() {
+            return None;
+        }
+        let first =
+            ["starting", "beginning", "from", "ab", "beginnend", "first", "erstmals", "start"];
+        let last = ["ending", "last", "zuletzt", "until", "bis", "letztmals", "finishing", "till"];
+        let time = |at: usize, words: &[&str]| {
+            if !self.any(at, words) {
+                return None;
+            }
+            let mut next = at + 1;
+            while self.any(next, &["at", "um", "ab", "mit", "from"]) && next < at + 5 {
+                next += 1;
+            }
+            let (mut time, mut end) = self.time(next, true)?;
+            if let Some(part) = self.part_of_times(&mut end) {
+                time.pm = time.pm.or_else(|| half(part, time.hour));
+            }
+            Some((time.time()?, end))
+        };
+        let (from, end) = time(at, &first)?;
+        let and = end + usize::from(self.sign(end, ','));
+        let close = time(and + usize::from(self.and(and)), &last);
+        if close.is_none() && !draft.within_day() {
+            return None;
+        }
+        let midnight = Time::MAX.with().subsec_nanosecond(0).build().ok()?;
+        let (to, end) = close.unwrap_or((midnight, end));
+        // From midnight on is all day.
+        if from != Time::midnight() || to != midnight {
+            draft.window = Some(Window { from, to });
+        }
         Some(end)
     }
 

@@ -186,9 +186,7 @@ fn contradicts(text: &Text, timed: &Timed) -> bool {
         }
         let between =
             text.source.get(pair[0].end..pair[1].start).unwrap_or_default().to_lowercase();
-        [" and ", " und ", " or ", " oder ", "also", "auch", " plus ", "&"]
-            .iter()
-            .any(|word| between.contains(word))
+        [" and ", " und ", "also", "auch", " plus ", "&"].iter().any(|word| between.contains(word))
             || between.trim() == ","
     });
     !listed

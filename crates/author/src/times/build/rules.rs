@@ -108,7 +108,9 @@ pub(super) fn rrule(draft: &Draft, interval: u32, unit: Unit, grid: &Grid) -> Op
         || !draft.month_days.is_empty()
         || !draft.workdays.is_empty()
         || !draft.positions.is_empty();
+    let by_week = !draft.weeks.is_empty();
     let freq = match unit {
+        _ if by_week => "YEARLY",
         Unit::Year => "YEARLY",
         Unit::Month => "MONTHLY",
         Unit::Week if interval > 1 => "WEEKLY",
@@ -148,7 +150,8 @@ pub(super) fn rrule(draft: &Draft, interval: u32, unit: Unit, grid: &Grid) -> Op
         draft.nth.iter().map(|(nth, day)| format!("{nth}{}", CODES[*day as usize])).collect();
     days.extend(
         order()
-            .filter(|day| draft.weekdays & (1 << day) != 0 && draft.weekdays != EVERY_DAY)
+            .filter(|day| by_week && draft.weekdays == 0 || draft.weekdays & (1 << day) != 0)
+            .filter(|_| by_week || draft.weekdays != EVERY_DAY)
             .map(|day| CODES[day].to_owned()),
     );
     let mut positions = draft.positions.clone();

@@ -1,5 +1,6 @@
 mod durations;
 mod negative;
+mod phrases;
 mod schedules;
 mod spoken;
 mod trouble;
