@@ -127,6 +127,11 @@ impl Reader<'_> {
             {
                 more += 1;
             }
+            if let Some((time, after)) = self.part_then_time(more) {
+                all.push(time);
+                end = after;
+                continue;
+            }
             match self.time(more, true) {
                 // `at 9 and 15 minutes later`, `um 8 Uhr, 3 Mails`.
                 Some((time, after)) if time.sure || self.bare_list_goes_on(more, after) => {
@@ -178,6 +183,18 @@ impl Reader<'_> {
         draft.bare = all.iter().all(|reading| !reading.sure);
         draft.times.append(&mut times);
         Some(end)
+    }
+
+    /// `nachmittags um 5` behind `morgens um 5 und`.
+    fn part_then_time(&self, at: usize) -> Option<(Reading, usize)> {
+        let part = self.word(at).filter(|word| word.ends_with('s')).and_then(words::part)?;
+        let next = at + 1 + usize::from(self.any(at + 1, &["um", "gegen", "at"]));
+        let (mut reading, end) = self.time(next, true).filter(|_| next > at + 1)?;
+        if reading.pm.is_none() && reading.hour <= 12 {
+            // Noon is neither, and must not take another part of the day.
+            (reading.pm, reading.sure) = (half_at(part, reading.hour).or(Some(true)), true);
+        }
+        Some((reading, end))
     }
 
     /// `6 in the morning and 10 at night`: a part of the day settles all times before it.

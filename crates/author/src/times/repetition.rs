@@ -121,10 +121,6 @@ impl Reader<'_> {
         let word = self.word(next)?;
         let bi = matches!(word, "bi" | "semi") && self.sign(next + 1, '-');
         let (word, end) = if bi { (self.word(next + 2)?, next + 3) } else { (word, next + 1) };
-        if !draft.every.is_empty() {
-            // `every day` said twice, or an adjective behind a schedule.
-            return None;
-        }
         let article = at > 0
             && self.any(
                 at - 1,
@@ -138,6 +134,21 @@ impl Reader<'_> {
             || word.ends_with("lichen")
             || word.ends_with("licher")
             || word.ends_with("liches");
+        if !draft.every.is_empty() {
+            // `daily` said twice, or a beat and its days (`hourly … daily`); else it is an adjective
+            // behind a schedule.
+            let (count, unit) =
+                words::adverb(word).filter(|_| !(bi || article || german_adjective))?;
+            let beat = unit <= Unit::Hour;
+            let again = draft.every.contains(&(count, unit));
+            if !again && beat == draft.within_day() {
+                return None;
+            }
+            if !again {
+                draft.every.push((count, unit));
+            }
+            return Some(end);
+        }
         if let Some((count, unit)) = words::adverb(word) {
             if self.any(end, &["active", "limit", "limits", "budget"]) {
                 return None;

@@ -296,7 +296,7 @@ impl Reader<'_> {
             if NO_ZONE.contains(&word)
                 || words::is_every(word)
                 || words::unit(word).is_some()
-                || words::weekday(word).is_some()
+                || self.weekday_set(last).is_some()
                 || words::part(word).is_some()
                 || words::adverb(word).is_some()
             {

@@ -10,8 +10,10 @@ use super::{Pattern, Schedule};
 use crate::schedule::calendar::Times;
 
 mod german;
+mod shape;
 
 pub(super) use german::describe as describe_german;
+use shape::{Beat, Day, Field, Hours, Joints, bits, picked};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -31,8 +33,8 @@ const WEEKDAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const WORKDAYS: u8 = 0b011_1110;
 const WEEKEND: u8 = 0b100_0001;
-const ALL_HOURS: u32 = (1 << 24) - 1;
-const ALL_SIXTY: u64 = (1 << 60) - 1;
+
+const JOINTS: Joints = Joints { and: "and", to: "to" };
 
 /// What the trigger says besides its rule, as written.
 #[derive(Debug, Clone, Default)]
@@ -65,15 +67,6 @@ pub(super) fn clock(second_of_day: i64) -> String {
     }
 }
 
-/// `a, b and c`.
-fn listed(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 fn ordinal(number: i64) -> String {
     let ending = match (number % 100, number % 10) {
         (11..=13, _) => "th",
@@ -98,44 +91,11 @@ fn position(nth: i64) -> String {
     }
 }
 
-fn bits(set: u64) -> impl Iterator<Item = u32> {
-    (0..64).filter(move |bit| set & (1 << bit) != 0)
-}
-
-/// `1, 2, 3, 7` as `1 to 3 and 7`, each shown by `show`.
-fn runs(set: u64, show: impl Fn(u32) -> String) -> String {
-    let mut out = Vec::new();
-    let mut numbers = bits(set).peekable();
-    while let Some(first) = numbers.next() {
-        let mut last = first;
-        while let Some(next) = numbers.next_if(|next| *next == last + 1) {
-            last = next;
-        }
-        match last - first {
-            0 => out.push(show(first)),
-            1 => out.extend([show(first), show(last)]),
-            _ => out.push(format!("{} to {}", show(first), show(last))),
-        }
-    }
-    listed(&out)
-}
-
-/// The distance if the set is exactly 0, n, 2n, … up to the end of the field.
-fn step(set: u64, size: u32) -> Option<u32> {
-    let second = bits(set).nth(1)?;
-    let whole = bits(set).eq((0..size).step_by(second as usize));
-    (second > 1 && size.is_multiple_of(second) && whole).then_some(second)
-}
-
 fn weekdays(set: u8) -> String {
     match set {
         WORKDAYS => "weekday".to_owned(),
         WEEKEND => "Saturday and Sunday".to_owned(),
-        _ => {
-            // Monday first.
-            let order = (1..7).chain([0]).filter(|day| set & (1 << day) != 0);
-            listed(&order.map(|day| WEEKDAYS[day].to_owned()).collect::<Vec<_>>())
-        }
+        _ => JOINTS.weekdays(set, &WEEKDAYS),
     }
 }
 
@@ -144,76 +104,61 @@ fn months(set: u16) -> String {
     if set == ALL_MONTHS {
         return String::new();
     }
-    format!(" in {}", runs(u64::from(set), |month| MONTHS[month as usize - 1].to_owned()))
+    format!(" in {}", JOINTS.runs(u64::from(set), |month| MONTHS[month as usize - 1].to_owned()))
 }
 
-/// Times of day: either a repetition (`every 5 minutes`) or points (`at 09:00`).
-enum Clock {
-    Repeats(String),
-    Points(String),
-}
-
-fn times(times: &Times, open: bool) -> Clock {
-    let Times { hours, minutes, seconds } = *times;
-    if times.count() <= 6 && !open {
-        let points: Vec<String> = (0..times.count()).map(|index| clock(times.nth(index))).collect();
-        return Clock::Points(format!("at {}", listed(&points)));
-    }
-    let within = if hours == ALL_HOURS {
-        String::new()
-    } else if let Some(step) = step(u64::from(hours), 24) {
-        format!(" in every {} hour", ordinal(i64::from(step)))
-    } else {
-        let hour = |hour: u32| format!("{hour:02}:00");
-        let (first, last) = (hours.trailing_zeros(), 31 - hours.leading_zeros());
-        if hours.count_ones() == last - first + 1 {
-            format!(" from {first:02}:00 to {last:02}:59")
-        } else {
-            format!(" in the hours from {}", runs(u64::from(hours), hour))
+/// Times of day, and whether they are points.
+fn times(times: &Times, open: bool) -> (String, bool) {
+    let (beat, hours) = match Day::of(times, open) {
+        Day::Points(points) => return (format!("at {}", JOINTS.list(&points)), true),
+        Day::Repeats(beat, hours) => (beat, hours),
+    };
+    let within = match hours {
+        Hours::All => String::new(),
+        Hours::Step(step) => format!(" in every {} hour", ordinal(i64::from(step))),
+        Hours::Span(first, last) => format!(" from {first:02}:00 to {last:02}:59"),
+        Hours::Some(set) => {
+            let hour = |hour: u32| format!("{hour:02}:00");
+            format!(" in the hours from {}", JOINTS.runs(set, hour))
         }
     };
-    if seconds != 1 {
-        let second = if seconds == ALL_SIXTY {
-            "every second".to_owned()
-        } else if let Some(step) = step(seconds, 60) {
-            format!("every {step} seconds")
-        } else {
-            format!("at second {}", runs(seconds, |second| second.to_string()))
-        };
-        let minute = match minutes {
-            ALL_SIXTY => String::new(),
-            _ => match step(minutes, 60) {
-                Some(step) => format!(" of every {} minute", ordinal(i64::from(step))),
-                None => format!(" of minute {}", runs(minutes, |minute| minute.to_string())),
-            },
-        };
-        return Clock::Repeats(format!("{second}{minute}{within}"));
-    }
-    if minutes.count_ones() == 1 {
-        let minute = minutes.trailing_zeros();
-        let past = if minute == 0 { String::new() } else { format!(" at minute {minute}") };
-        return Clock::Repeats(match step(u64::from(hours), 24) {
-            Some(step) => format!("every {step} hours{past}"),
-            None => format!("every hour{past}{within}"),
-        });
-    }
-    let minute = if minutes == ALL_SIXTY {
-        "every minute".to_owned()
-    } else if let Some(step) = step(minutes, 60) {
-        format!("every {step} minutes")
-    } else {
-        format!("at minute {} of every hour", runs(minutes, |minute| minute.to_string()))
+    let beat = match beat {
+        Beat::Hourly { minute } => {
+            let past = if minute == 0 { String::new() } else { format!(" at minute {minute}") };
+            return match hours {
+                Hours::Step(step) => (format!("every {step} hours{past}"), false),
+                _ => (format!("every hour{past}{within}"), false),
+            };
+        }
+        Beat::Minutes(Field::All) => "every minute".to_owned(),
+        Beat::Minutes(Field::Step(step)) => format!("every {step} minutes"),
+        Beat::Minutes(Field::Some(set)) => {
+            format!("at minute {} of every hour", JOINTS.numbers(set))
+        }
+        Beat::Seconds { second, minute } => {
+            let second = match second {
+                Field::All => "every second".to_owned(),
+                Field::Step(step) => format!("every {step} seconds"),
+                Field::Some(set) => format!("at second {}", JOINTS.numbers(set)),
+            };
+            let minute = match minute {
+                Field::All => String::new(),
+                Field::Step(step) => format!(" of every {} minute", ordinal(i64::from(step))),
+                Field::Some(set) => format!(" of minute {}", JOINTS.numbers(set)),
+            };
+            format!("{second}{minute}")
+        }
     };
-    Clock::Repeats(format!("{minute}{within}"))
+    (format!("{beat}{within}"), false)
 }
 
 /// The days of a cron pattern; empty for every day.
-fn cron_days(cron: &Cron) -> (Vec<String>, bool) {
+fn cron_days(cron: &Cron) -> Vec<String> {
     let days = &cron.days;
     let mut of_month = Vec::new();
     if !days.any_day {
         if days.of_month != 0 {
-            let shown = runs(u64::from(days.of_month), |day| ordinal(i64::from(day)));
+            let shown = JOINTS.runs(u64::from(days.of_month), |day| ordinal(i64::from(day)));
             of_month.push(format!("the {shown}"));
         }
         of_month.extend(days.from_last.iter().map(|back| match back {
@@ -241,26 +186,22 @@ fn cron_days(cron: &Cron) -> (Vec<String>, bool) {
     }
     let mut out = Vec::new();
     if !of_month.is_empty() {
-        out.push(format!("on {} of the month", listed(&of_month)));
+        out.push(format!("on {} of the month", JOINTS.list(&of_month)));
     }
-    let weekly = !days.any_weekday && days.of_week != 0;
-    if weekly {
+    if !days.any_weekday && days.of_week != 0 {
         out.push(format!("every {}", weekdays(days.of_week)));
     }
-    (out, weekly)
+    out
 }
 
 fn cron(cron: &Cron) -> String {
-    let (days, weekly) = cron_days(cron);
+    let days = cron_days(cron);
     let months = months(cron.months);
     match times(&cron.times, cron.open) {
-        Clock::Points(points) if days.is_empty() => format!("every day{months} {points}"),
-        Clock::Points(points) => format!("{}{months} {points}", days.join(" and ")),
-        Clock::Repeats(text) if days.is_empty() => format!("{text}{months}"),
-        Clock::Repeats(text) if weekly && days.len() == 1 => {
-            format!("{text}, {}{months}", days.join(" and "))
-        }
-        Clock::Repeats(text) => format!("{text}, {}{months}", days.join(" and ")),
+        (points, true) if days.is_empty() => format!("every day{months} {points}"),
+        (points, true) => format!("{}{months} {points}", days.join(" and ")),
+        (text, false) if days.is_empty() => format!("{text}{months}"),
+        (text, false) => format!("{text}, {}{months}", days.join(" and ")),
     }
 }
 
@@ -282,7 +223,7 @@ fn rrule(rule: &Rrule) -> String {
     if rule.month_days != 0 {
         days.push(format!(
             "the {}",
-            runs(u64::from(rule.month_days), |day| ordinal(i64::from(day)))
+            JOINTS.runs(u64::from(rule.month_days), |day| ordinal(i64::from(day)))
         ));
     }
     days.extend(bits(u64::from(rule.month_days_back)).map(|day| match day {
@@ -299,42 +240,36 @@ fn rrule(rule: &Rrule) -> String {
         named.push(weekdays(rule.weekdays));
     }
     if rule.freq == Freq::Daily && rule.interval == 1 && days.is_empty() && !named.is_empty() {
-        out = format!("every {}", listed(&named));
+        out = format!("every {}", JOINTS.list(&named));
         named.clear();
     }
     let both = !days.is_empty() && !named.is_empty();
     if !days.is_empty() || !named.is_empty() {
         let join = if both { ", if it is " } else { "" };
-        out.push_str(&format!(" on {}{join}{}", listed(&days), listed(&named)));
+        out.push_str(&format!(" on {}{join}{}", JOINTS.list(&days), JOINTS.list(&named)));
     }
     out.push_str(&months(rule.months));
     if !rule.weeks.is_empty() {
         let weeks: Vec<String> = rule.weeks.iter().map(ToString::to_string).collect();
-        out.push_str(&format!(" in week {}", listed(&weeks)));
+        out.push_str(&format!(" in week {}", JOINTS.list(&weeks)));
     }
     // Positions in a day pick times, and then the list of times says it all.
-    let daily = rule.freq == Freq::Daily && rule.times.count() <= 1_440;
-    if daily && !rule.set_pos.is_empty() {
-        let all = rule.times.count() as i64;
-        let index = |nth: &i64| if *nth > 0 { nth - 1 } else { all + nth };
-        let picked = rule.set_pos.iter().map(index).filter(|index| (0..all).contains(index));
-        let times: Vec<String> =
-            picked.map(|index| clock(rule.times.nth(index.unsigned_abs()))).collect();
+    if let Some(times) = picked(rule) {
         return match &times[..] {
             [first, .., last] if times.len() > 8 => {
                 format!("{out} at {} times from {first} to {last}", times.len())
             }
-            _ => format!("{out} at {}", listed(&times)),
+            _ => format!("{out} at {}", JOINTS.list(&times)),
         };
     }
     if !rule.set_pos.is_empty() {
         let picked: Vec<String> = rule.set_pos.iter().map(|nth| position(*nth)).collect();
-        out.push_str(&format!(", of these the {}", listed(&picked)));
+        out.push_str(&format!(", of these the {}", JOINTS.list(&picked)));
     }
     match (times(&rule.times, false), rule.freq.is_open()) {
-        (Clock::Points(points), _) => out.push_str(&format!(" {points}")),
-        (Clock::Repeats(text), false) => out.push_str(&format!(", {text}")),
-        (Clock::Repeats(_), true) => {}
+        ((points, true), _) => out.push_str(&format!(" {points}")),
+        ((text, false), false) => out.push_str(&format!(", {text}")),
+        ((_, false), true) => {}
     }
     out
 }
@@ -371,7 +306,7 @@ fn bounded(mut out: String, written: &Written) -> String {
     }
     match &written.except[..] {
         [] => {}
-        dates if dates.len() <= 5 => out.push_str(&format!(", except on {}", listed(dates))),
+        dates if dates.len() <= 5 => out.push_str(&format!(", except on {}", JOINTS.list(dates))),
         dates => out.push_str(&format!(", except on {} dates", dates.len())),
     }
     out

@@ -12,6 +12,7 @@ pub(super) fn beat(draft: &mut Draft, count: u32, unit: Unit) -> Option<Rule> {
         match unit {
             Unit::Hour if count > 1 => hours = format!("*/{count}"),
             Unit::Day if count > 1 => day = format!("*/{count}"),
+            Unit::Quarter if month == "*" => month = format!("*/{}", (count * 3).min(12)),
             Unit::Month if count > 1 && month == "*" => month = format!("*/{count}"),
             _ => {}
         }

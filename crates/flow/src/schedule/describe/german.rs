@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{ALL_HOURS, ALL_MONTHS, ALL_SIXTY, Times, WEEKEND, WORKDAYS, bits, clock, step};
+use super::shape::{Beat, Day, Field, Hours, Joints, bits, picked};
+use super::{ALL_MONTHS, Times, WEEKEND, WORKDAYS, clock};
 use crate::schedule::calendar::{Civil, DAY, Date};
 use crate::schedule::cron::Cron;
 use crate::schedule::rrule::{Freq, Rrule};
@@ -25,31 +26,7 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] =
     ["Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"];
 
-fn listed(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} und {last}", first.join(", ")),
-    }
-}
-
-/// `1., 2. und 5. bis 9.`
-fn runs(set: u64, show: impl Fn(u32) -> String) -> String {
-    let mut out = Vec::new();
-    let mut numbers = bits(set).peekable();
-    while let Some(first) = numbers.next() {
-        let mut last = first;
-        while let Some(next) = numbers.next_if(|next| *next == last + 1) {
-            last = next;
-        }
-        match last - first {
-            0 => out.push(show(first)),
-            1 => out.extend([show(first), show(last)]),
-            _ => out.push(format!("{} bis {}", show(first), show(last))),
-        }
-    }
-    listed(&out)
-}
+const JOINTS: Joints = Joints { and: "und", to: "bis" };
 
 /// `ersten`, `vorletzten`, `5.`.
 fn position(nth: i64) -> String {
@@ -71,10 +48,7 @@ fn weekdays(set: u8) -> String {
     match set {
         WORKDAYS => "Werktag".to_owned(),
         WEEKEND => "Samstag und Sonntag".to_owned(),
-        _ => {
-            let order = (1..7).chain([0]).filter(|day| set & (1 << day) != 0);
-            listed(&order.map(|day| WEEKDAYS[day].to_owned()).collect::<Vec<_>>())
-        }
+        _ => JOINTS.weekdays(set, &WEEKDAYS),
     }
 }
 
@@ -89,66 +63,52 @@ fn months(set: u16) -> String {
     if set.count_ones() > 2 && set.count_ones() == last - first + 1 {
         return format!(" von {} bis {}", name(first), name(last));
     }
-    format!(" im {}", runs(u64::from(set), name))
+    format!(" im {}", JOINTS.runs(u64::from(set), name))
 }
 
-enum Clock {
-    Repeats(String),
-    Points(String),
-}
-
-fn times(times: &Times, open: bool) -> Clock {
-    let Times { hours, minutes, seconds } = *times;
-    if times.count() <= 6 && !open {
-        let points: Vec<String> = (0..times.count()).map(|index| clock(times.nth(index))).collect();
-        return Clock::Points(format!("um {} Uhr", listed(&points)));
-    }
-    let within = if hours == ALL_HOURS {
-        String::new()
-    } else if let Some(step) = step(u64::from(hours), 24) {
-        format!(" in jeder {step}. Stunde")
-    } else {
-        let (first, last) = (hours.trailing_zeros(), 31 - hours.leading_zeros());
-        if hours.count_ones() == last - first + 1 {
-            format!(" von {first:02}:00 bis {last:02}:59 Uhr")
-        } else {
+/// Times of day, and whether they are points.
+fn times(times: &Times, open: bool) -> (String, bool) {
+    let (beat, hours) = match Day::of(times, open) {
+        Day::Points(points) => return (format!("um {} Uhr", JOINTS.list(&points)), true),
+        Day::Repeats(beat, hours) => (beat, hours),
+    };
+    let within = match hours {
+        Hours::All => String::new(),
+        Hours::Step(step) => format!(" in jeder {step}. Stunde"),
+        Hours::Span(first, last) => format!(" von {first:02}:00 bis {last:02}:59 Uhr"),
+        Hours::Some(set) => {
             let hour = |hour: u32| format!("{hour:02}:00");
-            format!(" in den Stunden ab {} Uhr", runs(u64::from(hours), hour))
+            format!(" in den Stunden ab {} Uhr", JOINTS.runs(set, hour))
         }
     };
-    if seconds != 1 {
-        let second = if seconds == ALL_SIXTY {
-            "jede Sekunde".to_owned()
-        } else if let Some(step) = step(seconds, 60) {
-            format!("alle {step} Sekunden")
-        } else {
-            format!("zur Sekunde {}", runs(seconds, |second| second.to_string()))
-        };
-        let minute = match minutes {
-            ALL_SIXTY => String::new(),
-            _ => match step(minutes, 60) {
-                Some(step) => format!(" in jeder {step}. Minute"),
-                None => format!(" in Minute {}", runs(minutes, |minute| minute.to_string())),
-            },
-        };
-        return Clock::Repeats(format!("{second}{minute}{within}"));
-    }
-    if minutes.count_ones() == 1 {
-        let minute = minutes.trailing_zeros();
-        let past = if minute == 0 { String::new() } else { format!(" zur Minute {minute}") };
-        return Clock::Repeats(match step(u64::from(hours), 24) {
-            Some(step) => format!("alle {step} Stunden{past}"),
-            None => format!("jede Stunde{past}{within}"),
-        });
-    }
-    let minute = if minutes == ALL_SIXTY {
-        "jede Minute".to_owned()
-    } else if let Some(step) = step(minutes, 60) {
-        format!("alle {step} Minuten")
-    } else {
-        format!("jede Stunde zur Minute {}", runs(minutes, |minute| minute.to_string()))
+    let beat = match beat {
+        Beat::Hourly { minute } => {
+            let past = if minute == 0 { String::new() } else { format!(" zur Minute {minute}") };
+            return match hours {
+                Hours::Step(step) => (format!("alle {step} Stunden{past}"), false),
+                _ => (format!("jede Stunde{past}{within}"), false),
+            };
+        }
+        Beat::Minutes(Field::All) => "jede Minute".to_owned(),
+        Beat::Minutes(Field::Step(step)) => format!("alle {step} Minuten"),
+        Beat::Minutes(Field::Some(set)) => {
+            format!("jede Stunde zur Minute {}", JOINTS.numbers(set))
+        }
+        Beat::Seconds { second, minute } => {
+            let second = match second {
+                Field::All => "jede Sekunde".to_owned(),
+                Field::Step(step) => format!("alle {step} Sekunden"),
+                Field::Some(set) => format!("zur Sekunde {}", JOINTS.numbers(set)),
+            };
+            let minute = match minute {
+                Field::All => String::new(),
+                Field::Step(step) => format!(" in jeder {step}. Minute"),
+                Field::Some(set) => format!(" in Minute {}", JOINTS.numbers(set)),
+            };
+            format!("{second}{minute}")
+        }
     };
-    Clock::Repeats(format!("{minute}{within}"))
+    (format!("{beat}{within}"), false)
 }
 
 /// The days of a cron pattern; empty for every day.
@@ -157,7 +117,7 @@ fn cron_days(cron: &Cron) -> Vec<String> {
     let mut on = Vec::new();
     if !days.any_day {
         if days.of_month != 0 {
-            on.push(runs(u64::from(days.of_month), |day| format!("{day}.")));
+            on.push(JOINTS.runs(u64::from(days.of_month), |day| format!("{day}.")));
         }
         on.extend(days.from_last.iter().map(|back| match back {
             0 => "letzten Tag".to_owned(),
@@ -183,7 +143,7 @@ fn cron_days(cron: &Cron) -> Vec<String> {
     }
     let mut out = Vec::new();
     if !on.is_empty() {
-        out.push(format!("am {} jedes Monats", listed(&on)));
+        out.push(format!("am {} jedes Monats", JOINTS.list(&on)));
     }
     if !days.any_weekday && days.of_week != 0 {
         out.push(format!("jeden {}", weekdays(days.of_week)));
@@ -208,19 +168,16 @@ fn cron(cron: &Cron) -> String {
     let clock = times(&cron.times, cron.open);
     if let Some(day) = yearly(cron) {
         return match clock {
-            Clock::Points(points) => format!("{day} {points}"),
-            Clock::Repeats(text) => format!("{day}, {text}"),
+            (points, true) => format!("{day} {points}"),
+            (text, false) => format!("{day}, {text}"),
         };
     }
     let days = cron_days(cron);
     match clock {
-        Clock::Points(points) if days.is_empty() && months.is_empty() => {
-            format!("täglich {points}")
-        }
-        Clock::Points(points) if days.is_empty() => format!("täglich{months} {points}"),
-        Clock::Points(points) => format!("{}{months} {points}", days.join(" und ")),
-        Clock::Repeats(text) if days.is_empty() => format!("{text}{months}"),
-        Clock::Repeats(text) => format!("{text}, {}{months}", days.join(" und ")),
+        (points, true) if days.is_empty() => format!("täglich{months} {points}"),
+        (points, true) => format!("{}{months} {points}", days.join(" und ")),
+        (text, false) if days.is_empty() => format!("{text}{months}"),
+        (text, false) => format!("{text}, {}{months}", days.join(" und ")),
     }
 }
 
@@ -240,7 +197,7 @@ fn rrule(rule: &Rrule) -> String {
     };
     let mut days = Vec::new();
     if rule.month_days != 0 {
-        days.push(runs(u64::from(rule.month_days), |day| format!("{day}.")));
+        days.push(JOINTS.runs(u64::from(rule.month_days), |day| format!("{day}.")));
     }
     days.extend(bits(u64::from(rule.month_days_back)).map(|day| match day {
         1 => "letzten Tag".to_owned(),
@@ -253,8 +210,8 @@ fn rrule(rule: &Rrule) -> String {
         .iter()
         .map(|(day, nth)| format!("{} {}", position(*nth), WEEKDAYS[*day as usize]))
         .collect();
-    let picked = rule.freq == Freq::Monthly && !rule.set_pos.is_empty() && rule.nth.is_empty();
-    if picked && rule.weekdays != 0 && days.is_empty() {
+    let named_by = rule.freq == Freq::Monthly && !rule.set_pos.is_empty() && rule.nth.is_empty();
+    if named_by && rule.weekdays != 0 && days.is_empty() {
         // `of all workdays the last` is the last workday.
         named = rule
             .set_pos
@@ -265,42 +222,36 @@ fn rrule(rule: &Rrule) -> String {
         named.push(weekdays(rule.weekdays));
     }
     if rule.freq == Freq::Daily && rule.interval == 1 && days.is_empty() && !named.is_empty() {
-        out = format!("jeden {}", listed(&named));
+        out = format!("jeden {}", JOINTS.list(&named));
         named.clear();
     }
     if !days.is_empty() || !named.is_empty() {
         let both = !days.is_empty() && !named.is_empty();
         let join = if both { ", wenn das ein " } else { "" };
         let tail = if both { " ist," } else { "" };
-        out.push_str(&format!(" am {}{join}{}{tail}", listed(&days), listed(&named)));
+        out.push_str(&format!(" am {}{join}{}{tail}", JOINTS.list(&days), JOINTS.list(&named)));
     }
     out.push_str(&months(rule.months));
     if !rule.weeks.is_empty() {
         let weeks: Vec<String> = rule.weeks.iter().map(ToString::to_string).collect();
-        out.push_str(&format!(" in Woche {}", listed(&weeks)));
+        out.push_str(&format!(" in Woche {}", JOINTS.list(&weeks)));
     }
-    let daily = rule.freq == Freq::Daily && rule.times.count() <= 1_440;
-    if daily && !rule.set_pos.is_empty() {
-        let all = rule.times.count() as i64;
-        let index = |nth: &i64| if *nth > 0 { nth - 1 } else { all + nth };
-        let picked = rule.set_pos.iter().map(index).filter(|index| (0..all).contains(index));
-        let times: Vec<String> =
-            picked.map(|index| clock(rule.times.nth(index.unsigned_abs()))).collect();
+    if let Some(times) = picked(rule) {
         return match &times[..] {
             [first, .., last] if times.len() > 8 => {
                 format!("{out} zu {} Zeiten von {first} bis {last} Uhr", times.len())
             }
-            _ => format!("{out} um {} Uhr", listed(&times)),
+            _ => format!("{out} um {} Uhr", JOINTS.list(&times)),
         };
     }
-    if !rule.set_pos.is_empty() && !picked {
+    if !rule.set_pos.is_empty() && !named_by {
         let picked: Vec<String> = rule.set_pos.iter().map(|nth| position(*nth)).collect();
-        out.push_str(&format!(", davon den {}", listed(&picked)));
+        out.push_str(&format!(", davon den {}", JOINTS.list(&picked)));
     }
     match (times(&rule.times, false), rule.freq.is_open()) {
-        (Clock::Points(points), _) => out.push_str(&format!(" {points}")),
-        (Clock::Repeats(text), false) => out.push_str(&format!(", {text}")),
-        (Clock::Repeats(_), true) => {}
+        ((points, true), _) => out.push_str(&format!(" {points}")),
+        ((text, false), false) => out.push_str(&format!(", {text}")),
+        ((_, false), true) => {}
     }
     out
 }
@@ -359,7 +310,7 @@ fn bounded(mut out: String, schedule: &Schedule) -> String {
     }
     match &written.except[..] {
         [] => {}
-        dates if dates.len() <= 5 => out.push_str(&format!(", außer am {}", listed(dates))),
+        dates if dates.len() <= 5 => out.push_str(&format!(", außer am {}", JOINTS.list(dates))),
         dates => out.push_str(&format!(", außer an {} Tagen", dates.len())),
     }
     out
