@@ -15,7 +15,7 @@ mod unknown;
 
 pub use carry::{Payload, fields, plain};
 pub use manner::Tries;
-pub use unknown::unknown_app;
+pub use unknown::{unknown_app, unknown_source};
 
 /// A service that the clause names.
 #[derive(Debug, Clone, PartialEq)]
@@ -285,7 +285,11 @@ fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Inde
     for range in ranges {
         cut(rest, range.start, range.len());
     }
-    if any {
+    if let Some(name) = unknown_source(rest) {
+        // Nothing comes from there, wherever it should go.
+        intent.source_app = None;
+        intent.app = App::Unknown(name);
+    } else if any {
         // A service was named.
     } else if let Some((at, length)) = unknown_app(rest) {
         let name = rest[at..at + length]
@@ -342,6 +346,10 @@ fn to_field(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
             rest.get(field + 1).is_some_and(|next| next.any(&["called", "named", "namens"])),
         );
         rest.get(field + 1 + skip).filter(plain).map(|token| (field + 1 + skip, token))
+    });
+    // `the address event.data.requester`
+    let name = name.or_else(|| {
+        rest.get(at + 1).filter(|token| token.kind == Kind::Dotted).map(|token| (at + 1, token))
     });
     let (end, name) = match name {
         Some((end, token)) => {

@@ -26,6 +26,7 @@ mod finish;
 mod logic;
 mod message;
 mod model;
+mod old;
 mod refusal;
 mod remarks;
 mod repair;
@@ -117,7 +118,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
     }
     let timed = triggers::schedules::find(&text, request.zone, request.now);
     let index = Index::new(request.catalogue);
-    let mut clauses = clauses::split(&text, &timed.taken, &|low| index.is_name(low));
+    let mut clauses = clauses::split(&text, &timed.taken, &index);
     let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);
     let approves = clauses.iter().any(|clause| {
         clause.has(&["approval", "freigabe"])

@@ -76,13 +76,44 @@ impl Clause {
     }
 }
 
+/// The words that a catalogue adds to those of the language.
+pub trait Vocabulary {
+    /// Whether a word alone names a connector.
+    fn is_name(&self, low: &str) -> bool;
+    /// Whether a word occurs in what the catalogue says of its actions.
+    fn is_word(&self, low: &str) -> bool;
+    /// Words that alone name a connector, for slips of the keyboard.
+    fn names(&self) -> &[String];
+}
+
+/// No catalogue at all.
+#[cfg(test)]
+pub(crate) struct Bare;
+
+#[cfg(test)]
+impl Vocabulary for Bare {
+    fn is_name(&self, _low: &str) -> bool {
+        false
+    }
+
+    fn is_word(&self, _low: &str) -> bool {
+        false
+    }
+
+    fn names(&self) -> &[String] {
+        &[]
+    }
+}
+
 /// Splits a sentence. `taken` are the byte ranges of time phrases.
-pub fn split(text: &Text, taken: &[Range<usize>], is_name: &dyn Fn(&str) -> bool) -> Vec<Clause> {
+pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec<Clause> {
+    let is_name = &|low: &str| known.is_name(low);
     let inside = |token: &Token| {
         taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
     };
     let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
     let mut tokens = tokens;
+    crate::text::spelling::mend(&mut tokens, text.lang, known);
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
     phrasing::sentences(&mut tokens, text.lang, is_name);
@@ -264,6 +295,31 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
                     token.any(&["daran", "darum", "dazu", "darueber", "daraufhin", "darauf"])
                 })
             });
+        // `mail them and ask how it was`: the words of the same message.
+        let asks = piece.tokens.first().is_some_and(|token| token.any(&["ask", "asking"]))
+            && piece.tokens.get(1).is_some_and(|token| {
+                token.any(&["how", "whether", "if", "what", "for", "why", "them", "him", "her"])
+            })
+            && !piece.tokens.iter().any(|token| {
+                matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url)
+                    || token.any(&["approval", "permission", "confirmation", "ai", "claude"])
+            });
+        if asks
+            && piece.lead == Lead::None
+            && let Some(last) = out.last_mut().filter(|last| {
+                says(last)
+                    && matches!(last.verb, Some((_, Op::Send | Op::Email | Op::Notify)))
+                    && !last.tokens.iter().any(|token| token.kind == Kind::Url)
+            })
+        {
+            let mut told: Vec<Token> = piece.tokens.clone();
+            "asking".clone_into(&mut told[0].low);
+            "asking".clone_into(&mut told[0].text);
+            told.retain(|token| !token.any(&["them", "him", "her"]));
+            last.tokens.extend(told);
+            last.verb = find_verb(&last.tokens, lang);
+            continue;
+        }
         if let Some(last) = out
             .last_mut()
             .filter(|last| says(last) && piece.before == Join::Colon && piece.lead == Lead::None)
@@ -271,8 +327,33 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
             quote(last, &piece.tokens);
             continue;
         }
+        // `als Anfrage, Reklamation oder Spam einordnen`: the list goes on, its verb comes last.
+        let listed = lang == Lang::De
+            && piece.lead == Lead::None
+            && piece.before == Join::Comma
+            && piece.tokens.iter().any(|token| token.any(&["oder"]))
+            && !piece
+                .tokens
+                .iter()
+                .any(|token| matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url))
+            && out.last().is_some_and(|last| {
+                last.lead == Lead::None
+                    && last.verb.is_none()
+                    && last.tokens.iter().rev().take(3).any(|token| token.any(&["als", "in"]))
+            });
+        // `both`, said of what was told already.
+        if piece.lead == Lead::None
+            && !out.is_empty()
+            && piece.tokens.len() <= 2
+            && piece
+                .tokens
+                .iter()
+                .all(|token| token.any(&["both", "beides", "beide", "all", "alles", "daily"]))
+        {
+            continue;
+        }
         let loose = piece.lead == Lead::None
-            && (piece.verb.is_none() || said || !heads(&piece, lang))
+            && (listed || piece.verb.is_none() || said || !heads(&piece, lang))
             && matches!(piece.before, Join::Comma | Join::And | Join::Direct);
         // `…, eine Mail an x@y.de`, `… and a Jira ticket`: a deed whose verb is left out.
         let aims = |tokens: &[Token]| {

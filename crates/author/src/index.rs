@@ -234,6 +234,20 @@ impl<'a> Index<'a> {
     }
 }
 
+impl crate::clauses::Vocabulary for Index<'_> {
+    fn is_name(&self, low: &str) -> bool {
+        Index::is_name(self, low)
+    }
+
+    fn is_word(&self, low: &str) -> bool {
+        self.kept.words.contains_key(&stem(low))
+    }
+
+    fn names(&self) -> &[String] {
+        &self.kept.single
+    }
+}
+
 /// Whether a word tells of a change: `opened`, `neue`, `paid`.
 pub fn tells_change(low: &str) -> bool {
     changes::of_words(std::iter::once(low)).is_some()

@@ -83,6 +83,15 @@ pub fn base(low: &str) -> Option<&'static str> {
     EN.get_key_value(low).map(|(word, _)| *word)
 }
 
+/// All words of the verb table of a language, as they stand in it.
+pub fn bases(lang: Lang) -> impl Iterator<Item = &'static str> {
+    match lang {
+        Lang::En => EN.keys(),
+        Lang::De => DE.keys(),
+    }
+    .copied()
+}
+
 fn english(low: &str) -> Option<Op> {
     let find = |word: &str| EN.get(word).copied();
     find(low)

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 mod scan;
+pub mod spelling;
 #[cfg(test)]
 mod tests;
 

@@ -260,7 +260,7 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
             .all(|token| token.any(ARTICLES) || token.any(&["with", "mit", "dem"]))
         && rest.get(text + 1).is_some_and(|next| {
             matches!(next.kind, Kind::Dotted | Kind::Number)
-                || next.text.starts_with(char::is_uppercase)
+                || next.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
         })
     {
         return Payload::Said(plain(&rest[text + 1..]));

@@ -127,6 +127,37 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
                 ])
         });
     }
+    // `sort … into a, b or c with AI`
+    let sorts = held.iter().chain(verb).any(|token| {
+        token.any(&[
+            "sort",
+            "sorts",
+            "label",
+            "labels",
+            "rate",
+            "rates",
+            "tag",
+            "tags",
+            "mark",
+            "group",
+            "judge",
+            "grade",
+            "assign",
+            "sortiere",
+            "sortieren",
+            "bewerte",
+            "bewerten",
+            "markiere",
+            "einstufen",
+            "stufe",
+            "einsortieren",
+            "einschaetzen",
+            "einteilen",
+        ])
+    }) && held.iter().any(|token| token.any(&["or", "oder"]));
+    if intent.ai && sorts && matches!(intent.op, Op::Other | Op::Fetch | Op::Notify) && !url {
+        intent.op = Op::Ai(Ai::Classify);
+    }
     if intent.ai && matches!(intent.op, Op::Other | Op::Notify | Op::Fetch | Op::Retry) && !target {
         intent.op = Op::Ai(Ai::Write);
     }

@@ -5,6 +5,18 @@ use crate::text::{Kind, Token};
 
 /// A service that no connector serves: a well-known name, or a capitalised word after `in`, `via`.
 pub fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
+    // What the weather is asked for is a place.
+    let weather = rest.iter().any(|token| {
+        token.any(&[
+            "weather",
+            "forecast",
+            "temperature",
+            "wetter",
+            "wettervorhersage",
+            "temperatur",
+            "time",
+        ])
+    });
     for at in 0..rest.len() {
         if let Some(next) = rest.get(at + 1)
             && lexicon::known_app(&format!("{} {}", rest[at].low, next.low))
@@ -24,6 +36,20 @@ pub fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
         {
             return Some((at, 1));
         }
+        // `the CRM Brixo`, `in der Kassensoftware Kassomat`
+        let sort = token.is_word()
+            && (token.any(&["tool", "crm", "erp", "software", "platform", "plattform"])
+                || ["software", "plattform", "programm"]
+                    .iter()
+                    .any(|end| token.low.len() > end.len() && token.low.ends_with(end)));
+        if sort
+            && let Some(next) = rest.get(at + 1)
+            && next.is_capital()
+            && !everyday_capital(next)
+            && next.text.len() > 3
+        {
+            return Some((at + 1, 1));
+        }
         let placed = at > 0 && rest[at - 1].any(&["in", "into", "via", "through", "using", "on"]);
         let capital =
             token.is_word() && token.text.starts_with(char::is_uppercase) && token.text.len() > 2;
@@ -39,11 +65,29 @@ pub fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
                     || next.any(&["crm", "erp", "app"])
             })
             .count();
-        if placed && capital && (follows_noun || more > 0) && !everyday_capital(token) {
+        if placed && !weather && capital && (follows_noun || more > 0) && !everyday_capital(token) {
             return Some((at, 1 + more));
         }
     }
     None
+}
+
+/// A source that is surely a service: two names after `from`, or a kind of program and its name.
+pub fn unknown_source(rest: &[Token]) -> Option<String> {
+    let at = rest.iter().position(|token| token.any(&["from", "aus", "of"]))?;
+    let name = |token: &Token| {
+        token.is_capital()
+            && token.text.len() > 2
+            && !everyday_capital(token)
+            && token.number.is_none()
+    };
+    let first = rest.get(at + 1).filter(|token| name(token))?;
+    let second = rest.get(at + 2)?;
+    let pair = second
+        .any(&["pro", "plus", "crm", "erp", "cloud", "hub", "suite", "one", "app", "desk"])
+        && second.is_capital()
+        || second.kind == Kind::Number;
+    pair.then(|| format!("{} {}", first.text, second.text))
 }
 
 fn everyday_capital(token: &Token) -> bool {

@@ -13,7 +13,7 @@ impl Builder<'_> {
     /// Reads the answer to a clarifying question in the place of the clause that it is about.
     pub(super) fn reread(&mut self, id: &str, answer: &str) -> Vec<Step> {
         let read = text::read(answer);
-        let clauses = clauses::split(&read, &[], &|low| self.index.is_name(low));
+        let clauses = clauses::split(&read, &[], &self.index);
         let tree = structure::build(clauses);
         self.forbid(&tree.forbidden);
         let prefix = std::mem::replace(&mut self.prefix, format!("{id}/"));
@@ -125,13 +125,7 @@ impl Builder<'_> {
             if !open {
                 continue;
             }
-            let label = field.description.clone().unwrap_or_else(|| name.replace('_', " "));
-            let text = match self.lang {
-                Lang::En => format!("{}: which {}? ({label})", app.title, name.replace('_', " ")),
-                Lang::De => {
-                    format!("{}: welcher Wert für {}? ({label})", app.title, name.replace('_', " "))
-                }
-            };
+            let text = self.which(&app.title, name, field);
             let variable = format!("{}_{name}", app.connector);
             let value = self.missing(&format!("trigger.{name}"), text, &variable);
             with.insert(name.clone(), value);
@@ -170,7 +164,7 @@ impl Builder<'_> {
     fn read_start(&self, answer: &str) -> Option<TriggerKind> {
         let read = text::read(answer);
         let timed = triggers::schedules::find(&read, self.request.zone, self.request.now);
-        let mut parts = clauses::split(&read, &timed.taken, &|low| self.index.is_name(low));
+        let mut parts = clauses::split(&read, &timed.taken, &self.index);
         triggers::take(&mut parts, read.lang, &timed.triggers, &self.index).kind
     }
 

@@ -25,6 +25,7 @@ impl Builder<'_> {
         let mut out = Vec::new();
         let mut tokens = tokens.to_vec();
         out.append(&mut self.fetch_inside(&mut tokens));
+        out.append(&mut self.call_inside(&mut tokens));
         let nouns = self.nouns();
         let words = crate::actions::plain(&tokens);
         let Some(condition) = conditions::parse(&tokens, self.lang, &nouns) else {
@@ -231,6 +232,55 @@ impl Builder<'_> {
         out
     }
 
+    /// `if the bot x returns …`: the bot is run first.
+    fn call_inside(&mut self, tokens: &mut Vec<Token>) -> Vec<Step> {
+        let gives = |token: &Token| {
+            token.any(&[
+                "returns",
+                "gives",
+                "answers",
+                "outputs",
+                "reports",
+                "yields",
+                "says",
+                "fails",
+                "liefert",
+                "meldet",
+                "zurueckgibt",
+                "ergibt",
+                "ausgibt",
+                "scheitert",
+            ])
+        };
+        let Some(at) = tokens.iter().position(|token| token.is("bot")) else { return Vec::new() };
+        let named = tokens.get(at + 1).filter(|token| {
+            token.is_word() && !gives(token) && !crate::lexicon::is_empty_word(token)
+        });
+        let (Some(name), true) = (named.cloned(), tokens.iter().any(gives)) else {
+            return Vec::new();
+        };
+        let slug = text::slug(&name.text, '-');
+        let fails = tokens.iter().any(|token| token.any(&["fails", "scheitert"]));
+        let before = self.last_do.clone();
+        let id = self.id(&slug);
+        if before.as_deref() == Some(slug.as_str()) {
+            return Vec::new();
+        }
+        let call = codex32_model::definition::Call {
+            bot: slug.clone(),
+            with: IndexMap::new(),
+            detach: false,
+        };
+        self.last_do = Some(id.clone());
+        self.push(format!("steps.{id}"), Kind::Output, None, &slug);
+        let from = at - usize::from(at > 0 && tokens[at - 1].any(crate::lexicon::ARTICLES));
+        tokens.drain(from..at + 2);
+        if !fails {
+            tokens.retain(|token| !gives(token) || token.is("says"));
+        }
+        vec![self.step(Some(id), Verb::Call(call))]
+    }
+
     /// A scheduled bot compares something that nothing has brought.
     fn missing_data(&mut self, condition: &Condition, words: &str) -> Vec<Step> {
         let field = match condition {
@@ -315,7 +365,27 @@ impl Builder<'_> {
             body = &filtered;
         }
         let mut out = self.fetch_inside(&mut header);
+        // `the GitHub repos in the input` were given, and are not read there.
+        let given = header.iter().any(|token| {
+            token.any(&[
+                "input",
+                "eingabe",
+                "inputs",
+                "eingaben",
+                "given",
+                "uebergebenen",
+                "uebergebene",
+            ])
+        });
+        if given
+            && let Some((range, spec)) = self.index.named(&header)
+            && header.len() > range.len() + 1
+        {
+            self.last_service = Some(spec.name.clone());
+            header.drain(range);
+        }
         if out.is_empty()
+            && !given
             && let Some((_, spec)) = self.index.named(&header)
         {
             let clause = Clause {
@@ -435,7 +505,10 @@ impl Builder<'_> {
             // Several addresses in one clause are several branches.
             let reads = matches!(
                 clause.verb,
-                Some((_, Op::Fetch | Op::Send | Op::Notify | Op::Email | Op::Run | Op::Emit))
+                Some((
+                    _,
+                    Op::Fetch | Op::Send | Op::Notify | Op::Email | Op::Run | Op::Emit | Op::Other
+                ))
             );
             let groups: Vec<Vec<Step>> = if reads {
                 steps.into_iter().map(|step| vec![step]).collect()

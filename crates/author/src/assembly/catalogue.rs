@@ -129,7 +129,7 @@ impl<'a> Builder<'a> {
         let action =
             Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
         self.understood += 1;
-        Some(vec![self.fill(action, intent, key)])
+        Some(self.steps_for(action, intent, key))
     }
 
     /// Something is to be read and no service is named: the action whose words fit, if one does.
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
         let action =
             Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
         self.understood += 1;
-        Some(vec![self.fill(action, intent, key)])
+        Some(self.steps_for(action, intent, key))
     }
 
     /// The same for a phrase inside another deed: `send me the weather for Lyon`.
@@ -186,7 +186,9 @@ impl<'a> Builder<'a> {
                 .filter(|hit| {
                     hit.action.connector == connector && hit.action.effect == Effect::Write
                 })
-                .find(|hit| self.index.nouns_named(hit.action, &intent.tokens) == Some(true));
+                .filter(|hit| self.index.nouns_named(hit.action, &intent.tokens) == Some(true))
+                // What is there already is changed only when that is said.
+                .min_by_key(|hit| changes(hit.action) && !asks_change(intent));
             if let Some(action) =
                 best.map(|hit| hit.action).and_then(|action| self.action(&action.name))
             {
@@ -245,6 +247,9 @@ impl<'a> Builder<'a> {
                     None => 0.0,
                 };
             }
+            if changes(action) && !asks_change(intent) {
+                total -= 1.5;
+            }
             if self.makes_place(action, intent) {
                 total -= 5.0;
             }
@@ -265,7 +270,7 @@ impl<'a> Builder<'a> {
             .map(|hit| (score(hit.action, hit.score), hit.action))
             .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.name.cmp(&a.1.name)));
         match best {
-            Some((_, action)) => vec![self.fill(action, intent, key)],
+            Some((_, action)) => self.steps_for(action, intent, key),
             None => self.cannot(intent, connector, key),
         }
     }
@@ -324,6 +329,62 @@ impl<'a> Builder<'a> {
         self.clarify(&format!("{key}.what"), text, &words)
     }
 
+    /// The steps that do it: one, or several where the words name several things.
+    fn steps_for(&mut self, action: &'a ActionSpec, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+        let old = removes(action).then(|| self.one_by_one(action, intent, key)).flatten();
+        old.or_else(|| self.for_places(action, intent, key))
+            .unwrap_or_else(|| vec![self.fill(action, intent, key)])
+    }
+
+    /// `the weather for Oslo and for Bergen`: a step for each place.
+    fn for_places(
+        &mut self,
+        action: &'a ActionSpec,
+        intent: &Intent<'a>,
+        key: &str,
+    ) -> Option<Vec<Step>> {
+        let place = action.params.iter().any(|(name, field)| {
+            ["city", "location", "place", "town"].contains(&name.as_str())
+                && slots::role(name, field) == Role::Container
+        });
+        if !place || action.effect != Effect::Read {
+            return None;
+        }
+        let places = self.places(intent);
+        if places.len() < 2 {
+            return None;
+        }
+        let mut steps = Vec::new();
+        for (range, others) in places.iter().map(|range| {
+            (
+                range.clone(),
+                places.iter().filter(|other| *other != range).cloned().collect::<Vec<_>>(),
+            )
+        }) {
+            let mut one = intent.clone();
+            one.tokens = intent
+                .tokens
+                .iter()
+                .enumerate()
+                .filter(|(at, token)| {
+                    !others.iter().any(|other| other.contains(at))
+                        && (range.contains(at) || !token.any(&["and", "und"]))
+                })
+                .map(|(_, token)| token.clone())
+                .collect();
+            steps.push(self.fill(action, &one, key));
+        }
+        if !(intent.parallel || intent.word(&["both", "beide", "parallel"])) {
+            return Some(steps);
+        }
+        let branches = steps
+            .into_iter()
+            .map(|step| (step.id.clone().unwrap_or_default(), vec![step]))
+            .collect();
+        let id = self.id("both");
+        Some(vec![self.step(Some(id), codex32_model::definition::Verb::Parallel(branches))])
+    }
+
     /// A step for an action, its parameters filled by format and name.
     pub(super) fn fill(&mut self, action: &'a ActionSpec, intent: &Intent<'a>, key: &str) -> Step {
         let with = self.arguments(action, intent, key);
@@ -350,6 +411,61 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Words for changing what is there already, English and German.
+const CHANGES: &[&str] = &[
+    "update",
+    "change",
+    "set",
+    "edit",
+    "modify",
+    "mark",
+    "close",
+    "assign",
+    "rename",
+    "move",
+    "adjust",
+    "reopen",
+    "resolve",
+    "solve",
+    "aktualisiere",
+    "aktualisieren",
+    "aendere",
+    "aendern",
+    "setze",
+    "setzen",
+    "markiere",
+    "schliesse",
+    "schliessen",
+    "verschiebe",
+    "verschieben",
+    "bearbeite",
+    "updates",
+    "sets",
+    "put",
+    "complete",
+    "finish",
+    "tag",
+    "label",
+    "raise",
+];
+
+/// Whether something that is there is to be changed; words of a text that was said do not count.
+fn asks_change(intent: &Intent<'_>) -> bool {
+    let said = match &intent.payload {
+        Payload::Said(said) => text::fold(said),
+        _ => String::new(),
+    };
+    intent.tokens.iter().any(|token| token.any(CHANGES) && !said.contains(&token.low))
+}
+
+/// Whether the action's name says that it changes what is there.
+fn changes(action: &ActionSpec) -> bool {
+    let name = action.name.split_once('.').map_or("", |(_, name)| name);
+    ["update_", "change_", "edit_", "close_", "move_", "set_"]
+        .iter()
+        .any(|verb| name.starts_with(verb))
+}
+
 /// Words for taking something away, English and German.
 const REMOVES: &[&str] = &[
     "delete",
@@ -372,6 +488,13 @@ const REMOVES: &[&str] = &[
     "trash",
     "unsubscribe",
 ];
+
+/// Whether the action's name says that it takes something away.
+fn removes(action: &ActionSpec) -> bool {
+    text::fold(&action.name)
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| ["delete", "remove", "purge", "archive"].contains(&word))
+}
 
 /// Whether the action does what was asked in kind: taking something away is never replaced by
 /// another deed, and no other deed by taking something away.

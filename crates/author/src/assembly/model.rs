@@ -174,12 +174,20 @@ fn labels(tokens: &[Token]) -> Vec<String> {
             return vec![one.clone(), format!("not {one}")];
         }
     }
-    let Some(at) = tokens
+    let mut at = tokens
         .iter()
-        .position(|token| token.any(&["as", "into", "als", "in"]) || token.is_mark(':'))
-    else {
-        return Vec::new();
-    };
+        .position(|token| token.any(&["as", "into", "als", "in"]) || token.is_mark(':'));
+    // `label it happy, neutral or angry`
+    if at.is_none()
+        || at.is_some_and(|at| tokens[at + 1..].iter().all(|token| !token.any(&["or", "oder"])))
+    {
+        at = tokens
+            .iter()
+            .position(|token| token.any(&["it", "them", "this", "ihn", "sie", "es"]))
+            .filter(|at| tokens[*at + 1..].iter().any(|token| token.any(&["or", "oder"])))
+            .or(at);
+    }
+    let Some(at) = at else { return Vec::new() };
     let mut list: Vec<Token> = tokens[at + 1..].to_vec();
     if let Some(end) =
         list.iter().position(|token| token.any(&["with", "using", "mit", "by", "per"]))

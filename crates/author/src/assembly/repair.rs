@@ -6,6 +6,7 @@ use codex32_model::{Diagnostic, Value, codes};
 
 use super::Builder;
 use super::catalogue::typed;
+use crate::conditions;
 use crate::text::Lang;
 use crate::{QuestionKind, review};
 
@@ -100,17 +101,7 @@ impl Builder<'_> {
         }
         match spec {
             Some(field) if field.required && field.default.is_none() && !asked => {
-                let label = field.description.clone().unwrap_or_else(|| name.replace('_', " "));
-                let text = match self.lang {
-                    Lang::En => {
-                        format!("{}: which {}? ({label})", action.title, name.replace('_', " "))
-                    }
-                    Lang::De => format!(
-                        "{}: welcher Wert für {}? ({label})",
-                        action.title,
-                        name.replace('_', " ")
-                    ),
-                };
+                let text = self.which(&action.title, &name, field);
                 let variable = format!("{}_{name}", action.connector);
                 let (schema, id) = (field.schema.clone(), format!("{key}.{name}"));
                 let value = self.missing(&id, text, &variable);
@@ -141,6 +132,15 @@ impl Builder<'_> {
         if condition.contains("env.CONDITION") {
             return false;
         }
+        // What was answered before is tried once.
+        if let Some(answer) = self.answered("condition.says") {
+            let nouns = self.nouns();
+            let parsed = conditions::parse(&crate::text::read(&answer).tokens, self.lang, &nouns);
+            if let Some(expression) = parsed.and_then(|parsed| self.expression(&parsed)) {
+                *condition = format!("{{{{ {expression} }}}}");
+                return true;
+            }
+        }
         "{{ env.CONDITION == 'yes' }}".clone_into(condition);
         self.doubtful += 1;
         let text = match self.lang {
@@ -153,10 +153,39 @@ impl Builder<'_> {
         true
     }
 
+    /// The answer to a question of this stage, the first time that it is asked for.
+    fn answered(&mut self, id: &str) -> Option<String> {
+        let tried = self.keys.entry(format!("answered {id}")).or_default();
+        *tried += 1;
+        let first = *tried == 1;
+        self.request.answers.get(id).filter(|answer| first && !answer.trim().is_empty()).cloned()
+    }
+
     /// The step does nothing until it is said what it should do.
     fn replace(&mut self, step: &mut Step, key: &str) -> bool {
         if matches!(step.verb, Verb::Set(Value::Null)) {
             return false;
+        }
+        if let Some(answer) = self.answered(&format!("{key}.what")) {
+            let mut steps = self.reread(&format!("{key}.what"), &answer);
+            match steps.len() {
+                0 => {}
+                1 => {
+                    let id = step.id.take();
+                    *step = steps.swap_remove(0);
+                    // Later steps know it under the name that it had.
+                    step.id = id.or(step.id.take());
+                    return true;
+                }
+                _ => {
+                    step.verb = Verb::If {
+                        condition: "{{ true }}".to_owned(),
+                        then: steps,
+                        otherwise: Vec::new(),
+                    };
+                    return true;
+                }
+            }
         }
         let text = match self.lang {
             Lang::En => {

@@ -46,7 +46,10 @@ impl<'a> Builder<'a> {
                 && !action.params.iter().any(|(other, field)| {
                     field.required && slots::role(other, field) == Role::Text
                 });
+            let sql =
+                action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Sql);
             let carried = role == Role::Data
+                && !sql
                 && record
                 && matches!(intent.payload, Payload::Fields(_) | Payload::It)
                 || matches!(role, Role::Text)
@@ -68,17 +71,7 @@ impl<'a> Builder<'a> {
                     with.insert(name.clone(), value);
                 }
                 None if required || channel && field.required => {
-                    let label = field.description.clone().unwrap_or_else(|| name.replace('_', " "));
-                    let text = match self.lang {
-                        Lang::En => {
-                            format!("{}: which {}? ({label})", action.title, name.replace('_', " "))
-                        }
-                        Lang::De => format!(
-                            "{}: welcher Wert für {}? ({label})",
-                            action.title,
-                            name.replace('_', " ")
-                        ),
-                    };
+                    let text = self.which(&action.title, name, field);
                     let variable = format!("{}_{name}", action.connector);
                     let value = self.missing(&answered, text, &variable);
                     with.insert(name.clone(), typed(value, &field.schema));
@@ -91,6 +84,16 @@ impl<'a> Builder<'a> {
             with.insert("values".to_owned(), values);
         }
         with
+    }
+
+    /// Asks for the value of a parameter.
+    pub(super) fn which(&self, title: &str, name: &str, field: &Field) -> String {
+        let name = name.replace('_', " ");
+        let label = field.description.clone().unwrap_or_else(|| name.clone());
+        match self.lang {
+            Lang::En => format!("{title}: which {name}? ({label})"),
+            Lang::De => format!("{title}: welcher Wert für {name}? ({label})"),
+        }
     }
 
     /// What the words of the clause say about parameters by name, kind or place.
@@ -116,10 +119,12 @@ impl<'a> Builder<'a> {
             let value = match role {
                 Role::Url => intent.urls.first().map(|url| self.address(url)),
                 Role::Email => intent.emails.first().map(|email| Value::str(email.as_str())),
-                Role::Phone => slots::phone(tokens).map(|(at, number)| {
-                    used[at] = true;
-                    Value::str(number)
-                }),
+                Role::Phone => {
+                    slots::phone(tokens).filter(|(at, _)| !used[*at]).map(|(at, number)| {
+                        used[at] = true;
+                        Value::str(number)
+                    })
+                }
                 Role::Channel => {
                     intent.channels.first().map(|channel| Value::str(channel.as_str()))
                 }
@@ -223,6 +228,13 @@ impl<'a> Builder<'a> {
                 Role::Phone => self.event_value(name),
                 Role::Text | Role::Content => Some(self.message(intent).1),
                 Role::Title => Some(self.title(intent, action)),
+                Role::Data | Role::Query
+                    if self.age(intent).is_some()
+                        && field.description.is_some()
+                        && matches!(field.schema, Schema::Object { .. }) =>
+                {
+                    self.age_filter(field, intent)
+                }
                 Role::Data => self
                     .record(intent, matches!(field.schema, Schema::Object { .. }))
                     .map(|value| match &field.schema {
@@ -253,7 +265,15 @@ impl<'a> Builder<'a> {
                         .then(|| intent.content.iter().find_map(|token| token.number))
                         .flatten()
                         .map(Value::number);
-                    number.or_else(|| self.known(name, action))
+                    let item = self
+                        .data
+                        .last()
+                        .filter(|data| {
+                            data.kind == Kind::Item
+                                && slots::nouns(name).iter().any(|noun| *noun == data.noun)
+                        })
+                        .map(|data| Value::str(format!("{{{{ {} }}}}", data.whole)));
+                    number.or(item).or_else(|| self.known(name, action))
                 }
                 Role::Time | Role::Url | Role::Channel => {
                     if role == Role::Time {
@@ -344,6 +364,33 @@ impl<'a> Builder<'a> {
         Value::str(self.message(intent).0)
     }
 
+    /// Where the names of places stand, one range each: `for Oslo and for Bergen`, `in Rome and Madrid`.
+    pub(super) fn places(&self, intent: &Intent<'a>) -> Vec<std::ops::Range<usize>> {
+        let tokens = &intent.tokens;
+        let name = |at: usize| {
+            tokens.get(at).is_some_and(|token: &Token| token.is_capital() && token.number.is_none())
+        };
+        let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut at = 1;
+        while at < tokens.len() {
+            let before = &tokens[at - 1];
+            let opens = before.any(&["for", "in", "of", "at", "fuer", "von", "aus"])
+                || !out.is_empty()
+                    && (before.any(&["and", "und", "or", "oder"]) || before.is_mark(','))
+                    && out.last().is_some_and(|last| last.end + 1 == at);
+            if opens && name(at) {
+                let mut end = at + 1;
+                while self.lang == Lang::En && name(end) {
+                    end += 1;
+                }
+                out.push(at..end);
+                at = end;
+            }
+            at += 1;
+        }
+        out
+    }
+
     /// `the weather for Lyon`, `in Hamburg`.
     fn place(&mut self, intent: &Intent<'a>) -> Option<Value> {
         let at = intent.tokens.iter().enumerate().find(|(at, token)| {
@@ -377,6 +424,31 @@ impl<'a> Builder<'a> {
             "entfernen",
             "geloescht",
         ]);
+        // `the three newest rows`
+        let few = intent.tokens.iter().enumerate().find_map(|(at, token)| {
+            let next = |offset: usize| intent.tokens.get(at + offset);
+            let sorted = |token: &Token| {
+                token.any(&[
+                    "newest",
+                    "latest",
+                    "last",
+                    "recent",
+                    "first",
+                    "oldest",
+                    "top",
+                    "neuesten",
+                    "letzten",
+                    "aeltesten",
+                    "juengsten",
+                    "ersten",
+                    "neueste",
+                ])
+            };
+            let near = next(1).is_some_and(sorted)
+                || next(2).is_some_and(sorted)
+                || at > 0 && sorted(&intent.tokens[at - 1]);
+            token.number.filter(|number| near && *number >= 1.0 && number.fract() == 0.0)
+        });
         let counts = intent.word(&["number", "count", "many", "anzahl", "viele", "zaehle"]);
         let age = crate::conditions::parse(&intent.tokens, self.lang, &[]);
         let days = match age {
@@ -405,7 +477,15 @@ impl<'a> Builder<'a> {
         } else if counts {
             format!("SELECT count(*) AS count FROM {table}{condition}")
         } else {
-            format!("SELECT * FROM {table}{condition}")
+            let order = few.map_or_else(String::new, |few| {
+                let way = if intent.word(&["oldest", "first", "aeltesten", "ersten"]) {
+                    "ASC"
+                } else {
+                    "DESC"
+                };
+                format!(" ORDER BY created_at {way} LIMIT {}", super::logic::number(few))
+            });
+            format!("SELECT * FROM {table}{condition}{order}")
         }))
     }
 }

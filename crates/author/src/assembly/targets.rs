@@ -181,17 +181,26 @@ impl<'a> Builder<'a> {
             out.append(&mut self.send_new(intent, key));
             return out;
         }
-        if let Payload::About(phrase) = &intent.payload
+        let phrase = match &intent.payload {
+            Payload::About(phrase) => Some(phrase.clone()),
+            Payload::Fields(_) | Payload::Said(_)
+                if intent.content.iter().any(|token| {
+                    token.any(&["weather", "forecast", "wetter", "wettervorhersage", "vorhersage"])
+                }) =>
+            {
+                Some(crate::actions::plain(&intent.content))
+            }
+            _ => None,
+        };
+        if let Some(phrase) = phrase
             && !self.start.carries()
             && self.data.is_empty()
+            && let Some(mut steps) = self.read_by_phrase(&phrase, key)
         {
-            let phrase = phrase.clone();
-            if let Some(mut steps) = self.read_by_phrase(&phrase, key) {
-                out.append(&mut steps);
-                let next = Intent { payload: Payload::It, ..intent.clone() };
-                out.append(&mut self.send(&next, key));
-                return out;
-            }
+            out.append(&mut steps);
+            let next = Intent { payload: Payload::It, ..intent.clone() };
+            out.append(&mut self.send(&next, key));
+            return out;
         }
         if let Payload::About(phrase) = &intent.payload {
             let at_hand = self.data.last().is_some_and(|data| data.kind != Kind::Trigger);
@@ -240,9 +249,42 @@ impl<'a> Builder<'a> {
             out.append(&mut self.mail(intent, key));
         }
         if !sent {
-            out.append(&mut self.where_to(intent, key));
+            match self.by_phone(intent, key) {
+                Some(mut steps) => out.append(&mut steps),
+                None => out.append(&mut self.where_to(intent, key)),
+            }
         }
         out
+    }
+
+    /// A number to call was said: the action that sends to one. An item of a loop that is an address.
+    fn by_phone(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        if let Some(item) = self.data.last().filter(|data| data.kind == Kind::Item).cloned()
+            && ["email", "mail", "address", "adresse", "empfaenger", "recipient"]
+                .contains(&super::blocks::singular(&item.noun).as_str())
+            && let Some(action) = self.action("email.send")
+        {
+            let (subject, text) = self.message(intent);
+            let with = IndexMap::from([
+                ("to".to_owned(), Value::str(format!("{{{{ {} }}}}", item.whole))),
+                ("subject".to_owned(), Value::str(subject)),
+                ("text".to_owned(), text),
+            ]);
+            return Some(vec![self.act(action, "mail", with, Some(intent))]);
+        }
+        crate::actions::slots::phone(&intent.tokens)?;
+        let action = self.request.catalogue.actions().iter().find(|action| {
+            let phone = action.params.iter().any(|(name, field)| {
+                field.required
+                    && crate::actions::slots::role(name, field)
+                        == crate::actions::slots::Role::Phone
+            });
+            phone
+                && action.effect == codex32_model::Effect::Write
+                && action.params.keys().any(|name| super::message::is_text(name))
+        })?;
+        let action = self.action(&action.name)?;
+        Some(vec![self.fill(action, intent, key)])
     }
 
     fn app_name(&self, intent: &Intent<'_>) -> String {

@@ -451,6 +451,17 @@ fn marker(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> Option<(L
             }
             if word(0, &["nach"])
                 && opens
+                && (1..3).any(|offset| {
+                    word(offset, &["ereignis", "event", "eingang"])
+                        || tokens
+                            .get(at + offset)
+                            .is_some_and(|token| token.low.ends_with("webhook"))
+                })
+            {
+                return Some((Lead::When, 1));
+            }
+            if word(0, &["nach"])
+                && opens
                 && follows(tokens, at, &["fehlern", "fehlschlaegen", "fehlversuchen", "ausfaellen"])
             {
                 return Some((Lead::If, 1));
@@ -552,7 +563,7 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                     && !token.is_capital()
                     && token.any(&[
                         "per", "an", "in", "mich", "mir", "eine", "einen", "die", "das", "den",
-                        "mit",
+                        "mit", "dem", "der",
                     ])
                     && !tokens.get(at + 1).is_some_and(|next| next.any(&["folge", "reihe"]))
         });
@@ -607,6 +618,15 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 ])
             });
             return object && !bound;
+        }
+        // `nach Eingang des Webhooks x | 2 Tage warten`
+        let waits = crate::values::duration_length(&tokens[at..]).is_some_and(|(used, _)| {
+            tokens.get(at + used).is_some_and(|next| {
+                next.any(&["warten", "warte", "abwarten", "pausieren", "gewartet"])
+            })
+        });
+        if waits && pieces.current.len() > 1 {
+            return true;
         }
         let failed = pieces.lead == Lead::If
             && pieces.current.last().is_some_and(|last| {

@@ -1,10 +1,10 @@
-use super::{Join, Lead, split};
+use super::{Bare, Join, Lead, split};
 use crate::lexicon::Op;
 use crate::text::read;
 
 fn parts(sentence: &str) -> Vec<(Lead, String)> {
     let text = read(sentence);
-    split(&text, &[], &|_| false)
+    split(&text, &[], &Bare)
         .into_iter()
         .map(|clause| {
             let words: Vec<&str> = clause.tokens.iter().map(|token| token.text.as_str()).collect();
@@ -67,13 +67,13 @@ fn german_conditions_inside_a_clause_are_lifted_out() {
 #[test]
 fn the_text_after_a_colon_is_what_is_said() {
     let text = read("post to #ops: check the servers");
-    let clauses = split(&text, &[], &|_| false);
+    let clauses = split(&text, &[], &Bare);
     assert_eq!(clauses.len(), 1);
     assert_eq!(
         clauses[0].tokens.last().map(|token| token.text.as_str()),
         Some("check the servers")
     );
-    let retried = split(&read("retry 3 times: get https://a.example"), &[], &|_| false);
+    let retried = split(&read("retry 3 times: get https://a.example"), &[], &Bare);
     assert_eq!(retried[1].before, Join::Colon);
     assert_eq!(retried[1].verb.map(|(_, op)| op), Some(Op::Fetch));
 }

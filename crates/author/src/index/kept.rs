@@ -32,6 +32,8 @@ pub struct Kept {
     pub mean: f32,
     /// First word to names: the folded words, whether it is a synonym, which connector.
     pub by_first: HashMap<String, Vec<(Vec<String>, bool, usize)>>,
+    /// Names of one word that are a connector's own.
+    pub single: Vec<String>,
     /// Of each trigger the stems that speak for it.
     pub happenings: Vec<Happening>,
 }
@@ -87,10 +89,18 @@ fn read(catalogue: &dyn Catalogue) -> Kept {
         lengths: Vec::new(),
         mean: 1.0,
         by_first: HashMap::new(),
+        single: Vec::new(),
         happenings: catalogue.triggers().iter().map(happening).collect(),
     };
     for (at, spec) in catalogue.connectors().iter().enumerate() {
         for (name, synonym) in names(spec) {
+            if let [only] = name.as_slice()
+                && !synonym
+                && only.len() > 3
+                && !kept.single.contains(only)
+            {
+                kept.single.push(only.clone());
+            }
             if let Some(first) = name.first() {
                 kept.by_first.entry(first.clone()).or_default().push((name, synonym, at));
             }

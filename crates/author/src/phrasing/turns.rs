@@ -100,6 +100,38 @@ pub fn turns(tokens: &mut Vec<Token>, lang: Lang) {
     unseen(tokens, lang);
     headlines(tokens, lang);
     exposes(tokens);
+    as_answer(tokens, lang);
+}
+
+/// `use the field eur from https://… as the answer` → `answer with the field …`.
+fn as_answer(tokens: &mut Vec<Token>, lang: Lang) {
+    let (with, answers): (&[&str], &[&str]) = match lang {
+        Lang::En => (&["as"], &["answer", "response", "reply"]),
+        Lang::De => (&["als"], &["antwort", "rueckgabe"]),
+    };
+    let found = (0..tokens.len()).find(|at| {
+        tokens[*at].any(with) && tokens[at + 1..].iter().take(2).any(|token| token.any(answers))
+    });
+    let Some(at) = found else { return };
+    let start = tokens[..at]
+        .iter()
+        .rposition(|token| {
+            matches!(token.kind, Kind::Mark('.' | ';' | ':' | ',')) || token.any(&["and", "then"])
+        })
+        .map_or(0, |mark| mark + 1);
+    let uses = tokens.get(start).is_some_and(|first| {
+        first.any(&["use", "take", "give", "return", "send", "nimm", "nutze", "verwende", "gib"])
+    });
+    if !uses {
+        return;
+    }
+    let end =
+        at + 1 + tokens[at + 1..].iter().take(2).position(|token| token.any(answers)).unwrap_or(0);
+    let model = tokens[start].clone();
+    tokens.drain(at..=end);
+    let words =
+        [made(&model, lang.say("answer", "antworte")), made(&model, lang.say("with", "mit"))];
+    tokens.splice(start..=start, words);
 }
 
 /// `Only once: …`, `one time on …`: said by the date already.
@@ -129,25 +161,26 @@ fn only_once(tokens: &mut Vec<Token>) {
     }
 }
 
+/// Words for something that a list had before.
+const THERE: &[&str] = &[
+    "there",
+    "seen",
+    "present",
+    "listed",
+    "known",
+    "yet",
+    "da",
+    "dabei",
+    "drin",
+    "vorhanden",
+    "bekannt",
+    "gesehen",
+];
+
 /// `entries which were not there the last time` are new entries.
 fn unseen(tokens: &mut Vec<Token>, lang: Lang) {
     let Some(not) = tokens.iter().position(|token| token.any(&["not", "nicht"])) else { return };
-    let there = tokens.iter().skip(not + 1).take(2).any(|token| {
-        token.any(&[
-            "there",
-            "seen",
-            "present",
-            "listed",
-            "known",
-            "yet",
-            "da",
-            "dabei",
-            "drin",
-            "vorhanden",
-            "bekannt",
-            "gesehen",
-        ])
-    });
+    let there = tokens.iter().skip(not + 1).take(2).any(|token| token.any(THERE));
     let from = (not.saturating_sub(7)..not).rev().find(|at| {
         tokens[*at].any(&["which", "that", "whitch", "wich", "die", "welche", "der", "das"])
             && tokens[*at..not].iter().all(|token| {
@@ -167,33 +200,22 @@ fn unseen(tokens: &mut Vec<Token>, lang: Lang) {
     };
     let mut to = not + 1;
     while tokens.get(to).is_some_and(|token| {
-        token.any(&[
-            "there",
-            "seen",
-            "present",
-            "listed",
-            "known",
-            "yet",
-            "da",
-            "dabei",
-            "drin",
-            "vorhanden",
-            "bekannt",
-            "gesehen",
-            "waren",
-            "war",
-            "wurden",
-            "sind",
-            "the",
-            "last",
-            "time",
-            "before",
-            "previously",
-            "been",
-            "run",
-            "in",
-            "ist",
-        ])
+        token.any(THERE)
+            || token.any(&[
+                "waren",
+                "war",
+                "wurden",
+                "sind",
+                "the",
+                "last",
+                "time",
+                "before",
+                "previously",
+                "been",
+                "run",
+                "in",
+                "ist",
+            ])
     }) {
         to += 1;
     }
@@ -283,5 +305,18 @@ fn exposes(tokens: &mut Vec<Token>) {
             && tokens.iter().take(4).any(|token| token.any(&["webhook", "hook", "endpoint"]));
     if opens {
         tokens.remove(0);
+    }
+    // `a webhook named lookup: it takes zip`: what it brings is told behind.
+    let hook = tokens.iter().take(6).position(|token| token.any(&["webhook", "hook", "endpoint"]));
+    let Some(hook) = hook else { return };
+    let mark = (hook + 1..tokens.len().min(hook + 4))
+        .find(|at| matches!(tokens[*at].kind, Kind::Mark(':' | ',' | '.' | ';')));
+    let Some(mark) = mark else { return };
+    let takes = tokens.get(mark + 1).is_some_and(|next| next.any(&["it", "which", "that"]))
+        && tokens
+            .get(mark + 2)
+            .is_some_and(|next| next.any(&["takes", "gets", "receives", "expects", "accepts"]));
+    if takes {
+        tokens.drain(mark..mark + 2);
     }
 }

@@ -1,5 +1,5 @@
 use super::{Node, build};
-use crate::clauses::split;
+use crate::clauses::{Bare, split};
 use crate::text::read;
 
 /// The tree as a short text: deeds by their first word.
@@ -23,7 +23,7 @@ fn shape(sentence: &str) -> String {
             .collect();
         parts.join(" ")
     }
-    show(&build(split(&read(sentence), &[], &|_| false)).nodes)
+    show(&build(split(&read(sentence), &[], &Bare)).nodes)
 }
 
 #[test]

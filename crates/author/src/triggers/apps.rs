@@ -87,14 +87,19 @@ fn region(
             let head = tokens.iter().take(4).any(|token| {
                 fresh(token) || token.any(ARTICLES) && tokens.iter().any(|t| t.any(ARRIVES))
             });
-            let no_deed = verb.is_none_or(|verb| {
+            // `Sort every application …` is a deed, whatever else `sort` may be.
+            let ordered = verb == Some(0)
+                && tokens.get(1).is_some_and(|next| next.any(ARTICLES) && !next.any(FRESH));
+            let later = verb.is_none_or(|verb| {
                 verb > 0 && lang == Lang::En && !crate::clauses::imperative(tokens, verb)
-            }) || !tokens.iter().any(|token| {
+            });
+            let orders = tokens.iter().any(|token| {
                 token.is_word()
                     && !token.is_capital()
                     && lexicon::verb(&token.low, lang).is_some()
                     && !(lexicon::is_noun_too(&token.low) || token.any(ARRIVES))
             });
+            let no_deed = !ordered && (later || !orders);
             let more = clauses.len() > at + 1;
             if first && head && no_deed && more && !index.mentions(tokens).is_empty() {
                 return Some((Form::Headline, 0..tokens.len()));
@@ -130,7 +135,16 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
     if let Some(range) = made_from(tokens, index) {
         return Some(range);
     }
-    let from = tokens.iter().position(|token| token.any(FRESH))?;
+    // `every application that arrives in Gmail`
+    let each = tokens.iter().enumerate().position(|(at, token)| {
+        token.any(&["every", "each", "all", "any", "jede", "jeden", "jedes"])
+            && (at + 2..tokens.len().min(at + 5)).any(|next| {
+                tokens[next - 1].any(&["that", "which"])
+                    && tokens[next]
+                        .any(&["arrives", "comes", "lands", "arrive", "come", "appears", "is"])
+            })
+    });
+    let from = tokens.iter().position(|token| token.any(FRESH)).or(each)?;
     let every = from.checked_sub(1).filter(|before| {
         tokens[*before].any(&[
             "every", "each", "all", "any", "jede", "jeden", "jedes", "alle", "the", "a", "an",
@@ -342,7 +356,14 @@ fn best<'a>(
     connector: &ConnectorSpec,
 ) -> Option<&'a TriggerSpec> {
     let found = index.happenings(tokens, &connector.name);
-    found.first().filter(|(_, score)| *score >= SURE).map(|(trigger, _)| *trigger)
+    // A service in which one thing only can arrive: whatever it is called, that is meant.
+    let only = found.len() == 1
+        && tokens.iter().any(|token| {
+            token.any(&[
+                "arrives", "comes", "lands", "arrive", "come", "eingeht", "ankommt", "landet",
+            ])
+        });
+    found.first().filter(|(_, score)| *score >= SURE || only).map(|(trigger, _)| *trigger)
 }
 
 /// The trigger's parameters from the words around.

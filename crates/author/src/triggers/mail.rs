@@ -1,10 +1,10 @@
-//! Where a mailbox is named: `a mail arrives`, `incoming emails`.
+//! Where a mailbox is named: `a mail arrives`, `incoming emails`, `every mail from x@y.de`.
 
 use codex32_model::definition::TriggerKind;
 
 use super::names::Found;
 use crate::clauses::{Clause, Lead};
-use crate::lexicon::{ARRIVES, ARTICLES, Op};
+use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
 use crate::text::{Kind, Lang, Token};
 
 /// A mailbox; looked for after other systems, so that `a mail in Gmail` is theirs.
@@ -26,22 +26,46 @@ const MAIL: &[&str] = &[
     "mailbox",
 ];
 
+const INBOX: &[&str] = &["inbox", "postfach", "posteingang", "mailbox"];
+
+/// Words that say that what is spoken of is yet to come.
+const COMING: &[&str] = &[
+    "incoming",
+    "eingehende",
+    "eingehenden",
+    "eingehender",
+    "neue",
+    "neuen",
+    "neuer",
+    "unread",
+    "new",
+];
+
+const EACH: &[&str] =
+    &["every", "each", "any", "all", "jede", "jeder", "jeden", "alle", "saemtliche"];
+
+fn is_mail(token: &Token) -> bool {
+    token.any(MAIL)
+        || token.is_word()
+            && (token.low.ends_with("-mails")
+                || token.low.ends_with("-mail") && token.low != "e-mail"
+                || token.low.ends_with("emails") && token.low.len() > 6)
+}
+
 fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
     let tokens = &clause.tokens;
-    let at = tokens.iter().position(|token| {
-        token.any(MAIL)
-            || token.is_word()
-                && (token.low.ends_with("-mails")
-                    || token.low.ends_with("-mail") && token.low != "e-mail"
-                    || token.low.ends_with("emails") && token.low.len() > 6)
-    })?;
+    let at = tokens.iter().position(is_mail)?;
     let arrives = tokens.iter().any(|token| token.any(ARRIVES) || token.any(&["mailed"]));
-    let incoming = tokens[..at].iter().any(|token| {
-        token.any(&["incoming", "eingehende", "eingehenden", "eingehender", "neue", "unread"])
-    }) || tokens[..at].iter().any(|token| token.any(&["every", "each", "jede"]))
-        && tokens[..at].iter().any(|token| token.any(&["support", "incoming"]))
-        || tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"])
-            && clause.verb.is_some_and(|(_, op)| op == Op::Fetch);
+    let each = tokens[..at].iter().any(|token| token.any(EACH));
+    // `every mail from x@y.de`: told apart by who sent it.
+    let from_whom = tokens.get(at + 1).is_some_and(|next| next.any(&["from", "von"]))
+        && tokens.get(at + 2).is_some_and(|next| next.kind == Kind::Email || next.any(ARTICLES));
+    let incoming = tokens[..at]
+        .iter()
+        .any(|token| token.any(COMING) && !token.any(&["new", "neuen", "neuer"]))
+        || each
+            && (tokens[..at].iter().any(|token| token.any(&["support", "incoming"])) || from_whom)
+        || tokens[at].any(INBOX) && clause.verb.is_some_and(|(_, op)| op == Op::Fetch);
     let headline = clause.lead == Lead::None
         && clause.verb.is_none_or(|(verb, _)| verb == at)
         && clause.before == crate::clauses::Join::Start
@@ -53,7 +77,11 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
         && !tokens
             .iter()
             .any(|token| matches!(token.kind, Kind::Email | Kind::Channel | Kind::Url));
-    let comes = (headline || opening && arrives)
+    let opened = opening
+        && (arrives
+            || from_whom
+            || tokens[..at].iter().any(|token| token.any(COMING) || token.any(EACH)));
+    let comes = (headline || opened)
         && !tokens.iter().enumerate().any(|(at, token)| {
             token.kind == Kind::Email && !(at > 0 && tokens[at - 1].any(&["from", "von"]))
         });
@@ -61,7 +89,7 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
     if !comes && !named {
         return None;
     }
-    let inbox = tokens[at].any(&["inbox", "postfach", "posteingang", "mailbox"]);
+    let inbox = tokens[at].any(INBOX);
     let taken = if headline {
         0..tokens.len()
     } else if opening {
@@ -69,31 +97,110 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
     } else if inbox && clause.verb.is_some_and(|(verb, _)| verb < at) {
         clause.verb.map_or(at, |(verb, _)| verb)..at + 1
     } else {
-        at..at
+        phrase(tokens, at, lang)
     };
     let doubt = None;
     let nouns =
         ["email", "mail", "message", lang.say("inbox", "postfach")].map(str::to_owned).to_vec();
     Some(Found {
         kind: TriggerKind::Email { connection: None, folder: None },
+        conditions: mail_conditions(
+            &tokens[..taken.end.max(at + 1).max(if opening { tokens.len() } else { 0 })],
+        ),
         taken,
         nouns,
         doubt,
-        conditions: mail_conditions(tokens),
     })
 }
 
-/// `with "urgent" in the subject`, `von chef@example.de`.
+/// The mail with all that tells which one, inside a deed: `jede Mail von x@y.de`.
+fn phrase(tokens: &[Token], at: usize, lang: Lang) -> std::ops::Range<usize> {
+    let mut from = at;
+    while from > 0
+        && (tokens[from - 1].any(ARTICLES)
+            || tokens[from - 1].any(COMING)
+            || tokens[from - 1].any(EACH)
+            || tokens[from - 1].any(&["support", "customer"]))
+    {
+        from -= 1;
+    }
+    let mut end = at + 1;
+    while let Some(token) = tokens.get(end) {
+        let telling = token.any(&[
+            "from",
+            "von",
+            "with",
+            "mit",
+            "about",
+            "containing",
+            "whose",
+            "that",
+            "arriving",
+            "in",
+            "im",
+            "subject",
+            "betreff",
+            "titled",
+            "the",
+            "word",
+            "words",
+            "dem",
+            "der",
+            "wort",
+            "comes",
+            "arrives",
+            "come",
+            "arrive",
+            "which",
+            "our",
+            "support",
+            "inbox",
+            "postfach",
+        ]) || matches!(token.kind, Kind::Quoted)
+            || token.kind == Kind::Email && tokens[end - 1].any(&["from", "von"])
+            || tokens[end - 1].any(&[
+                "wort",
+                "word",
+                "betreff",
+                "subject",
+                "titled",
+                "containing",
+                "mit",
+                "with",
+                "about",
+            ]) && token.is_word()
+                && !lexicon::is_empty_word(token)
+                && lexicon::verb(&token.low, lang).is_none();
+        // `in Slack`, `mit KI`: the deed's own.
+        let ends = token.any(&["in", "with", "mit"])
+            && !tokens[end + 1..].iter().take(4).any(|next| {
+                next.any(&[
+                    "subject", "betreff", "inbox", "postfach", "wort", "word", "titel", "title",
+                ])
+            });
+        if !telling || ends {
+            break;
+        }
+        end += 1;
+    }
+    from..end
+}
+
+/// `with "urgent" in the subject`, `von chef@example.de`, `mit dem Betreff Störung`.
 fn mail_conditions(tokens: &[Token]) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    let quoted = tokens.iter().find(|token| token.kind == Kind::Quoted);
-    let about = tokens.iter().any(|token| token.any(&["subject", "betreff", "titled"]));
+    let about = tokens.iter().any(|token| token.any(&["subject", "betreff", "titled", "title"]));
     let body = tokens
         .iter()
         .any(|token| token.any(&["body", "text", "containing", "contains", "enthaelt", "inhalt"]));
-    if let Some(quoted) = quoted {
-        let field = if about || !body { "subject" } else { "text" };
-        out.push((field.to_owned(), quoted.text.clone()));
+    let field = if about || !body { "subject" } else { "text" };
+    match tokens.iter().find(|token| token.kind == Kind::Quoted) {
+        Some(quoted) => out.push((field.to_owned(), quoted.text.clone())),
+        None => {
+            if let Some(words) = words_of_subject(tokens) {
+                out.push((field.to_owned(), words));
+            }
+        }
     }
     let from =
         tokens.windows(2).find(|pair| pair[0].any(&["from", "von"]) && pair[1].kind == Kind::Email);
@@ -101,4 +208,78 @@ fn mail_conditions(tokens: &[Token]) -> Vec<(String, String)> {
         out.push(("from".to_owned(), pair[1].text.clone()));
     }
     out
+}
+
+/// The words that a subject holds, said without quotes.
+fn words_of_subject(tokens: &[Token]) -> Option<String> {
+    const LITTLE: &[&str] = &[
+        "the",
+        "word",
+        "words",
+        "with",
+        "containing",
+        "contains",
+        "mit",
+        "dem",
+        "den",
+        "wort",
+        "in",
+        "im",
+        "is",
+        "ist",
+        "of",
+        "its",
+        "line",
+        "whose",
+        "that",
+        "has",
+        "mentions",
+        "includes",
+        "lautet",
+        "enthaelt",
+        "deren",
+        "a",
+        "an",
+        "says",
+        "reads",
+        "having",
+        "sein",
+        "hat",
+        "das",
+        "whith",
+    ];
+    let subject = tokens
+        .iter()
+        .position(|token| token.any(&["subject", "betreff", "titled", "titel", "title"]));
+    let containing = || {
+        tokens
+            .iter()
+            .position(|token| token.any(&["containing", "contains", "enthaelt", "mentions"]))
+    };
+    let at = subject.or_else(containing)?;
+    let names = |token: &Token| {
+        (token.is_word() || matches!(token.kind, Kind::Number | Kind::Dotted))
+            && !token.any(LITTLE)
+            && !token.any(ARRIVES)
+            && !is_mail(token)
+    };
+    let run = |from: usize| -> Vec<String> {
+        tokens[from..]
+            .iter()
+            .skip_while(|token| token.any(LITTLE))
+            .take_while(|token| names(token))
+            .take(4)
+            .map(|token| token.text.clone())
+            .collect()
+    };
+    let after = run(at + 1);
+    if !after.is_empty() {
+        return Some(after.join(" "));
+    }
+    // `with outage in the subject`
+    let with = tokens[..at].iter().rposition(|token| {
+        token.any(&["with", "mit", "containing", "whose", "having", "has", "that", "wort", "word"])
+    })?;
+    let before = run(with + 1);
+    (!before.is_empty()).then(|| before.join(" "))
 }

@@ -125,3 +125,24 @@ fn a_connection_is_listed_and_never_asked_for() {
         ("team-slack", true)
     );
 }
+
+#[test]
+fn an_answer_to_a_step_that_did_not_come_out_right_takes_its_place() {
+    let sentence =
+        "fetch the weather for Oslo and for Bergen in parallel and return the warmer city";
+    let open = draft(&request(sentence, &[]));
+    let question = open.questions.iter().find(|question| question.required).unwrap();
+    assert_eq!(question.id, "step.what", "the answer has no field of that name");
+    let answers = [(question.id.clone(), "log \"both were read\"".to_owned())];
+    let made = draft(&request(sentence, &answers));
+    assert!(made.questions.iter().all(|question| !question.required), "{:?}", made.questions);
+    let text = format!("{:?}", made.definition.unwrap().steps);
+    assert!(text.contains("log.write") && text.contains("both were read"), "{text}");
+}
+
+#[test]
+fn slips_of_the_keyboard_are_mended_and_names_are_not() {
+    let made = draft(&request("When the webhok webhok arives, emial sales@example.com", &[]));
+    let text = format!("{:?}", made.definition.unwrap().triggers);
+    assert!(text.contains("path: \"webhok\""), "a name stays as it was written: {text}");
+}
