@@ -47,59 +47,61 @@ export function TryPanel({ text, flow, onTried }: TryProps) {
   });
 
   return (
-    <div className="grid gap-4">
-      <form
-        className="grid content-start gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          rehearse.mutate(samples);
-        }}
-      >
-        {flow.triggers.length > 0 && (
-          <Field label="Start as if">
-            {(ids) => (
-              <Select {...ids} value={trigger?.name ?? ""} onChange={(event) => setChosen(event.target.value)}>
-                {flow.triggers.map((each) => (
-                  <option key={each.name} value={each.name}>
-                    {TRIGGER_TITLES[each.kind] ?? each.kind}: {each.name}
-                  </option>
-                ))}
-                {!onlyWebhook && <option value="">By hand</option>}
-              </Select>
-            )}
-          </Field>
-        )}
-        {needsData ? (
-          <Field label={trigger.kind === "webhook" ? "Body of the request" : "Data of the event"} hint="JSON">
-            {(ids) => (
-              <Textarea {...ids} rows={5} spellCheck={false} className="font-mono text-[0.87rem]" value={body ?? sample} onChange={(event) => setBody(event.target.value)} />
-            )}
-          </Field>
-        ) : (
-          <InputsForm fields={fields} typed={typed} onChange={setTyped} />
-        )}
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-          <Button type="submit" busy={rehearse.isPending && "Trying …"}>
-            Try it
-          </Button>
-          <p className="flex items-center gap-1.5 text-[0.87rem] text-soft">
-            <ShieldCheck aria-hidden size={16} className="shrink-0 text-good" /> Nothing leaves this machine.
-          </p>
+    <div className="@container">
+      <div className="grid gap-x-8 gap-y-4 @4xl:grid-cols-[minmax(20rem,2fr)_minmax(0,3fr)]">
+        <form
+          className="grid content-start gap-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            rehearse.mutate(samples);
+          }}
+        >
+          {flow.triggers.length > 0 && (
+            <Field label="Start as if">
+              {(ids) => (
+                <Select {...ids} value={trigger?.name ?? ""} onChange={(event) => setChosen(event.target.value)}>
+                  {flow.triggers.map((each) => (
+                    <option key={each.name} value={each.name}>
+                      {TRIGGER_TITLES[each.kind] ?? each.kind}: {each.name}
+                    </option>
+                  ))}
+                  {!onlyWebhook && <option value="">By hand</option>}
+                </Select>
+              )}
+            </Field>
+          )}
+          {needsData ? (
+            <Field label={trigger.kind === "webhook" ? "Body of the request" : "Data of the event"} hint="JSON">
+              {(ids) => (
+                <Textarea {...ids} rows={5} spellCheck={false} className="font-mono text-[0.87rem]" value={body ?? sample} onChange={(event) => setBody(event.target.value)} />
+              )}
+            </Field>
+          ) : (
+            <InputsForm fields={fields} typed={typed} onChange={setTyped} />
+          )}
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+            <Button type="submit" busy={rehearse.isPending && "Trying …"}>
+              Try it
+            </Button>
+            <p className="flex items-center gap-1.5 text-[0.87rem] text-soft">
+              <ShieldCheck aria-hidden size={16} className="shrink-0 text-good" /> Nothing leaves this machine.
+            </p>
+          </div>
+        </form>
+        <div aria-live="polite" className="min-w-0">
+          {rehearse.isError && <ProblemCard error={rehearse.error} />}
+          {rehearse.data && (
+            <TriedResult
+              tried={rehearse.data}
+              flow={flow}
+              onSample={(step, output) => {
+                const more = { ...samples, [step]: output };
+                setSamples(more);
+                rehearse.mutate(more);
+              }}
+            />
+          )}
         </div>
-      </form>
-      <div aria-live="polite" className="min-w-0">
-        {rehearse.isError && <ProblemCard error={rehearse.error} />}
-        {rehearse.data && (
-          <TriedResult
-            tried={rehearse.data}
-            flow={flow}
-            onSample={(step, output) => {
-              const more = { ...samples, [step]: output };
-              setSamples(more);
-              rehearse.mutate(more);
-            }}
-          />
-        )}
       </div>
     </div>
   );

@@ -99,7 +99,7 @@ export function Workbench({ text, onChange, definition, states }: WorkbenchProps
         </div>
         {threeColumns ? (
           <>
-            <div className="max-h-[calc(100dvh-17rem)] min-w-0 overflow-y-auto pr-2">{form}</div>
+            <div className="max-h-[calc(100dvh-17rem)] min-w-0 overflow-y-auto pt-10 pr-2">{form}</div>
             <div className="min-w-0 pt-10">{yaml}</div>
           </>
         ) : (

@@ -15,7 +15,9 @@ import { TryPanel } from "../../editor/try";
 import { useDefinition } from "../../editor/use-definition";
 import { Workbench } from "../../editor/workbench";
 import { setValue } from "../../flow/edit";
+import { cx } from "../../lib/classes";
 import { stateMarks, type State } from "../../flow/marks";
+import { useMedia } from "../../lib/media";
 import { notify } from "../../lib/notices";
 import { BLANK } from "./blank";
 
@@ -131,6 +133,9 @@ function Questions({ questions, answers, busy, error, onAnswer }: QuestionsProps
   );
 }
 
+/** Without a sentence, what it needs has the whole width. */
+const ASIDE_ALONE = "lg:grid-cols-[repeat(auto-fit,minmax(24rem,1fr))]";
+
 interface DraftedProps {
   title: string;
   about?: string;
@@ -160,6 +165,17 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
     setText(next);
     setStates(undefined);
   };
+  // Where there is room, deploying stands beside what was understood; else it comes last.
+  const roomy = useMedia("(min-width: 1280px)");
+  const above = roomy && (sentence !== undefined || fires.length + uses.length > 0);
+  const deploy = <Deploy text={text} onChange={change} bind={bind} name={flow.bot} errors={definition.errors} open={text === drafted ? open : 0} />;
+  const said = sentence !== undefined && <Sentence sentence={sentence} edited={text !== drafted} />;
+  const asked = questions && (
+    <Panel title={open > 0 ? "Before it can run" : "It can be made more exact"} className="border-accent/50">
+      {text !== drafted && <p className="mb-3 text-warn">An answer drafts anew: your changes to the definition are lost then.</p>}
+      {questions}
+    </Panel>
+  );
 
   return (
     <Page
@@ -172,50 +188,57 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
       }
       about={about}
     >
-      {sentence !== undefined && <Sentence sentence={sentence} edited={text !== drafted} />}
-      {questions && (
-        <Panel title={open > 0 ? "Before it can run" : "It can be made more exact"} className="mb-5 max-w-4xl border-accent/50">
-          {text !== drafted && <p className="mb-3 text-warn">An answer drafts anew: your changes to the definition are lost then.</p>}
-          {questions}
-        </Panel>
-      )}
       {text.trim() === "" && !questions ? (
-        <Panel title="The sentence was not understood well enough">
-          <p className="max-w-[70ch] text-soft">
-            Say when it starts (a webhook, a time, an event) and what it does, step by step. Or write the definition yourself.
-          </p>
-          <Explanation text={explanation} />
-          <div className="mt-3"><Button onClick={() => change(BLANK)}>Write the definition yourself</Button></div>
-        </Panel>
+        <>
+          {said}
+          <Panel title="The sentence was not understood well enough">
+            <p className="max-w-[70ch] text-soft">
+              Say when it starts (a webhook, a time, an event) and what it does, step by step. Or write the definition yourself.
+            </p>
+            <Explanation text={explanation} />
+            <div className="mt-3"><Button onClick={() => change(BLANK)}>Write the definition yourself</Button></div>
+          </Panel>
+        </>
+      ) : text.trim() === "" ? (
+        <div className="grid max-w-4xl gap-5">
+          {said}
+          {asked}
+        </div>
       ) : (
-        text.trim() !== "" && (
-          <>
-            <div className="mb-5 grid gap-5 xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)]">
-              {explanation && text === drafted && (
-                <Panel title="What it does">
-                  <Explanation text={explanation} />
+        <>
+          {/* What it says on the left; what it needs, and the way out, on the right. */}
+          <div className={cx("grid gap-5 has-[section]:mb-6", sentence !== undefined && "xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)]")}>
+            {sentence !== undefined && (
+              <div className="grid min-w-0 content-start gap-5">
+                {said}
+                {explanation && (
+                  <Panel title="What it does">
+                    {text !== drafted && <p className="mb-2 text-faint">As it was drafted; what you changed since is not in this text.</p>}
+                    <Explanation text={explanation} />
+                  </Panel>
+                )}
+                {fires.length > 0 && <FireTimes fires={fires} />}
+              </div>
+            )}
+            <div className={cx("grid min-w-0 content-start gap-5 empty:hidden", sentence === undefined ? ASIDE_ALONE : "min-[118rem]:grid-cols-2 min-[118rem]:[&>:last-child:nth-child(odd)]:col-span-full")}>
+              {asked}
+              {sentence === undefined && fires.length > 0 && <FireTimes fires={fires} />}
+              {uses.length > 0 && (
+                <Panel title="Connections it uses">
+                  <Bindings uses={uses} bind={bind} onBind={setBind} />
                 </Panel>
               )}
-              {(fires.length > 0 || uses.length > 0) && (
-                <div className="grid content-start gap-5">
-                  {fires.length > 0 && <FireTimes fires={fires} />}
-                  {uses.length > 0 && (
-                    <Panel title="Connections it uses">
-                      <Bindings uses={uses} bind={bind} onBind={setBind} />
-                    </Panel>
-                  )}
-                </div>
-              )}
+              {above && deploy}
             </div>
-            <Workbench text={text} onChange={change} definition={definition} {...(states && { states })} />
-            <div className="mt-6 grid items-start gap-5 lg:grid-cols-2">
-              <Panel title="Try it with a sample">
-                <TryPanel text={text} flow={flow} onTried={(tried) => setStates(stateMarks(flow, tried.steps))} />
-              </Panel>
-              <Deploy text={text} onChange={change} bind={bind} name={flow.bot} errors={definition.errors} open={text === drafted ? open : 0} />
-            </div>
-          </>
-        )
+          </div>
+          <Workbench text={text} onChange={change} definition={definition} {...(states && { states })} />
+          <div className={cx("mt-6 grid items-start gap-5", !above && "lg:grid-cols-2")}>
+            <Panel title="Try it with a sample">
+              <TryPanel text={text} flow={flow} onTried={(tried) => setStates(stateMarks(flow, tried.steps))} />
+            </Panel>
+            {!above && deploy}
+          </div>
+        </>
       )}
     </Page>
   );
@@ -229,7 +252,7 @@ function Sentence({ sentence, edited }: { sentence: string; edited: boolean }) {
     if (typed.trim() && typed !== sentence) void navigate({ search: { sentence: typed.trim() } });
   };
   return (
-    <form onSubmit={submit} className="mb-5 flex max-w-4xl flex-wrap items-end gap-2">
+    <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
       <Field label="Your sentence" className="flex-1 basis-72" hint={edited && typed !== sentence ? "Drafting again replaces your changes to the definition." : undefined}>
         {(ids) => <Textarea {...ids} rows={2} value={typed} onChange={(event) => setTyped(event.target.value)} />}
       </Field>
@@ -262,7 +285,8 @@ function FireTimes({ fires }: { fires: Schemas["Fires"][] }) {
       {fires.map(({ trigger, timezone, says, times }) => (
         <div key={trigger} className="mb-2 last:mb-0">
           <p className="mb-1 text-soft">
-            <code>{trigger}</code>: {says}, {timezone}
+            <code>{trigger}</code>: {says}
+            {!says.includes(timezone) && `, ${timezone}`}
           </p>
           <ol className="grid gap-x-6 gap-y-0.5 sm:grid-cols-2">
             {times.map((time) => (
