@@ -27,5 +27,5 @@ pub mod vault;
 
 pub use docs::text as openapi_text;
 pub use problem::Problem;
-pub use routes::{openapi, router};
+pub use routes::{health_router, openapi, router};
 pub use state::{Api, Options};

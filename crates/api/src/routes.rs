@@ -46,6 +46,7 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::show))
         .routes(routes!(server::show))
+        .routes(routes!(nodes::list))
         .routes(routes!(sign_in::create_link))
         .routes(routes!(sign_in::sign_out))
 }
@@ -62,6 +63,16 @@ fn described() -> OpenApiRouter<Api> {
 /// The OpenAPI document, as served and as checked in under `openapi/v1.json`.
 pub fn openapi() -> OpenApi {
     docs::complete(described().into_openapi())
+}
+
+/// What a server answers that only drives runs or fires schedules: whether it is well.
+pub fn health_router(state: Api) -> Router {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(edge::fallback)
+        .layer(from_fn_with_state(state.clone(), edge::layer))
+        .with_state(state)
 }
 
 /// The whole service.

@@ -72,6 +72,36 @@ fn first(reader: &Reader<'_>) -> Result<Option<Workspace>, StoreError> {
 }
 
 impl Store {
+    /// Forgets the value under a key.
+    pub async fn all_forget(&self, key: &'static str) -> Result<(), StoreError> {
+        self.write(move |tx| tx.execute("DELETE FROM meta WHERE key = ?1", params![key]).map(drop))
+            .await
+    }
+
+    /// Keeps a value under a key unless there is one; the one that is there then.
+    pub async fn all_once(&self, key: &'static str, value: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        self.write(move |tx| {
+            let text: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+            tx.execute(
+                "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
+                params![key, text],
+            )?;
+            let kept: Option<String> = tx.reader().first(
+                "SELECT value FROM meta WHERE key = ?1",
+                params![key],
+                |row| row.get(0),
+            )?;
+            let kept = kept.unwrap_or_default();
+            let byte = |at: usize| u8::from_str_radix(kept.get(at..at + 2)?, 16).ok();
+            (0..kept.len())
+                .step_by(2)
+                .map(byte)
+                .collect::<Option<Vec<u8>>>()
+                .ok_or_else(|| StoreError::Damaged(format!("the value of {key} in meta")))
+        })
+        .await
+    }
+
     /// The first workspace; made of `new` when there is none yet.
     pub async fn first_workspace(&self, new: Workspace) -> Result<Workspace, StoreError> {
         if let Some(workspace) = self.read(first).await? {

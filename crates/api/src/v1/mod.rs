@@ -10,6 +10,7 @@ pub mod drafts;
 pub mod env;
 pub mod events;
 pub mod live;
+pub mod nodes;
 mod open_values;
 pub mod outbox;
 pub mod runs;

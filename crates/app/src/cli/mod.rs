@@ -12,6 +12,7 @@ mod env;
 mod eval;
 mod input;
 mod known;
+mod nodes;
 mod outbox;
 mod reference;
 mod rehearse;
@@ -56,6 +57,7 @@ See what is there
   run          Show, watch, cancel or retry a run
   connections  Add, test, list and remove connections
   env          Set and list the workspace's variables
+  nodes        List the servers that share the database
   outbox       Read mail that was kept inside
   sign-in-link Print a link that signs you in to the browser
 
@@ -114,6 +116,7 @@ enum Command {
     Connections(connections::ConnectionsCommand),
     #[command(subcommand)]
     Env(env::EnvCommand),
+    Nodes(nodes::NodesArgs),
     Outbox(outbox::OutboxArgs),
     SignInLink(serve::SignInLinkArgs),
     Connectors(connectors::ConnectorsArgs),
@@ -176,6 +179,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Run(command) => runs::run(command, settings, out),
         Command::Connections(command) => connections::run(command, settings, out),
         Command::Env(command) => env::run(command, settings, out),
+        Command::Nodes(args) => nodes::run(&args, settings, out),
         Command::Outbox(args) => outbox::run(&args, settings, out),
         Command::SignInLink(args) => serve::sign_in_link(&args, settings, out),
         Command::Connectors(args) => connectors::run(args, out),

@@ -1,6 +1,7 @@
 //! `serve`, and `sign-in-link` which needs a server that runs.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use codex32_engine::Roles;
 use codex32_store::Flushing;
 use serde::Deserialize;
 use serde_json::json;
@@ -26,6 +27,19 @@ pub struct ServeArgs {
     /// PostgreSQL database instead of SQLite in the data folder: postgres://user:password@host:port/database
     #[arg(long, env = "CODEX32_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    /// What this server does, of several on one PostgreSQL database: api, worker, scheduler
+    #[arg(
+        long,
+        env = "CODEX32_ROLES",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_name = "ROLES",
+        default_values_t = [Role::Api, Role::Worker, Role::Scheduler]
+    )]
+    roles: Vec<Role>,
+    /// Go on with another secrets.key than the database's: connections' secrets are lost
+    #[arg(long)]
+    new_key: bool,
     /// Folder for the files of bots and SQLite connections [default: files in the data folder]
     #[arg(long, env = "CODEX32_FILES", hide_env_values = true, value_name = "FOLDER")]
     files: Option<std::path::PathBuf>,
@@ -40,6 +54,26 @@ pub struct ServeArgs {
     unsafe_no_flush: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Serve the API, the interface and webhooks
+    Api,
+    /// Drive runs
+    Worker,
+    /// Fire schedules and dispatch events
+    Scheduler,
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::Scheduler => "scheduler",
+        })
+    }
+}
+
 /// Print a link that signs you in to the browser, once and for a short time
 #[derive(Debug, Args)]
 pub struct SignInLinkArgs {}
@@ -48,6 +82,12 @@ pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
     let options = serve::Options {
         data: settings.data.clone(),
         database_url: args.database_url,
+        new_key: args.new_key,
+        roles: Roles {
+            api: args.roles.contains(&Role::Api),
+            worker: args.roles.contains(&Role::Worker),
+            scheduler: args.roles.contains(&Role::Scheduler),
+        },
         files: args.files.unwrap_or_else(|| settings.data.join("files")),
         listen: args.listening.listen,
         public_url: args.listening.public_url,

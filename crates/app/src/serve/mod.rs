@@ -19,8 +19,9 @@ use std::time::Duration;
 use codex32_api::tokens::Tokens;
 use codex32_api::{Api, listen};
 use codex32_connectors::{Runtime, http};
-use codex32_engine::Engine;
+use codex32_engine::{Engine, Roles};
 use codex32_identity::random;
+use codex32_identity::secrets::KeyFile;
 use codex32_model::codes::{server as codes, store};
 use codex32_model::ids::WorkspaceId;
 use codex32_model::random::Random;
@@ -49,6 +50,9 @@ pub struct Options {
     pub data: PathBuf,
     /// Of PostgreSQL; without it the database is SQLite in the data folder.
     pub database_url: Option<String>,
+    pub roles: Roles,
+    /// Take the key file although the database was begun with another.
+    pub new_key: bool,
     /// The files of bots, a folder for each workspace.
     pub files: PathBuf,
     pub listen: SocketAddr,
@@ -116,8 +120,12 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         allow_private_networks,
         ..
     } = options;
-    let Options { sign_in_link, flushing, .. } = options;
+    let Options { sign_in_link, flushing, roles, new_key, .. } = options;
     folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
+    if database_url.is_none() && roles != Roles::default() {
+        let detail = "roles share a PostgreSQL database; with SQLite one server does everything";
+        return Err(no(store::ADDRESS, detail));
+    }
     if flushing == Flushing::Never {
         tracing::error!("commits are NOT flushed: a power cut loses what was accepted");
     }
@@ -126,6 +134,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         open(&data, database_url.as_deref(), bounds).map_err(|error| no(error.code(), error))?;
     let place = store.place();
     let keys = folder::keys(&data).map_err(|error| no(error.code(), error))?;
+    same_key(&store, &keys, new_key).await?;
     let token = folder::token(&data).map_err(|error| no(error.code(), error))?;
     let listener = TcpListener::bind(listen)
         .await
@@ -165,6 +174,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         identity: codex32_engine::Identity {
             name: folder::machine(),
             version: env!("CARGO_PKG_VERSION"),
+            roles,
             ..codex32_engine::Identity::default()
         },
     })
@@ -197,7 +207,9 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
     } else {
         None
     };
-    let listening = tokio::spawn(listen::serve(listener, codex32_api::router(api), closed));
+    let service =
+        if roles.api { codex32_api::router(api) } else { codex32_api::health_router(api) };
+    let listening = tokio::spawn(listen::serve(listener, service, closed));
     let greeting = Greeting {
         url: local_url(address),
         public_url,
@@ -236,6 +248,21 @@ fn open(
             "it does not begin with postgres://; for SQLite leave --database-url out".to_owned(),
         )),
     }
+}
+
+/// All servers on a database need the key that seals its connections' secrets.
+async fn same_key(store: &Store, keys: &KeyFile, new: bool) -> Result<(), Failure> {
+    const CONTEXT: &[u8] = b"the key of this database";
+    let sealed = keys.seal(CONTEXT, b"codex32").map_err(|error| no(error.code(), error))?;
+    if new {
+        store.all_forget("secrets_key").await.map_err(|error| no(error.code(), error))?;
+    }
+    let kept = store.all_once("secrets_key", sealed).await.map_err(|e| no(e.code(), e))?;
+    keys.open(CONTEXT, &kept).map(drop).map_err(|_| {
+        let detail = "the file secrets.key in the data folder is not the one that this database was \
+                      begun with";
+        no(store::KEY, detail)
+    })
 }
 
 async fn workspace(

@@ -17,4 +17,6 @@ codes! {
         "A row or the database file is damaged. Stop the server, keep a copy of the data folder, and restore the last backup.";
     ADDRESS = "E-STORE-009", "The address of the database cannot be used",
         "The address given by `--database-url` (or `CODEX32_DATABASE_URL`) has a mistake, names a database or user that the server does not have, or the password is wrong. It has the form `postgres://user:password@host:port/database`; `?sslmode=` takes `disable`, `require` or `verify-full`, and `sslrootcert=` a file with certificates.";
+    KEY = "E-STORE-020", "The key file does not belong to the database",
+        "The connections' secrets in the database are sealed with the key in `secrets.key`, and the one in this data folder is another. Copy the file from the data folder of the server that the database is from: all servers on one PostgreSQL database need the same. If the key is lost, start once with `--new-key`: the server runs, and the secrets of the connections have to be entered again.";
 }

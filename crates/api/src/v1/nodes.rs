@@ -1,0 +1,57 @@
+//! The servers on this database.
+
+use axum::Json;
+use axum::extract::State;
+use codex32_model::Timestamp;
+use codex32_model::ids::NodeId;
+use serde::Serialize;
+
+use crate::auth::{Allowed, ReadServer};
+use crate::problem::Answer;
+use crate::state::Api;
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Nodes {
+    items: Vec<Node>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Node {
+    #[schema(value_type = String)]
+    id: NodeId,
+    /// Of the machine.
+    name: String,
+    /// Of the program.
+    version: String,
+    /// `api`, `worker`, `scheduler`.
+    roles: Vec<String>,
+    /// Runs in its memory when it renewed its lease last.
+    active_runs: u32,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    /// When it renewed its lease last, by the database's clock. One that does not for some seconds is
+    /// taken off the list, and the others go on with its runs.
+    #[schema(value_type = String, format = DateTime)]
+    seen_at: Timestamp,
+    /// Whether it is the one that answers this request.
+    this: bool,
+}
+
+/// The servers that share the database; on SQLite there is one
+#[utoipa::path(get, path = "/nodes", operation_id = "list_nodes", tag = "Server", security(("token" = ["server:read"])),
+    responses((status = 200, body = Nodes)))]
+pub async fn list(_: Allowed<ReadServer>, State(api): State<Api>) -> Answer<Json<Nodes>> {
+    let this = api.options.engine.node();
+    let nodes = api.options.store.all_nodes().await?;
+    let items = nodes.into_iter().map(|node| Node {
+        this: node.id == this,
+        id: node.id,
+        name: node.name,
+        version: node.version,
+        roles: node.roles.split(',').filter(|role| !role.is_empty()).map(str::to_owned).collect(),
+        active_runs: node.active,
+        started_at: node.started_at,
+        seen_at: node.seen_at,
+    });
+    Ok(Json(Nodes { items: items.collect() }))
+}
