@@ -27,6 +27,9 @@ impl Reader<'_> {
         next += usize::from(
             self.any(next, &["and"]) && self.word(next + 1).is_some_and(words::is_every),
         ) * 2;
+        // `each of the weekdays`.
+        let of = if self.all(next, &["of", "the"]) { 2 } else { 0 };
+        next += if of > 0 && self.weekday_set(next + of).is_some() { of } else { 0 };
         let fresh = draft.clone();
         draft.repeats = true;
         let end = self.every_what(next, draft);
@@ -71,6 +74,16 @@ impl Reader<'_> {
                 draft.every.push((2, Unit::Week));
                 return Some(end);
             }
+        }
+        // `every month's second Tuesday`.
+        if self.any(at, &["month's", "month’s"]) {
+            draft.every.push((1, Unit::Month));
+            return self.nth(at + 1, draft, false);
+        }
+        let hyphen = usize::from(self.sign(at + 1, '-') && self.any(at, &["half", "quarter"]));
+        if hyphen == 1 && self.any(at + 2, &["hour"]) {
+            draft.every.push((if self.any(at, &["half"]) { 30 } else { 15 }, Unit::Minute));
+            return Some(at + 3);
         }
         if self.any(at, &["half", "halbe", "halben"])
             && self.any(at + 1, &["hour", "stunde", "an", "hourly"])

@@ -79,7 +79,18 @@ impl Reader<'_> {
     /// `once, on 1 May 2027`, `einmalig am`: the word before the date.
     fn once_on(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let next = self.once_words(at)?;
-        self.instant(next + usize::from(self.sign(next, ',') || self.sign(next, ':')), draft)
+        let next = next + usize::from(self.sign(next, ',') || self.sign(next, ':'));
+        if let Some(end) = self.instant(next, draft) {
+            return Some(end);
+        }
+        // `once on Wed 3 March 2027`.
+        let mut trial = Draft::default();
+        let end = self.weekdays(next, &mut trial, false)?;
+        let date = self.date(end + usize::from(self.sign(end, ',')));
+        matches!(date, Some((When::Date { year: Some(_), .. }, _))).then(|| {
+            draft.weekdays = trial.weekdays;
+            end
+        })
     }
 
     /// `once`, `just one time`, `ein einziges Mal`.
@@ -94,6 +105,7 @@ impl Reader<'_> {
             &["ein", "mal"],
             &["ein", "einziges", "mal"],
             &["das", "eine", "mal"],
+            &["dieses", "eine", "mal"],
         ];
         let mut next = at;
         while self.any(next, &["only", "just", "exactly", "nur", "genau", "bloß", "wirklich"])
@@ -185,7 +197,7 @@ impl Reader<'_> {
             .or_else(|| self.weekdays(at, draft, false))
             .or_else(|| self.month_first(at, draft, false))
             .or_else(|| self.week_number(at, draft))
-            .or_else(|| if within { None } else { self.times(at, draft) })
+            .or_else(|| if within { self.beat_times(at, draft) } else { self.times(at, draft) })
             .or_else(|| self.part_of_day(at, draft))
             .or_else(|| if draft.on.is_some() { self.once_words(at) } else { None })
             .or_else(|| self.months(at, draft, false))

@@ -83,7 +83,19 @@ impl Reader<'_> {
         Some(end)
     }
 
+    /// `every quarter, on the last day`: that of its last month.
+    pub(super) fn end_of_quarter(draft: &mut Draft) {
+        let back = draft.month_days.iter().chain(&draft.workdays).any(|day| *day < 0)
+            || draft.nth.iter().any(|nth| nth.0 < 0);
+        let quarter = draft.every.iter().position(|every| *every == (1, words::Unit::Quarter));
+        if let Some(at) = quarter.filter(|_| back && draft.months == 0) {
+            draft.every[at] = (1, words::Unit::Month);
+            draft.months = of_quarters(-1);
+        }
+    }
+
     pub(super) fn take_of_month(&self, at: usize, draft: &mut Draft) -> usize {
+        Self::end_of_quarter(draft);
         if let Some(end) = self.month_of_it(at, draft) {
             return end;
         }

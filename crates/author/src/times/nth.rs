@@ -126,7 +126,7 @@ impl Reader<'_> {
             return Some(end);
         }
         // `on day 15`, `day 1, 8 and 22 of the month`, `days 1 and 15`.
-        if self.any(next, &["day", "days", "tag"])
+        if self.any(next, &["day", "days", "tag", "tage", "tagen"])
             && self.num(next + 1).is_some()
             && !(self.sign(next + 2, ':')
                 || self.any(next + 2, &["am", "pm", "uhr", "a", "p", "h"]))
@@ -189,7 +189,10 @@ impl Reader<'_> {
         let in_month = day
             && self.any(stop, &["of", "in", "im", "von", "vom"])
             && self.word(stop + 1).and_then(words::month).is_some();
-        let monthly = draft.every.iter().any(|every| every.1 == words::Unit::Month);
+        let monthly = draft
+            .every
+            .iter()
+            .any(|every| matches!(every.1, words::Unit::Month | words::Unit::Quarter));
         let counted = !day && self.word(stop).and_then(words::unit).is_some();
         let german_dot =
             self.sign(end.wrapping_sub(1), '.') && self.num(end.wrapping_sub(2)).is_some();

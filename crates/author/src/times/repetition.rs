@@ -208,6 +208,15 @@ impl Reader<'_> {
         next += 1;
         next += usize::from(self.any(next, &["the", "der"]));
         next += usize::from(self.sign(next, '-'));
+        // `once per weekday`.
+        if count == 1
+            && draft.weekdays == 0
+            && let Some((set, end)) = self.weekday_set(next).filter(|(set, _)| set.sure)
+        {
+            draft.weekdays = set.bits;
+            draft.repeats = true;
+            return Some(end);
+        }
         if count == 1 && self.any(next, &["fortnight"]) {
             draft.every.push((2, Unit::Week));
             draft.repeats = true;

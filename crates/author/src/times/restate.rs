@@ -204,6 +204,10 @@ impl Reader<'_> {
             let led = self.any(at + 2, &["a", "per", "in", "die", "pro", "each", "every"]);
             end = (led && self.any(week, &["week", "woche"])).then_some(week + 1);
         }
+        if count == Some(365) && self.any(at + 1, &["days", "tage"]) {
+            let led = self.any(at + 2, &["a", "per", "im", "pro"]);
+            end = (led && self.any(at + 3, &["year", "jahr"])).then_some(at + 4);
+        }
         let months = self.any(at, &["in"])
             && self.any(at + 1, &["all", "allen"])
             && self.any(at + 2, &["months", "monaten"]);

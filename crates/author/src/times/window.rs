@@ -7,7 +7,7 @@ use super::draft::{Draft, Window};
 use super::note::Note;
 use super::reader::Reader;
 use super::token::Kind;
-use super::words;
+use super::words::{self, Unit};
 
 impl Reader<'_> {
     /// `between 9 and 17`, `from 9am to 5pm`, `9-17 Uhr`, `after 2pm and before 3pm`.
@@ -80,6 +80,29 @@ impl Reader<'_> {
             to = Time::MAX.with().subsec_nanosecond(0).build().ok()?;
         }
         draft.window = Some(Window { from, to });
+        Some(end)
+    }
+
+    /// `every 12 hours, at 7 and 19`: the hours of the beat by name.
+    pub(super) fn beat_times(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        let [(count @ 2..=12, Unit::Hour)] = draft.every[..] else { return None };
+        if draft.window.is_some() || !draft.minutes.is_empty() || 24 % count != 0 {
+            return None;
+        }
+        let mut trial = Draft::default();
+        let end = self.times(at, &mut trial)?;
+        trial.times.sort();
+        let apart = |pair: &[Time]| i32::from(pair[1].hour()) - i32::from(pair[0].hour());
+        let even = trial
+            .times
+            .windows(2)
+            .all(|pair| apart(pair) == count as i32 && pair[0].minute() == pair[1].minute());
+        if trial.times.len() != 24 / count as usize || !even {
+            return None;
+        }
+        draft.every = vec![(1, Unit::Day)];
+        draft.times = trial.times;
+        draft.bare = trial.bare;
         Some(end)
     }
 

@@ -330,6 +330,8 @@ pub(super) fn in_hyphens(part: &str) -> bool {
                 | "twice"
                 | "every"
                 | "other"
+                | "half"
+                | "quarter"
                 | "takt"
                 | "rhythmus"
                 | "intervall"

@@ -107,6 +107,7 @@ pub(super) const PLACES: &[(&str, &str)] = &[
     ("ankara", "Europe/Istanbul"),
     // The Americas
     ("nyc", "America/New_York"),
+    ("ny", "America/New_York"),
     ("boston", "America/New_York"),
     ("washington", "America/New_York"),
     ("washington dc", "America/New_York"),
