@@ -145,7 +145,8 @@ fn looks(out: &Output, trigger: &TriggerView, app: &str) {
         out.line(format!("    {waiting} more are new; the next look starts their runs"));
     }
     if let Some(LookError { code, message, since, failures }) = &trigger.last_error {
-        let failed = format!("failed {failures} times since {since}: {message} ({code})");
+        let times = if *failures == 1 { "once" } else { "each time" };
+        let failed = format!("cannot look: {message} ({code}, failed {times} since {since})");
         out.line(format!("    {}", plain(&failed)));
     }
 }

@@ -8,6 +8,7 @@ mod command;
 mod draft;
 mod help;
 mod online;
+mod polls;
 mod reference;
 mod rehearse;
 mod schedule;
