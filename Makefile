@@ -24,7 +24,8 @@ test: setup ## Set up and run every test
 	@scripts/build-ui.sh
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 	  $(CARGO) test --workspace --locked --doc --quiet \
-	    && $(CARGO) nextest run --workspace --locked --no-fail-fast; \
+	    && $(CARGO) nextest run --workspace --locked --no-fail-fast \
+	    && scripts/test-postgres.sh; \
 	else \
 	  $(CARGO) test --workspace --locked --no-fail-fast; \
 	fi
