@@ -189,9 +189,11 @@ impl Reader<'_> {
         let in_month = day
             && self.any(stop, &["of", "in", "im", "von", "vom"])
             && self.word(stop + 1).and_then(words::month).is_some();
+        // `every quarter, on the 2nd`, `once a quarter, on the first day`.
         let monthly = draft
             .every
             .iter()
+            .chain(&draft.per)
             .any(|every| matches!(every.1, words::Unit::Month | words::Unit::Quarter));
         let counted = !day && self.word(stop).and_then(words::unit).is_some();
         let german_dot =

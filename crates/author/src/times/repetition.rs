@@ -208,12 +208,12 @@ impl Reader<'_> {
         next += 1;
         next += usize::from(self.any(next, &["the", "der"]));
         next += usize::from(self.sign(next, '-'));
-        // `once per weekday`.
-        if count == 1
-            && draft.weekdays == 0
+        // `once per weekday`, `twice per weekday`.
+        if draft.weekdays == 0
             && let Some((set, end)) = self.weekday_set(next).filter(|(set, _)| set.sure)
         {
             draft.weekdays = set.bits;
+            draft.per = (count > 1).then_some((count, Unit::Day));
             draft.repeats = true;
             return Some(end);
         }

@@ -51,14 +51,15 @@ impl Reader<'_> {
         }
         let after = joint(end)?;
         let (mut last, mut end) = self.time(after, led || first.sure || self.sign(end, '-'))?;
+        if let Some(part) = self.part_of_times(&mut end) {
+            last.pm = last.pm.or_else(|| half(part, last.hour));
+            last.sure = true;
+        }
         let bare = !(inside || first.sure || last.sure);
         if bare && !((led || draft.weekdays != 0) && self.window_may_be_bare(at, end)) {
             return None;
         }
         draft.bare |= bare && draft.times.is_empty();
-        if let Some(part) = self.part_of_times(&mut end) {
-            last.pm = last.pm.or_else(|| half(part, last.hour));
-        }
         if first.pm.is_none() && last.pm == Some(true) && first.hour < last.hour && last.hour < 12 {
             first.pm = Some(true);
         }
