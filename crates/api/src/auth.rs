@@ -49,6 +49,8 @@ permissions! {
     /// Connectors, and what can be made of them: drafts and checks.
     ReadCatalogue = "catalogue:read";
     ReadServer = "server:read";
+    /// Release a held store.
+    WriteServer = "server:write";
     /// Make links that sign in as oneself.
     SignIn = "sign-in:write";
 }

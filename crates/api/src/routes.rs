@@ -47,6 +47,7 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(outbox::show))
         .routes(routes!(server::show))
         .routes(routes!(nodes::list))
+        .routes(routes!(server::release))
         .routes(routes!(sign_in::create_link))
         .routes(routes!(sign_in::sign_out))
 }

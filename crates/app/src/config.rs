@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, value_parser};
+use codex32_store::{Location, Server, StoreError};
 
 use crate::failure::Failure;
 
@@ -99,6 +100,30 @@ pub struct Network {
         value_name = "BOOL"
     )]
     pub allow_private_networks: bool,
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, Args)]
+pub struct Database {
+    /// PostgreSQL database instead of SQLite in the data folder: postgres://user:password@host:port/database
+    #[arg(long, env = "CODEX32_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+impl Database {
+    pub fn location(&self, settings: &Settings) -> Result<Location, Failure> {
+        match &self.database_url {
+            None => Ok(Location::Sqlite(settings.data.clone())),
+            Some(url) if Server::is_address(url) => Location::parse(url),
+            Some(_) => Err(StoreError::Address(
+                "it does not begin with postgres://; for SQLite leave --database-url out"
+                    .to_owned(),
+            )),
+        }
+        .map_err(|error| {
+            Failure::misused(error.to_string()).code(error.code()).help(error.code().help)
+        })
+    }
 }
 
 /// Where the server listens, and how the outside names it.

@@ -110,6 +110,7 @@ impl Inner {
         if self.is_stopping() {
             return Err(EngineError::ShuttingDown);
         }
+        self.refuse_held()?;
         let env = self.env_of(&start.live).await?;
         let now = self.now();
         let id = self.new_run_id();

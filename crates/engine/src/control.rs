@@ -82,6 +82,7 @@ impl Engine {
         if row.state.is_terminal() {
             return Err(EngineError::Ended(run));
         }
+        self.inner.refuse_held()?;
         self.inner.cancel_run(scope.workspace, run, reason, scope.actor.to_string()).await;
         Ok(())
     }
@@ -155,6 +156,7 @@ impl Engine {
         if inner.is_stopping() {
             return Err(EngineError::ShuttingDown);
         }
+        inner.refuse_held()?;
         let at = inner.now();
         let id = EventId::new(at, ten(&*inner.random));
         let event = NewEvent { id, kind: name, source: "api".to_owned(), data, key, hops: 0, at };

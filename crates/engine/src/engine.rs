@@ -95,6 +95,10 @@ pub(crate) struct Inner {
     pub events: Notify,
     pub timers: Notify,
     pub stopping: AtomicBool,
+    /// The store is held: nothing runs until somebody releases it.
+    pub held: AtomicBool,
+    /// Told when this node releases the store.
+    pub released: Notify,
     pub stop: Notify,
     /// Told when a run leaves memory, for the stop to wait on.
     pub idle: Notify,
@@ -137,6 +141,8 @@ impl Engine {
             events: Notify::new(),
             timers: Notify::new(),
             stopping: AtomicBool::new(false),
+            held: AtomicBool::new(false),
+            released: Notify::new(),
             stop: Notify::new(),
             idle: Notify::new(),
             draws: AtomicU64::new(u64::from_le_bytes(seed)),
@@ -146,23 +152,33 @@ impl Engine {
         for (_, bot, count) in inner.store.all_queued_bots().await? {
             inner.slots.add_queued(bot, count);
         }
-        let Roles { worker, scheduler, .. } = inner.lease.identity.roles;
-        if worker {
-            tokio::spawn(Arc::clone(&inner).recover());
-            tokio::spawn(Arc::clone(&inner).run_queue());
-            tokio::spawn(Arc::clone(&inner).run_timers());
-        }
-        if scheduler {
-            tokio::spawn(Arc::clone(&inner).run_schedules());
-            tokio::spawn(Arc::clone(&inner).run_polls());
-            tokio::spawn(Arc::clone(&inner).run_dispatcher());
-            tokio::spawn(Arc::clone(&inner).run_tidying());
+        if inner.store.held().await?.is_some() {
+            inner.held.store(true, Ordering::SeqCst);
+            tokio::spawn(Arc::clone(&inner).wait_for_release());
+        } else {
+            Self::begin(&inner);
         }
         tokio::spawn(Arc::clone(&inner).run_lease());
-        if shared {
-            tokio::spawn(Arc::clone(&inner).run_neighbours());
-        }
         Ok(Self { inner })
+    }
+
+    /// The loops, and what a gone server left.
+    pub(crate) fn begin(inner: &Arc<Inner>) {
+        let Roles { worker, scheduler, .. } = inner.lease.identity.roles;
+        if worker {
+            tokio::spawn(Arc::clone(inner).recover());
+            tokio::spawn(Arc::clone(inner).run_queue());
+            tokio::spawn(Arc::clone(inner).run_timers());
+        }
+        if scheduler {
+            tokio::spawn(Arc::clone(inner).run_schedules());
+            tokio::spawn(Arc::clone(inner).run_polls());
+            tokio::spawn(Arc::clone(inner).run_dispatcher());
+            tokio::spawn(Arc::clone(inner).run_tidying());
+        }
+        if inner.is_shared() {
+            tokio::spawn(Arc::clone(inner).run_neighbours());
+        }
     }
 
     /// Takes no new work, lets every run write down what it has, and stops. What was on its way

@@ -25,6 +25,8 @@ pub enum EngineError {
     QueueFull,
     #[error("the server is stopping")]
     ShuttingDown,
+    #[error("the store was restored or copied, and is held until somebody releases it")]
+    Held,
     #[error("{0}")]
     Later(String),
     #[error("the definition cannot be run: {0}")]
@@ -53,6 +55,7 @@ impl EngineError {
             Self::Input(_) => codes::INPUT,
             Self::QueueFull => codes::QUEUE_FULL,
             Self::ShuttingDown => codes::SHUTTING_DOWN,
+            Self::Held => codex32_model::codes::store::HELD,
             Self::Later(_) | Self::Definition(_) => codes::LATER,
             Self::Expression(error) => {
                 codex32_model::codes::find(&error.code).unwrap_or(codes::STEP_FAILED)
@@ -73,7 +76,7 @@ impl EngineError {
             Self::Later(_) | Self::Definition(_) => 422,
             Self::QueueFull => 429,
             Self::Store(StoreError::Stale(_)) => 412,
-            Self::ShuttingDown | Self::Store(StoreError::Unavailable(_)) => 503,
+            Self::ShuttingDown | Self::Held | Self::Store(StoreError::Unavailable(_)) => 503,
             Self::Store(_) => 500,
         }
     }

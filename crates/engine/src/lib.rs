@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod executor;
 mod flows;
+mod held;
 mod hooks;
 mod nodes;
 mod polls;

@@ -85,6 +85,7 @@ impl Engine {
         let inner = &self.inner;
         let row = inner.store.bot(scope, name.to_owned()).await?;
         let row = row.ok_or_else(|| EngineError::NoBot(name.to_owned()))?;
+        inner.refuse_held()?;
         let now = inner.now();
         if !inner.store.look_now(scope, row.id, trigger.to_owned(), now).await? {
             return Err(EngineError::NoLook(name.to_owned(), trigger.to_owned()));

@@ -229,6 +229,7 @@ impl Inner {
         slot: Option<Held>,
         then: Vec<Cause>,
     ) -> Result<Reached, EngineError> {
+        self.refuse_held()?;
         let Place { workspace, run, sender, mut mailbox } = place;
         // Whoever comes first holds the run's place; the others write to its mailbox.
         {

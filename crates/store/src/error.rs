@@ -29,6 +29,25 @@ pub enum StoreError {
     Newer { found: u32, known: u32 },
     #[error("a row cannot be read: {0}")]
     Damaged(String),
+    /// A file that is no backup, or one of a form that this program does not know.
+    #[error("{0}")]
+    NoBackup(String),
+    #[error("the backup is damaged: {0}")]
+    DamagedBackup(String),
+    #[error("{0}")]
+    BackupFile(String),
+    /// What is to be filled holds something already.
+    #[error("{0} is not empty")]
+    NotEmpty(String),
+    /// What was written is not what was read.
+    #[error("the copy was checked and differs: {0}")]
+    Differs(String),
+    /// Another program works on the database that has to be left alone meanwhile.
+    #[error("{0}")]
+    InUse(String),
+    /// The data went elsewhere.
+    #[error("the data of this store was copied to {to} at {at}")]
+    Sealed { to: String, at: String },
 }
 
 impl StoreError {
@@ -43,6 +62,13 @@ impl StoreError {
             Self::Address(_) => codes::ADDRESS,
             Self::Newer { .. } => codes::NEWER,
             Self::Damaged(_) => codes::DAMAGED,
+            Self::NoBackup(_) => codes::NO_BACKUP,
+            Self::DamagedBackup(_) => codes::DAMAGED_BACKUP,
+            Self::BackupFile(_) => codes::BACKUP_FILE,
+            Self::NotEmpty(_) => codes::NOT_EMPTY,
+            Self::Differs(_) => codes::DIFFERS,
+            Self::InUse(_) => codes::IN_USE,
+            Self::Sealed { .. } => codes::SEALED,
         }
     }
 }

@@ -6,14 +6,19 @@
 //! commit; `synchronous=FULL` always.
 
 pub mod apply;
+pub mod backup;
 pub mod bots;
 pub mod committer;
 pub mod connections;
+pub mod copy;
 pub mod entry;
 pub mod env;
 mod error;
 pub mod events;
+pub mod held;
+mod location;
 pub mod meta;
+pub mod migrate;
 pub mod nodes;
 pub mod open;
 pub mod outbox;
@@ -24,6 +29,7 @@ pub mod runs;
 mod server;
 pub mod sql;
 pub mod state;
+mod transfer;
 
 pub use committer::{Committer, Flushing, Options};
 pub use entry::{
@@ -31,5 +37,7 @@ pub use entry::{
     Target,
 };
 pub use error::StoreError;
+pub use location::Location;
 pub use open::Store;
 pub use server::Server;
+pub use transfer::arrival::{Arrival, Counted};

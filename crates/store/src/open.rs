@@ -1,6 +1,6 @@
 //! Opening the database: the data folder's lock, the connections, the migrations.
 
-mod postgres;
+pub(crate) mod postgres;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use crate::committer::postgres::PostgresWriter;
 use crate::committer::sqlite::SqliteWriter;
 use crate::committer::{Committer, Flushing, Options, Writer};
 use crate::error::StoreError;
+use crate::held;
 use crate::server::Server;
 use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
@@ -36,6 +37,11 @@ pub(crate) const MIGRATIONS: [Migration; 4] = [
         postgres: include_str!("../migrations/postgres/0004_nodes.sql"),
     },
 ];
+
+/// The version that this program makes of a database.
+pub(crate) const KNOWN: u32 = MIGRATIONS.len() as u32;
+/// The database in the data folder.
+pub(crate) const FILE: &str = "codex32.db";
 
 pub(crate) struct Migration {
     pub sqlite: &'static str,
@@ -114,9 +120,9 @@ impl Store {
     /// Those of [`Store::open`].
     pub fn open_with(folder: &Path, options: Options) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
-        let path = folder.join("codex32.db");
+        let path = folder.join(FILE);
         let mut writer = connect(&path, Access::Write(options.flushing))?;
-        migrate(&mut writer)?;
+        migrate(&mut writer, KNOWN)?;
         let writer = SqliteWriter::new(writer, path.clone(), options)?;
         Self::start(Source::Sqlite(path), Writer::Sqlite(writer), options, Some(lock))
     }
@@ -252,7 +258,7 @@ impl Store {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     let unusable =
         |what: &str| StoreError::DataFolder(format!("data folder {}: {what}", folder.display()));
     std::fs::create_dir_all(folder).map_err(|error| unusable(&error.to_string()))?;
@@ -324,18 +330,32 @@ pub(crate) fn connect(path: &Path, access: Access) -> Result<Connection, StoreEr
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    if found > known {
-        return Err(StoreError::Newer { found, known });
+/// The version of a SQLite database; 0 of an empty file.
+pub(crate) fn version(connection: &Connection) -> Result<u32, StoreError> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
     }
-    for (number, migration) in (1_u32..).zip(&MIGRATIONS).skip(found as usize) {
+    Ok(found)
+}
+
+/// Brings a database that is not sealed to version `to`; where it was.
+pub(crate) fn migrate(connection: &mut Connection, to: u32) -> Result<u32, StoreError> {
+    let found = version(connection)?;
+    if found > 0 {
+        held::refuse_sealed(&Reader::sqlite(connection))?;
+    }
+    for (number, migration) in numbered(found, to) {
         let tx = connection.transaction()?;
         tx.execute_batch(migration.sqlite)?;
         tx.pragma_update(None, "user_version", number)?;
         tx.commit()?;
-        tracing::info!(number, "migrated the database");
+        tracing::debug!(number, "migrated the database");
     }
-    Ok(())
+    Ok(found)
+}
+
+/// The migrations after `from` up to `to`, with their numbers.
+pub(crate) fn numbered(from: u32, to: u32) -> impl Iterator<Item = (u32, &'static Migration)> {
+    (1..=to).zip(&MIGRATIONS).skip(from as usize)
 }

@@ -98,6 +98,18 @@ pub enum Cell<'a> {
     Blob(&'a [u8]),
 }
 
+impl<'a> From<Cell<'a>> for Param<'a> {
+    fn from(cell: Cell<'a>) -> Self {
+        match cell {
+            Cell::Null => Self::Null,
+            Cell::Int(number) => Self::Int(number),
+            Cell::Real(number) => Self::Real(number),
+            Cell::Text(text) => Self::Text(Cow::Borrowed(text)),
+            Cell::Blob(bytes) => Self::Blob(Cow::Borrowed(bytes)),
+        }
+    }
+}
+
 /// A type that a column can be read as.
 pub trait FromColumn: Sized {
     fn from_column(cell: Cell<'_>) -> Option<Self>;
@@ -137,7 +149,7 @@ pub enum Row<'a> {
 }
 
 impl Row<'_> {
-    fn cell(&self, index: usize) -> Result<Cell<'_>, StoreError> {
+    pub(crate) fn cell(&self, index: usize) -> Result<Cell<'_>, StoreError> {
         match self {
             Self::Sqlite(row) => Ok(match row.get_ref(index)? {
                 ValueRef::Null => Cell::Null,

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use codex32_model::Timestamp;
 use codex32_model::ids::WorkspaceId;
+use codex32_store::held::Held;
 use serde::Serialize;
 
-use crate::auth::{Allowed, ReadServer};
+use crate::auth::{Allowed, ReadServer, WriteServer};
 use crate::problem::{Answer, Problem};
 use crate::state::Api;
 
@@ -21,6 +22,22 @@ pub struct Server {
     started_at: Timestamp,
     uptime_seconds: u64,
     database: Database,
+    /// Why nothing runs: the store was restored or copied, and nobody has released it yet.
+    held: Option<HeldBody>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Held)]
+pub struct HeldBody {
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    why: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Released {
+    /// Whether it was held before.
+    released: bool,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -53,6 +70,7 @@ pub async fn show(allowed: Allowed<ReadServer>, State(api): State<Api>) -> Answe
     let workspace = store.workspace(allowed.scope.workspace).await?;
     let workspace = workspace.ok_or_else(|| Problem::not_found("workspace"))?;
     let figures = store.all_figures().await?;
+    let held = store.held().await?.map(|Held { since, why }| HeldBody { since, why });
     let now = api.now();
     Ok(Json(Server {
         version: api.options.version,
@@ -73,5 +91,14 @@ pub async fn show(allowed: Allowed<ReadServer>, State(api): State<Api>) -> Answe
             commits: figures.commits,
             waiting_writes: figures.waiting_writes,
         },
+        held,
     }))
+}
+
+/// Let a store run that was restored or copied
+#[utoipa::path(post, path = "/server/release", operation_id = "release_server", tag = "Server", security(("token" = ["server:write"])),
+    responses((status = 200, body = Released)))]
+pub async fn release(_: Allowed<WriteServer>, State(api): State<Api>) -> Answer<Json<Released>> {
+    let released = api.options.engine.release().await?;
+    Ok(Json(Released { released }))
 }

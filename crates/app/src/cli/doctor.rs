@@ -243,6 +243,13 @@ fn sandbox() -> Finding {
 #[derive(Debug, Deserialize)]
 struct Server {
     version: String,
+    #[serde(default)]
+    held: Option<Held>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Held {
+    why: String,
 }
 
 fn server(settings: &Settings, listen: SocketAddr) -> Vec<Finding> {
@@ -257,12 +264,18 @@ fn server(settings: &Settings, listen: SocketAddr) -> Vec<Finding> {
         }
     };
     let url = settings.url();
+    let shown = || client.get(&["server"], &[]).and_then(|answer| view::<Server>(&answer));
     if !status.is_success() {
+        if let Ok(Server { held: Some(Held { why }), .. }) = shown() {
+            let message = format!("at {url}, its store is held and nothing runs: {why}");
+            let help = Some("once the original is stopped: `codex32 release`");
+            return vec![finding("server", State::Warning, message, help)];
+        }
         let help = Some("it may be starting or stopping: look at what it prints");
         let message = format!("the server at {url} is not ready (status {status})");
         return vec![finding("server", State::Bad, message, help)];
     }
-    match client.get(&["server"], &[]).and_then(|answer| view::<Server>(&answer)) {
+    match shown() {
         Ok(server) if server.version == env!("CARGO_PKG_VERSION") => {
             vec![finding("server", State::Good, format!("ready at {url}, same version"), None)]
         }

@@ -1,10 +1,12 @@
 //! The command line: the tree of commands, one file per group.
 
+mod backup;
 mod bots;
 mod check;
 mod completions;
 mod connections;
 mod connectors;
+mod copy;
 mod deploy;
 mod doctor;
 mod draft;
@@ -12,6 +14,7 @@ mod env;
 mod eval;
 mod input;
 mod known;
+mod migrate;
 mod nodes;
 mod outbox;
 mod reference;
@@ -60,6 +63,13 @@ See what is there
   nodes        List the servers that share the database
   outbox       Read mail that was kept inside
   sign-in-link Print a link that signs you in to the browser
+
+Look after the data
+  backup       Write all data to a file, while the server runs
+  restore      Fill a store from a backup
+  copy         Move all data between SQLite and PostgreSQL
+  migrate      Bring a database to this program's version
+  release      Let a store run that was restored or copied
 
 Look up
   connectors   What bots can do (no server needed)
@@ -119,6 +129,11 @@ enum Command {
     Nodes(nodes::NodesArgs),
     Outbox(outbox::OutboxArgs),
     SignInLink(serve::SignInLinkArgs),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+    Copy(copy::CopyArgs),
+    Migrate(migrate::MigrateArgs),
+    Release(migrate::ReleaseArgs),
     Connectors(connectors::ConnectorsArgs),
     Schema(reference::SchemaArgs),
     Openapi(reference::OpenapiArgs),
@@ -182,6 +197,11 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Nodes(args) => nodes::run(&args, settings, out),
         Command::Outbox(args) => outbox::run(&args, settings, out),
         Command::SignInLink(args) => serve::sign_in_link(&args, settings, out),
+        Command::Backup(args) => backup::backup(&args, settings, out),
+        Command::Restore(args) => backup::restore(&args, settings, out),
+        Command::Copy(args) => copy::run(&args, out),
+        Command::Migrate(args) => migrate::run(&args, settings, out),
+        Command::Release(args) => migrate::release(&args, settings, out),
         Command::Connectors(args) => connectors::run(args, out),
         Command::Schema(_) => reference::schema(out),
         Command::Openapi(_) => reference::openapi(out),

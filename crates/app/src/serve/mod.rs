@@ -39,6 +39,7 @@ use crate::sandboxed;
 use executor::Executor;
 use outbox::KeptMail;
 
+pub use folder::prepare as prepare_folder;
 pub use logs::Logging;
 
 /// For flushing and stopping, once answers had their time.
@@ -133,6 +134,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
     let store =
         open(&data, database_url.as_deref(), bounds).map_err(|error| no(error.code(), error))?;
     let place = store.place();
+    let held = store.held().await.map_err(|error| no(error.code(), error))?;
     let keys = folder::keys(&data).map_err(|error| no(error.code(), error))?;
     same_key(&store, &keys, new_key).await?;
     let token = folder::token(&data).map_err(|error| no(error.code(), error))?;
@@ -217,6 +219,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         data: data.display().to_string(),
         database: database_url.is_some().then(|| place.clone()),
         timezone: workspace.timezone,
+        held: held.map(|held| held.why),
         link,
     };
     greeting.show(out);
@@ -299,13 +302,15 @@ struct Greeting {
     database: Option<String>,
     token: String,
     timezone: String,
+    /// Why nothing runs.
+    held: Option<String>,
     /// Only where a person reads it: it is a secret for as long as it serves.
     link: Option<String>,
 }
 
 impl Greeting {
     fn show(&self, out: &Output) {
-        let Self { url, public_url, data, database, token, timezone, link } = self;
+        let Self { url, public_url, data, database, token, timezone, held, link } = self;
         if out.json {
             out.document(&serde_json::json!({
                 "url": url,
@@ -314,6 +319,7 @@ impl Greeting {
                 "database": database,
                 "token_file": token,
                 "timezone": timezone,
+                "held": held,
             }));
             return;
         }
@@ -330,6 +336,13 @@ impl Greeting {
             "  time zone   {} (CODEX32_TIMEZONE sets that of a new workspace)",
             plain(timezone)
         ));
+        if let Some(why) = held {
+            out.line(format!(
+                "{} Nothing runs, because {}. When the original is stopped: codex32 release",
+                out.paint(Paint::Yellow, "The store is held."),
+                plain(why)
+            ));
+        }
         match link {
             Some(link) => {
                 out.line("Sign in with this link, once and within ten minutes:");

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
 
 mod arrows;
+mod backup;
 mod check;
 mod command;
 mod draft;

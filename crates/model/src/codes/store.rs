@@ -17,6 +17,22 @@ codes! {
         "A row or the database file is damaged. Stop the server, keep a copy of the data folder, and restore the last backup.";
     ADDRESS = "E-STORE-009", "The address of the database cannot be used",
         "The address given by `--database-url` (or `CODEX32_DATABASE_URL`) has a mistake, names a database or user that the server does not have, or the password is wrong. It has the form `postgres://user:password@host:port/database`; `?sslmode=` takes `disable`, `require` or `verify-full`, and `sslrootcert=` a file with certificates.";
+    NO_BACKUP = "E-STORE-010", "The file is not a backup",
+        "`codex32 restore` takes a file that `codex32 backup` wrote, by this version or an earlier one. This file is something else, or was written by a newer version. Nothing was changed.";
+    DAMAGED_BACKUP = "E-STORE-011", "The backup is damaged",
+        "The file is not what `codex32 backup` wrote: rows are missing, were changed, or cannot be read, and the checksums show it. Nothing was changed. Take another backup; if this one was transferred, transfer it again.";
+    BACKUP_FILE = "E-STORE-012", "The backup cannot be written there",
+        "A file of that name exists, and a backup does not replace one, or the folder cannot be written, or the disk is full. Choose another name or folder.";
+    NOT_EMPTY = "E-STORE-013", "The store is not empty",
+        "Restoring and copying fill an empty store. With `--replace` what is there gives way: the file of a SQLite database is kept beside the new one under another name, the tables of a PostgreSQL database are dropped. Take a backup of it first. A server that has started once has written its workspace, so its store is not empty.";
+    DIFFERS = "E-STORE-014", "What was written is not what was read",
+        "Every table is counted and summed while it is read, and again after it was written; the two differ. Nothing was changed: the new file or the transaction was thrown away. Check the disk and the memory of the machine, and try again.";
+    IN_USE = "E-STORE-015", "The database is in use",
+        "A server of Codex-32 is connected to this database. Stop all servers that use it, then repeat the command. `codex32 backup` alone works beside a running server.";
+    SEALED = "E-STORE-016", "The data of this store went elsewhere",
+        "`codex32 copy` copied this store and sealed it, so that no bot runs in two places. Start the server on the database that it names. To go back to this one, and leave the copy unused, remove the seal: `codex32 copy --from sqlite:FOLDER --unseal` (or `--from postgres://…`).";
+    HELD = "E-STORE-017", "The store is held until somebody releases it",
+        "It was restored from a backup or copied, and nothing runs in it until a person says so, because the original may still run: no schedule fires, no queued or interrupted run goes on, webhooks and starts are refused. Make sure that the original is stopped, look at bots and connections, then release it: `codex32 release`, or `POST /api/v1/server/release`.";
     KEY = "E-STORE-020", "The key file does not belong to the database",
         "The connections' secrets in the database are sealed with the key in `secrets.key`, and the one in this data folder is another. Copy the file from the data folder of the server that the database is from: all servers on one PostgreSQL database need the same. If the key is lost, start once with `--new-key`: the server runs, and the secrets of the connections have to be entered again.";
 }

@@ -4,10 +4,12 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::runtime::Runtime;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
@@ -50,6 +52,9 @@ impl Drop for Driving {
         }
     }
 }
+
+/// A table that is being filled.
+pub(crate) struct Filling(Pin<Box<BinaryCopyInWriter>>);
 
 impl Session {
     /// Connects; `settings` are executed first.
@@ -96,6 +101,11 @@ impl Session {
         })
     }
 
+    /// As [`Session::query`], for a text that means something else the next time.
+    pub(crate) fn once(&self, sql: &str) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        self.run(async |session| Ok(session.client.query(sql, &[]).await?))
+    }
+
     pub(crate) fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<usize, StoreError> {
         self.run(async |session| {
             let params: Vec<Value<'_>> = params.iter().map(|param| param as Value<'_>).collect();
@@ -106,6 +116,26 @@ impl Session {
     /// Runs statements without parameters, as one text.
     pub(crate) fn batch(&self, sql: &str) -> Result<(), StoreError> {
         self.run(async |session| session.command(sql).await)
+    }
+
+    /// Begins to fill a table: `COPY … FROM STDIN BINARY`.
+    pub(crate) fn fill(&self, sql: &str, types: &[Type]) -> Result<Filling, StoreError> {
+        self.run(async |session| {
+            let sink = session.client.copy_in(sql).await?;
+            Ok(Filling(Box::pin(BinaryCopyInWriter::new(sink, types))))
+        })
+    }
+
+    pub(crate) fn add(
+        &self,
+        filling: &mut Filling,
+        values: &[Value<'_>],
+    ) -> Result<(), StoreError> {
+        self.run(async |_| Ok(filling.0.as_mut().write(values).await?))
+    }
+
+    pub(crate) fn filled(&self, mut filling: Filling) -> Result<(), StoreError> {
+        self.run(async |_| Ok(filling.0.as_mut().finish().await.map(drop)?))
     }
 
     /// Begins a transaction; its id, by which its fate can be asked for later.

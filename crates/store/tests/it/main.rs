@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, too")]
 
+mod backup;
 mod committer;
 mod entries;
+mod schemas;
 mod settings;
 mod trouble;
