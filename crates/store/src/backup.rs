@@ -5,6 +5,7 @@
 //! SHA-256. It is written from one snapshot while servers go on, read again before it gets its name,
 //! and checked as a whole before anything is restored from it.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use codex32_model::Timestamp;
@@ -129,16 +130,18 @@ fn open(path: &Path) -> Result<(Source, Manifest), StoreError> {
     if !path.is_file() {
         return Err(none(&"there is no such file"));
     }
-    let source = Source::file(path).map_err(|error| none(&error))?;
+    // SQLite says the same of a file that is none and of one that broke.
+    let unread = |error: StoreError| match error {
+        StoreError::Damaged(why) if begins_as_sqlite(path) => damaged(&why),
+        other => none(&other),
+    };
+    let source = Source::file(path).map_err(unread)?;
     let row = source
         .reader()
         .first("SELECT manifest, sha256 FROM backup", &[], |row| {
             Ok((row.get::<String>(0)?, row.get::<String>(1)?))
         })
-        .map_err(|error| match error {
-            StoreError::Damaged(why) => damaged(&why),
-            other => none(&other),
-        })?;
+        .map_err(unread)?;
     let (text, written) = row.ok_or_else(|| damaged(&"it has no manifest"))?;
     if hash(&text) != written {
         return Err(damaged(&"the manifest was changed"));
@@ -161,6 +164,12 @@ fn open(path: &Path) -> Result<(Source, Manifest), StoreError> {
     let tables = catalogue::travelling(version)?;
     file::compare(&source, &tables, &manifest.tables).map_err(|why| damaged(&why))?;
     Ok((source, manifest))
+}
+
+fn begins_as_sqlite(path: &Path) -> bool {
+    let mut begin = [0; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *b"SQLite format 3\0"
 }
 
 /// What every format has.

@@ -346,3 +346,37 @@ async fn a_copy_leaves_its_original_sealed() {
         assert_eq!(on_disk(&place.open()).await, runs);
     }
 }
+
+#[tokio::test]
+async fn an_event_that_was_not_read_yet_is_read_in_the_copy() {
+    let Some(server) = postgres() else { return };
+    let store = server.open();
+    for number in 1..=3 {
+        emit(&store, number).await;
+    }
+    // Number 2 committed last: PostgreSQL reads 1, 3, 2.
+    store
+        .write(|tx| {
+            for (seq, order) in [(1_i64, 10_i64), (2, 12), (3, 11)] {
+                tx.execute("UPDATE events SET tx = ?2 WHERE seq = ?1", params![seq, order])?;
+            }
+            tx.execute(
+                "INSERT INTO cursors (name, tx, seq) VALUES
+                   ('before 2', 11, 3), ('all', 12, 2), ('none', 0, 0)",
+                &[],
+            )
+        })
+        .await
+        .unwrap();
+    let (file, _) = back_up(&server, "events.c32").await;
+    let to = sqlite();
+    restore(&file, &to, false).await.unwrap();
+    let there = to.open();
+    let cursors = there.read(|reader| {
+        reader.query("SELECT name, tx, seq FROM cursors ORDER BY name", &[], |row| {
+            Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?))
+        })
+    });
+    let wanted = [("all", 0, 3), ("before 2", 0, 1), ("none", 0, 0)];
+    assert_eq!(cursors.await.unwrap(), wanted.map(|(name, tx, seq)| (name.to_owned(), tx, seq)));
+}
