@@ -24,10 +24,8 @@ pub struct ServeArgs {
     zone: Zone,
     #[command(flatten)]
     network: Network,
-<<<<<<< HEAD
-    /// PostgreSQL database instead of SQLite in the data folder: postgres://user:password@host:port/database
-    #[arg(long, env = "CODEX32_DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    database: Database,
     /// What this server does, of several on one PostgreSQL database: api, worker, scheduler
     #[arg(
         long,
@@ -41,10 +39,6 @@ pub struct ServeArgs {
     /// Go on with another secrets.key than the database's: connections' secrets are lost
     #[arg(long)]
     new_key: bool,
-=======
-    #[command(flatten)]
-    database: Database,
->>>>>>> db0fb35 (codex32 backup, restore, copy, migrate and release: one file for both databases, checked, held until released)
     /// Folder for the files of bots and SQLite connections [default: files in the data folder]
     #[arg(long, env = "CODEX32_FILES", hide_env_values = true, value_name = "FOLDER")]
     files: Option<std::path::PathBuf>,
@@ -86,17 +80,13 @@ pub struct SignInLinkArgs {}
 pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
     let options = serve::Options {
         data: settings.data.clone(),
-<<<<<<< HEAD
-        database_url: args.database_url,
+        database_url: args.database.database_url,
         new_key: args.new_key,
         roles: Roles {
             api: args.roles.contains(&Role::Api),
             worker: args.roles.contains(&Role::Worker),
             scheduler: args.roles.contains(&Role::Scheduler),
         },
-=======
-        database_url: args.database.database_url,
->>>>>>> db0fb35 (codex32 backup, restore, copy, migrate and release: one file for both databases, checked, held until released)
         files: args.files.unwrap_or_else(|| settings.data.join("files")),
         listen: args.listening.listen,
         public_url: args.listening.public_url,
