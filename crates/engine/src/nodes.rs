@@ -262,6 +262,7 @@ impl Inner {
             self.queue.notify_one();
             self.events.notify_one();
             self.timers.notify_one();
+            self.polls.notify_one();
             if let Err(error) = self.look_around().await {
                 tracing::warn!(%error, "what other servers did is looked at again");
             }

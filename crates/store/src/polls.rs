@@ -186,6 +186,8 @@ impl Store {
                    AND bot IN (SELECT id FROM bots WHERE id = ?2 AND state = 'active')",
                 params![scope.workspace, bot, &trigger, now],
             )?;
+            // Another server may be the one that looks.
+            tx.notify()?;
             Ok(changed == 1)
         })
         .await
@@ -208,7 +210,7 @@ impl Store {
                     params![scope.workspace, code, now],
                 )?;
             }
-            Ok(())
+            tx.notify()
         })
         .await
     }
@@ -331,6 +333,10 @@ fn record(tx: &Tx<'_>, look: &Look) -> Result<Recorded, StoreError> {
          WHERE bot = ?1 AND trigger = ?2",
         params![*bot, trigger, &look.source, *at, more],
     )?;
+    if queued > 0 {
+        // Another server may have the slots.
+        tx.notify()?;
+    }
     Ok(Recorded::Done { queued })
 }
 

@@ -252,8 +252,8 @@ async fn a_deploy_keeps_what_was_seen_unless_it_looks_elsewhere() {
     board.add([3]);
     let looked = world.look().await;
     world.all(2).await;
-    world.deploy(&elsewhere).await;
     board.add([4]);
+    world.deploy(&elsewhere).await;
     world.until_poll(|poll| poll.source != looked.poll.as_ref().unwrap().source).await;
     assert_eq!(world.all(2).await.len(), 2);
     board.add([5]);
