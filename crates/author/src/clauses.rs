@@ -154,10 +154,23 @@ fn delay(tokens: &mut Vec<Token>) -> Option<Clause> {
 
 /// `schreibe bei mehr als 30 Grad in …`: the condition inside a German clause becomes its own.
 fn lift(piece: &mut Clause) -> Option<Clause> {
-    let at =
-        piece.tokens.iter().position(|token| token.any(&["bei", "ab"])).filter(|at| *at > 0)?;
+    let at = piece
+        .tokens
+        .iter()
+        .position(|token| token.any(&["bei", "ab"]))
+        .filter(|at| *at > 0 || piece.tokens[0].is("ab") && piece.tokens.len() > 4)?;
+    let from = piece.tokens[at].is("ab");
     let compares = piece.tokens.get(at + 1).is_some_and(|token| {
-        token.any(&["mehr", "weniger", "ueber", "unter", "mindestens", "hoechstens", "werten"])
+        from && at == 0 && token.number.is_some()
+            || token.any(&[
+                "mehr",
+                "weniger",
+                "ueber",
+                "unter",
+                "mindestens",
+                "hoechstens",
+                "werten",
+            ])
     });
     let number = piece.tokens[at..].iter().take(6).position(|token| token.number.is_some())?;
     if !compares {
@@ -167,7 +180,8 @@ fn lift(piece: &mut Clause) -> Option<Clause> {
     if piece.tokens.get(end).is_some_and(|token| token.is_capital()) {
         end += 1;
     }
-    let tokens: Vec<Token> = piece.tokens.drain(at..end).skip(1).collect();
+    let skip = usize::from(!(from && at == 0));
+    let tokens: Vec<Token> = piece.tokens.drain(at..end).skip(skip).collect();
     let condition =
         Clause { lead: Lead::If, before: piece.before, tokens, verb: None, parallel: false };
     piece.before = Join::Comma;

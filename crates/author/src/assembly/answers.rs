@@ -116,7 +116,18 @@ impl Builder<'_> {
     /// The connection and the parameters of a trigger of another system.
     fn app_trigger(&mut self, app: &codex32_model::action::TriggerSpec) {
         self.understood += 1;
-        let bound = self.connection_of(&app.connector, ConnectionNeed::Required);
+        // A service that is read without signing in is heard without it, too.
+        let need = self
+            .request
+            .catalogue
+            .actions()
+            .iter()
+            .find(|action| action.connector == app.connector)
+            .map_or(ConnectionNeed::Required, |action| match action.connection {
+                ConnectionNeed::None => ConnectionNeed::None,
+                _ => ConnectionNeed::Required,
+            });
+        let bound = self.connection_of(&app.connector, need);
         let Some(TriggerKind::App { connection, with, .. }) = &mut self.start.kind else { return };
         *connection = bound;
         let mut with = std::mem::take(with);

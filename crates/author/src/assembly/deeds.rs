@@ -101,6 +101,20 @@ impl<'a> Builder<'a> {
             };
             return;
         }
+        // `else into Small Groups`: another place in the same service.
+        if clause.verb.is_none()
+            && matches!(intent.app, App::Unknown(_))
+            && let Some(last) = self.last_intent.clone()
+            && let App::Known(spec) = &last.app
+            && let Some((place, _)) =
+                self.index.mentions(&last.tokens).into_iter().find(|(_, own)| own.name == spec.name)
+        {
+            let mut tokens = last.tokens[..place.end].to_vec();
+            let little = ["into", "in", "to", "ins", "auf", "nach"];
+            tokens.extend(clause.tokens.iter().filter(|token| !token.any(&little)).cloned());
+            *intent = Intent { tokens, ..last };
+            return;
+        }
         // `a second one asking how it goes`, `noch eine`: the message before, with other words.
         let again = clause
             .tokens

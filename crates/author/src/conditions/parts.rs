@@ -63,13 +63,16 @@ pub(super) fn operand_of(tokens: &[Token]) -> Option<Operand> {
     if let Some(quoted) = tokens.iter().find(|token| token.kind == Kind::Quoted) {
         return Some(Operand::Text(quoted.text.clone()));
     }
+    // `older than a week`
+    if tokens.len() < 3
+        && let Some(days) = days_in(&first.low)
+        && first.is_word()
+    {
+        return Some(Operand::Days(days));
+    }
     if let Some((_, number)) = crate::values::number(tokens) {
         let unit = tokens.get(1).or_else(|| tokens.get(2));
-        let days = match unit.map(|unit| unit.low.as_str()) {
-            Some("day" | "days" | "tag" | "tage" | "tagen") => Some(1.0),
-            Some("week" | "weeks" | "woche" | "wochen") => Some(7.0),
-            _ => None,
-        };
+        let days = unit.and_then(|unit| days_in(&unit.low));
         return Some(match days {
             Some(days) => Operand::Days(number * days),
             None => Operand::Number(number),
@@ -79,6 +82,16 @@ pub(super) fn operand_of(tokens: &[Token]) -> Option<Operand> {
         "true" | "yes" | "ja" | "wahr" => Operand::Bool(true),
         "false" | "no" | "nein" | "falsch" => Operand::Bool(false),
         _ => Operand::Text(join(&tokens[..tokens.len().min(6)])),
+    })
+}
+
+fn days_in(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "day" | "days" | "tag" | "tage" | "tagen" => 1.0,
+        "week" | "weeks" | "woche" | "wochen" => 7.0,
+        "month" | "months" | "monat" | "monate" | "monaten" => 30.0,
+        "year" | "years" | "jahr" | "jahre" | "jahren" => 365.0,
+        _ => return None,
     })
 }
 

@@ -7,6 +7,7 @@ use crate::lexicon::{self, ARTICLES, PRONOUNS};
 use crate::text::{Kind, Lang, Token};
 
 pub fn choices(tokens: &mut Vec<Token>, lang: Lang) {
+    bare(tokens, lang);
     means(tokens, lang);
     arrows(tokens, lang);
     depending(tokens, lang);
@@ -67,6 +68,28 @@ fn condition(part: &[Token], lang: Lang) -> Option<Vec<Token>> {
             Some(out)
         }
         _ => None,
+    }
+}
+
+/// `below 1000 email x, above 5000 email y`: a measure and a deed without a word between them.
+fn bare(tokens: &mut Vec<Token>, lang: Lang) {
+    let mut at = 1;
+    while at + 2 < tokens.len() {
+        let opens = is_end(&tokens[at - 1]);
+        let measure =
+            tokens[at].any(&["below", "above", "over", "under"]) && tokens[at + 1].number.is_some();
+        let unit = usize::from(tokens[at + 2].is_word() && !lexicon::is_base(&tokens[at + 2].low));
+        let deed = tokens
+            .get(at + 2 + unit)
+            .is_some_and(|next| next.is_word() && lexicon::is_base(&next.low));
+        if lang == Lang::En && opens && measure && deed {
+            let model = tokens[at].clone();
+            tokens.insert(at + 2 + unit, made(&model, ","));
+            tokens[at - 1].kind = Kind::Mark(';');
+            tokens.insert(at, made(&model, "if"));
+            at += 3;
+        }
+        at += 1;
     }
 }
 

@@ -201,7 +201,7 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
             let at = from + offset;
             token.any(&[
                 "to", "into", "nach", "zu", "via", "per", "als", "as", "with", "mit", "und", "and",
-                "by", "into", "then",
+                "by", "into", "then", "is", "are", "ist", "sind",
             ]) || token.is_mark(',')
                 || token.kind == Kind::Channel
                 || token.any(&["in", "an", "auf", "ins"])

@@ -65,6 +65,11 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
         .any(|token| token.any(COMING) && !token.any(&["new", "neuen", "neuer"]))
         || each
             && (tokens[..at].iter().any(|token| token.any(&["support", "incoming"])) || from_whom)
+        // `Mails mit dem Betreff X … posten`
+        || at == 0
+            && clause.before == crate::clauses::Join::Start
+            && tokens[at].any(&["mails", "emails", "e-mails"])
+            && tokens.get(at + 1).is_some_and(|next| next.any(&["from", "von", "mit", "with"]))
         || tokens[at].any(INBOX) && clause.verb.is_some_and(|(_, op)| op == Op::Fetch);
     let headline = clause.lead == Lead::None
         && clause.verb.is_none_or(|(verb, _)| verb == at)
@@ -170,6 +175,7 @@ fn phrase(tokens: &[Token], at: usize, lang: Lang) -> std::ops::Range<usize> {
                 "about",
             ]) && token.is_word()
                 && !lexicon::is_empty_word(token)
+                && !token.any(lexicon::PLEASE)
                 && lexicon::verb(&token.low, lang).is_none();
         // `in Slack`, `mit KI`: the deed's own.
         let ends = token.any(&["in", "with", "mit"])
@@ -260,6 +266,7 @@ fn words_of_subject(tokens: &[Token]) -> Option<String> {
     let names = |token: &Token| {
         (token.is_word() || matches!(token.kind, Kind::Number | Kind::Dotted))
             && !token.any(LITTLE)
+            && !token.any(lexicon::PLEASE)
             && !token.any(ARRIVES)
             && !is_mail(token)
     };
