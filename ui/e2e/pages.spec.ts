@@ -116,6 +116,61 @@ test("connections are added, refused, changed and deleted", async ({ signedIn: p
   await expect(page.getByRole("link", { name: "team" })).toHaveCount(0);
 });
 
+test("a connection is changed, and what is secret stays unless it is given anew", async ({ signedIn: page, server }) => {
+  await page.goto(`${server.url}/connections?add=gitlab`);
+  await page.getByLabel("Name", { exact: true }).fill("code");
+  await page.getByLabel(/^Access token/).fill("glpat-not-a-token");
+  await page.getByRole("button", { name: "Save without a test" }).click();
+  await expect(page).toHaveURL(/connections\/code/);
+  const address = page.getByLabel(/^Address/);
+  await address.fill("not an address");
+  await page.getByRole("button", { name: "Save without a test" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  // Where a secret goes to is changed only by who knows the secret.
+  await address.fill("https://gitlab.example.com");
+  await page.getByRole("button", { name: "Save without a test" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.getByLabel(/^Access token/).fill("glpat-another");
+  await page.getByRole("button", { name: "Save without a test" }).click();
+  await expect(page.getByText("code is saved.", { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel(/^Address/)).toHaveValue("https://gitlab.example.com");
+  await expect(page.getByLabel(/^Access token/)).toHaveValue("");
+});
+
+test("a connection is signed in on the other side's page; a refusal there is told", async ({ signedIn: page, server }) => {
+  // The other side: it sees who asks for what, and whoever sits there says no.
+  const asked: URL[] = [];
+  await page.route("https://www.dropbox.com/**", async (route) => {
+    const url = new URL(route.request().url());
+    asked.push(url);
+    const back = `${url.searchParams.get("redirect_uri")}?state=${url.searchParams.get("state")}&error=access_denied`;
+    await route.fulfill({ contentType: "text/html", body: `<title>Dropbox</title><a href="${back}">Refuse</a>` });
+  });
+  await page.goto(`${server.url}/connections?add=dropbox`);
+  await page.getByLabel("Name", { exact: true }).fill("files");
+  await page.getByLabel(/^Client id/i).fill("app-key");
+  await page.getByLabel(/^Client secret/i).fill("app-secret");
+  await page.getByRole("button", { name: "Save, then sign in" }).click();
+  await expect(page).toHaveURL(/connections\/files/);
+  await expect(page.getByText("Not signed in")).toBeVisible();
+  await accessible(page);
+  await page.goto(`${server.url}/connections`);
+  const row = page.getByRole("listitem").filter({ hasText: "files" });
+  await expect(row).toContainText("Not signed in");
+  await accessible(page);
+  await row.getByRole("button", { name: "Sign in: files" }).click();
+  await page.getByRole("link", { name: "Refuse" }).click();
+  await expect(page.locator("body")).toContainText("access_denied");
+  expect(asked).toHaveLength(1);
+  const question = asked[0]!.searchParams;
+  expect(question.get("client_id")).toBe("app-key");
+  expect(question.get("redirect_uri")).toBe(`${server.url}/oauth/callback`);
+  expect(question.get("code_challenge_method")).toBe("S256");
+  await page.goto(`${server.url}/connections`);
+  await expect(row).toContainText("Not signed in");
+});
+
 test("connectors are looked up", async ({ signedIn: page, server }) => {
   await page.goto(`${server.url}/connectors`);
   await page.getByRole("searchbox").fill("slack");

@@ -373,6 +373,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The servers that share the database; on SQLite there is one */
+        get: operations["list_nodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outbox": {
         parameters: {
             query?: never;
@@ -514,6 +531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/server/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a store run that was restored or copied */
+        post: operations["release_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -610,7 +644,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server takes work: the database answers and nobody is stopping it */
+        /** Whether the server takes work: the database answers, its store is not held and nobody is stopping it */
         get: operations["health_ready"];
         put?: never;
         post?: never;
@@ -738,6 +772,8 @@ export interface components {
             fields: Record<string, unknown>;
             id: string;
             name: string;
+            /** @description Whether somebody has signed in with a browser (OAuth 2); `null` for kinds that ask for no sign-in. */
+            signed_in?: boolean | null;
             /**
              * Format: date-time
              * @description When a test last succeeded.
@@ -888,6 +924,11 @@ export interface components {
         Health: {
             status: string;
         };
+        Held: {
+            /** Format: date-time */
+            since: string;
+            why: string;
+        };
         /** @description What the waiting webhook was answered. */
         HookAnswer: {
             body: unknown;
@@ -998,14 +1039,41 @@ export interface components {
             /** @description What steps give, by their id or address; what a wait for an event gets is the event's data. */
             samples?: Record<string, unknown>;
             /**
-             * @description Rehearse as if this trigger had started the bot. Unless set: its webhook if that is its only
-             *     trigger, else by hand.
+             * @description Rehearse as if this trigger had started the bot. Unless set: its webhook or app trigger if that
+             *     is its only trigger, else by hand.
              */
             trigger?: string | null;
         };
         NewValue: {
             /** @description Text of at most 64 KiB. No secrets: every run can read it. */
             value: string;
+        };
+        Node: {
+            /**
+             * Format: int32
+             * @description Runs in its memory when it renewed its lease last.
+             */
+            active_runs: number;
+            id: string;
+            /** @description Of the machine. */
+            name: string;
+            /** @description `api`, `worker`, `scheduler`. */
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description When it renewed its lease last, by the database's clock. One that does not for some seconds is
+             *     taken off the list, and the others go on with its runs.
+             */
+            seen_at: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @description Whether it is the one that answers this request. */
+            this: boolean;
+            /** @description Of the program. */
+            version: string;
+        };
+        Nodes: {
+            items: components["schemas"]["Node"][];
         };
         Outward: {
             /** @description Such as `slack.post_message`, or `call NAME`. */
@@ -1028,6 +1096,8 @@ export interface components {
                 fields: Record<string, unknown>;
                 id: string;
                 name: string;
+                /** @description Whether somebody has signed in with a browser (OAuth 2); `null` for kinds that ask for no sign-in. */
+                signed_in?: boolean | null;
                 /**
                  * Format: date-time
                  * @description When a test last succeeded.
@@ -1201,6 +1271,10 @@ export interface components {
             required: boolean;
             text: string;
         };
+        Released: {
+            /** @description Whether it was held before. */
+            released: boolean;
+        };
         RetriedBody: {
             /** @description Addresses of the writes that will happen again. */
             again: string[];
@@ -1267,6 +1341,7 @@ export interface components {
         RunState: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
         Server: {
             database: components["schemas"]["Database"];
+            held?: components["schemas"]["Held"] | null;
             /** Format: date-time */
             now: string;
             public_url: string;
@@ -2229,6 +2304,26 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_nodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_mail: {
         parameters: {
             query?: {
@@ -2434,6 +2529,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Server"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    release_server: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -42,6 +42,7 @@ const TRIGGER: Record<string, LucideIcon> = {
   every: Clock,
   once: CalendarCheck,
   event: Radio,
+  app: Plug,
   manual: MousePointerClick,
   email: Mail,
   form: FileText,

@@ -44,13 +44,18 @@ pub struct ConnectionBody {
     /// When a test last succeeded.
     #[schema(value_type = Option<String>, format = DateTime)]
     tested_at: Option<Timestamp>,
+    /// Whether somebody has signed in with a browser (OAuth 2); `null` for kinds that ask for no sign-in.
+    signed_in: Option<bool>,
 }
 
-impl From<Connection> for ConnectionBody {
-    fn from(connection: Connection) -> Self {
-        let Connection { id, name, connector, kind, public, created_at, tested_at, .. } =
-            connection;
-        Self { id, name, connector, auth: kind, fields: public, created_at, tested_at }
+impl ConnectionBody {
+    /// What may be told of a stored connection. One that was sealed with another key file is shown too.
+    fn new(api: &Api, scope: Scope, row: Connection) -> Self {
+        let connectors = &api.options.connectors;
+        let credentials = open(api, scope, &row).ok().filter(|found| connectors.is_oauth(found));
+        let signed_in = credentials.map(|found| found.access_token().is_some());
+        let Connection { id, name, connector, kind, public, created_at, tested_at, .. } = row;
+        Self { id, name, connector, auth: kind, fields: public, created_at, tested_at, signed_in }
     }
 }
 
@@ -105,7 +110,8 @@ pub async fn list(
 ) -> Answer<Json<Page<ConnectionBody>>> {
     let store = &api.options.store;
     let rows = store.connections(allowed.scope, paging.after()?, paging.fetch()?).await?;
-    paging.page(rows, |row| row.name.clone(), ConnectionBody::from).map(Json)
+    let body = |row| ConnectionBody::new(&api, allowed.scope, row);
+    paging.page(rows, |row| row.name.clone(), body).map(Json)
 }
 
 /// Read a connection, without its secrets
@@ -116,7 +122,8 @@ pub async fn show(
     State(api): State<Api>,
     Path(name): Path<String>,
 ) -> Answer<Json<ConnectionBody>> {
-    Ok(Json(find(&api, allowed.scope, &name).await?.into()))
+    let row = find(&api, allowed.scope, &name).await?;
+    Ok(Json(ConnectionBody::new(&api, allowed.scope, row)))
 }
 
 /// Add a connection
@@ -144,7 +151,7 @@ pub async fn add(
     connection.tested_at = tested.then_some(now);
     api.options.store.add_connection(allowed.scope, connection.clone()).await?;
     api.options.engine.connections_changed(allowed.scope).await;
-    Ok((StatusCode::CREATED, Json(connection.into())))
+    Ok((StatusCode::CREATED, Json(ConnectionBody::new(&api, allowed.scope, connection))))
 }
 
 /// Change fields of a connection; those that are not given stay
@@ -175,7 +182,7 @@ pub async fn change(
         return Err(StoreError::Conflict(detail).into());
     }
     api.options.engine.connections_changed(allowed.scope).await;
-    Ok(Json(connection.into()))
+    Ok(Json(ConnectionBody::new(&api, allowed.scope, connection)))
 }
 
 /// Test a connection against the other side

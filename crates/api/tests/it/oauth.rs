@@ -123,6 +123,8 @@ impl World {
 async fn a_person_signs_a_connection_in() {
     for kind in ["account", "basic_account"] {
         let world = world(kind).await;
+        let listed = world.server.get("/connections").await.body;
+        assert_eq!(listed["items"][0]["signed_in"], false, "{listed}");
         let before = world.test().await;
         assert_eq!(before["ok"], false);
         assert!(before["message"].as_str().unwrap().contains("authorize"), "{before}");
@@ -131,6 +133,7 @@ async fn a_person_signs_a_connection_in() {
 
         let shown = world.server.get("/connections/atlas").await.body;
         assert!(shown["fields"]["expires_at"].as_str().unwrap().starts_with("20"), "{shown}");
+        assert_eq!(shown["signed_in"], true);
         let all = format!("{shown}{}", world.server.get("/connections").await.body);
         let files =
             ["db", "db-wal"].map(|end| world.server.store.path().unwrap().with_extension(end));
@@ -258,4 +261,5 @@ async fn changing_the_client_or_the_address_forgets_the_tokens() {
     assert_eq!(other.status, 200, "{other:?}");
     let told = world.test().await;
     assert!(told["message"].as_str().unwrap().contains("authorize"), "{told}");
+    assert_eq!(other.body["signed_in"], false, "{other:?}");
 }

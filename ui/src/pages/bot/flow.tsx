@@ -127,7 +127,11 @@ function Looks({ bot, trigger }: { bot: Schemas["BotDetail"]; trigger: Schemas["
         )}
         {bot.state === "paused" && ", does not look while the bot is off"}
       </p>
-      {trigger.waiting && <p>{trigger.waiting} more are new; their runs start with the next look.</p>}
+      {Boolean(trigger.waiting) && (
+        <p>
+          {trigger.waiting} more {trigger.waiting === 1 ? "is" : "are"} new; {trigger.waiting === 1 ? "its run starts" : "their runs start"} with the next look.
+        </p>
+      )}
       {failing && (
         <div className="rounded-lg border border-bad/40 bg-bad-soft px-3 py-2">
           <p className="font-medium text-bad wrap-anywhere">{failing.message}</p>
@@ -140,7 +144,7 @@ function Looks({ bot, trigger }: { bot: Schemas["BotDetail"]; trigger: Schemas["
       {look.error && <ProblemCard error={look.error} />}
       {bot.state === "active" && (
         <p>
-          <Button small busy={look.isPending && "Looking…"} onClick={() => look.mutate()}>
+          <Button small busy={look.isPending && "Looking …"} onClick={() => look.mutate()}>
             Look now
           </Button>
         </p>

@@ -1,10 +1,11 @@
-// One connection: test it, change it, authorize it, delete it.
+// One connection: sign it in, test it, change it, delete it.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { useState } from "react";
 import { api, asProblem, data, type Schemas } from "../../api/client";
 import { connectionQuery, connectorQuery } from "../../api/queries";
+import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { Confirm } from "../../components/dialog";
@@ -15,6 +16,7 @@ import { Ago } from "../../components/time";
 import { actionTitle } from "../../flow/model";
 import { notify } from "../../lib/notices";
 import { ConnectionFields, fieldProblems, filledIn, type Values } from "../connections/fields";
+import { SignInButton } from "../connections/sign-in-button";
 
 export function ConnectionPage() {
   const { name } = useParams({ from: "/connections/$name" });
@@ -46,7 +48,7 @@ function One({ connection }: { connection: Connection }) {
   const kind = connector.data?.connections.find((each) => each.name === connection.auth);
   return (
     <div className="grid max-w-3xl gap-5">
-      {kind?.type === "oauth2" && <Authorize name={connection.name} redirect={kind.redirect_url} />}
+      {kind?.type === "oauth2" && <SignedIn connection={connection} redirect={kind.redirect_url} />}
       <Test connection={connection} />
       {connector.isPending && <Loading what="Reading its fields …" />}
       {connector.isError && <ProblemCard error={connector.error} retry={() => void connector.refetch()} />}
@@ -56,24 +58,23 @@ function One({ connection }: { connection: Connection }) {
   );
 }
 
-function Authorize({ name, redirect }: { name: string; redirect: string | null | undefined }) {
-  const begin = useMutation({
-    mutationFn: () => data(api.POST("/api/v1/connections/{name}/authorize", { params: { path: { name } } })),
-    onSuccess: ({ url }) => location.assign(url),
-  });
+/** Signing in with a browser; first what the other system has to know. */
+function SignedIn({ connection, redirect }: { connection: Connection; redirect: string | null | undefined }) {
+  const done = connection.signed_in === true;
   return (
-    <Panel title="Authorize">
-      <p className="mb-3 max-w-[70ch] text-soft">You are taken to the other system, agree there, and come back here.</p>
+    <Panel title="Sign in" aside={<Badge tone={done ? "good" : "warn"}>{done ? "Signed in" : "Not signed in"}</Badge>} className={done ? "" : "border-accent/50"}>
+      <p className="mb-3 max-w-[70ch] text-soft">
+        {done
+          ? "Bots act there for whoever agreed. Sign in again when somebody else should, or when the other system asks for it."
+          : "You are taken to the other system, agree there, and come back here. Until then bots cannot use it."}
+      </p>
       {redirect && (
         <div className="mb-4">
-          <p className="mb-1 text-[0.9rem]">Register this address there first, as the address to come back to:</p>
+          <p className="mb-1 text-[0.9rem]">{done ? "The address to come back to, which is registered there:" : "Register this address there first, as the address to come back to:"}</p>
           <Code label="Address to come back to" text={redirect} />
         </div>
       )}
-      {begin.isError && <ProblemCard error={begin.error} className="mb-3" />}
-      <Button look="primary" busy={begin.isPending && "Going there …"} onClick={() => begin.mutate()}>
-        Authorize
-      </Button>
+      <SignInButton name={connection.name} again={done} />
     </Panel>
   );
 }

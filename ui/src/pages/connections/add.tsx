@@ -150,7 +150,7 @@ function Form({ connector, name: wanted, onBack, onAdded }: { connector: string;
           </Button>
         )}
         <Button type="submit" look="primary" busy={add.isPending && (oauth ? "Saving …" : "Testing …")}>
-          {oauth ? "Save, then authorize" : "Test and save"}
+          {oauth ? "Save, then sign in" : "Test and save"}
         </Button>
       </div>
     </form>

@@ -10,6 +10,7 @@ import { Page } from "../../components/page";
 import { Ago } from "../../components/time";
 import { actionTitle } from "../../flow/model";
 import { AddConnection } from "./add";
+import { SignInButton } from "./sign-in-button";
 
 export function ConnectionsPage() {
   const { add } = useSearch({ from: "/connections" });
@@ -47,12 +48,18 @@ export function ConnectionsPage() {
                   {actionTitle(each.connector)}, {each.auth.replace(/_/g, " ")}
                 </span>
               </span>
-              {each.tested_at ? (
+              {each.signed_in === false ? (
+                // Above the link that covers the row.
+                <span className="relative z-10 flex items-center gap-3">
+                  <Badge tone="warn">Not signed in</Badge>
+                  <SignInButton name={each.name} small />
+                </span>
+              ) : each.tested_at ? (
                 <Badge tone="good">
                   Worked <Ago time={each.tested_at} />
                 </Badge>
               ) : (
-                <Badge>Never tested</Badge>
+                <Badge>{each.signed_in ? "Signed in, never tested" : "Never tested"}</Badge>
               )}
             </li>
           ))}
