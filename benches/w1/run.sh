@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# W1: webhook → three pure steps → answer, fully durable (SQLite, synchronous=FULL), beside the limit
-# program (benches/limit) in the same run. Writes benches/results/W1.md.
+# W1: webhook → three pure steps → answer, fully durable (SQLite, synchronous=FULL; or PostgreSQL,
+# synchronous_commit=on), beside the limit program (benches/limit) in the same run. Writes
+# benches/results/W1.md, or W1-postgresql.md.
 #
-#   benches/w1/run.sh [CODEX32 [LIMIT]]     ROUNDS=5 SECONDS_EACH=5 RESULT=FILE
+#   benches/w1/run.sh [CODEX32 [LIMIT]]     ROUNDS=5 SECONDS_EACH=5 RESULT=FILE DATABASE=sqlite|postgresql
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,7 +11,12 @@ codex=${1:-target/release/codex32}
 limit=${2:-target/release/codex32-limit}
 rounds=${ROUNDS:-5}
 each=${SECONDS_EACH:-5}
-result=${RESULT:-benches/results/W1.md}
+database=${DATABASE:-sqlite}
+case $database in
+  sqlite) result=${RESULT:-benches/results/W1.md}; flushed='SQLite with `synchronous=FULL`' ;;
+  postgresql) result=${RESULT:-benches/results/W1-postgresql.md} ;;
+  *) printf 'DATABASE is sqlite or postgresql\n' >&2; exit 1 ;;
+esac
 connections="1 16 64"
 home=$(mktemp -d "${TMPDIR:-/var/tmp}/codex32-bench.XXXXXX")
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$home"' EXIT
@@ -34,10 +40,38 @@ answered() { # the answer of one webhook, once the server gives it
   done
 }
 
+# --- PostgreSQL, of this machine's packages and for this run only.
+serve_flags=()
+limit_store=$home/limit
+postgres_pid=
+if [ "$database" = postgresql ]; then
+  programs=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+  port=$(free_port)
+  mkdir "$home/pg"
+  as() { "$@"; }
+  if [ "$(id -u)" = 0 ]; then # the server refuses to run as root
+    chmod 711 "$home"; chown nobody "$home/pg"
+    as() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
+  fi
+  (cd / && as "$programs/initdb" -D "$home/pg/data" -U bots --auth=trust --locale=C --encoding=UTF8 >/dev/null)
+  (cd / && exec setpriv $([ "$(id -u)" = 0 ] && echo --reuid nobody --regid nogroup --clear-groups) \
+    "$programs/postgres" -D "$home/pg/data" -k "$home/pg" -h 127.0.0.1 -p "$port" -c shared_buffers=512MB) \
+    >/dev/null 2>"$home/postgres.log" &
+  postgres_pid=$!
+  until "$programs/pg_isready" -q -h 127.0.0.1 -p "$port"; do
+    kill -0 "$postgres_pid" || { cat "$home/postgres.log" >&2; exit 1; }
+    sleep 0.2
+  done
+  url=postgres://bots@127.0.0.1:$port/postgres
+  serve_flags=(--database-url "$url")
+  limit_store=$url
+  flushed="$("$programs/postgres" --version | sed 's/postgres (PostgreSQL)/PostgreSQL/; s/ (.*//') with \`synchronous_commit=on\`"
+fi
+
 # --- Codex-32: start, deploy, start again and measure what a start takes.
 codex_port=$(free_port)
 start_codex() {
-  "$codex" serve --data "$home/codex" --listen "127.0.0.1:$codex_port" --log-level warn >/dev/null 2>"$home/codex.log" &
+  "$codex" serve --data "$home/codex" "${serve_flags[@]}" --listen "127.0.0.1:$codex_port" --log-level warn >/dev/null 2>"$home/codex.log" &
   codex_pid=$!
 }
 tree() { # a process and its children
@@ -74,7 +108,7 @@ idle=$(pss "$codex_pid")
 
 # --- The limit program.
 limit_port=$(free_port)
-"$limit" "$home/limit" "127.0.0.1:$limit_port" >/dev/null 2>"$home/limit.log" &
+"$limit" "$limit_store" "127.0.0.1:$limit_port" >/dev/null 2>"$home/limit.log" &
 limit_pid=$!
 limit_url=http://127.0.0.1:$limit_port/hooks/w1
 [ "$(answered "$limit_url" "$limit_pid")" = '{"total":42}' ] || { say "the limit program gives another answer"; exit 1; }
@@ -115,7 +149,7 @@ spread() { column "$1" "$2" 3 | sort -n | awk 'NR == 1 {low = $1} {high = $1} EN
   echo "# W1: webhook, three pure steps, durable answer"
   echo
   echo "Written by \`make bench\` on $(date -u +%Y-%m-%d): $(nproc) processors ($(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)), shared with the"
-  echo "load generator (wrk, one thread); SQLite with \`synchronous=FULL\`; $rounds rounds of $each s for each line, the two programs"
+  echo "load generator (wrk, one thread); $flushed; $rounds rounds of $each s for each line, the two programs"
   echo "in turn; medians. Other programs used $(awk '{print $7}' "$home/rounds" | median) % of the processors meanwhile (median over the rounds): compare the"
   echo "ratios, not the numbers, with those of another day."
   echo

@@ -1,9 +1,12 @@
 //! What the benchmark W1 measures Codex-32 against: the same request, the same answer, the same
 //! durability, and nothing else. No definitions, no engine, no checks: an axum handler with the three
 //! steps written in Rust, and one thread that writes a run row and a journal row for each request,
-//! sharing a flush (`synchronous=FULL`) between all that wait.
+//! sharing a flush (`synchronous=FULL`) between all that wait. On PostgreSQL one connection writes them with
+//! one statement (`unnest`, `synchronous_commit=on`).
 //!
-//! `codex32-limit FOLDER ADDRESS`
+//! `codex32-limit FOLDER ADDRESS` or `codex32-limit postgres://… ADDRESS`
+
+mod postgres;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -44,10 +47,10 @@ struct Facts<'a> {
     output: &'a Answer,
 }
 
-struct Run {
-    id: Uuid,
-    facts: Vec<u8>,
-    committed: oneshot::Sender<()>,
+pub(crate) struct Run {
+    pub id: Uuid,
+    pub facts: Vec<u8>,
+    pub committed: oneshot::Sender<()>,
 }
 
 async fn hook(
@@ -66,15 +69,20 @@ async fn hook(
     Ok(Json(answer))
 }
 
+/// What waits, at least one; `None` at the end.
+pub(crate) fn batch(runs: &Receiver<Run>) -> Option<Vec<Run>> {
+    let mut batch = vec![runs.recv().ok()?];
+    while batch.len() < BATCH
+        && let Ok(run) = runs.try_recv()
+    {
+        batch.push(run);
+    }
+    Some(batch)
+}
+
 /// Writes what waits in one transaction, and tells those who wait after it.
 fn commit(mut db: Connection, runs: &Receiver<Run>) -> Result<(), Fault> {
-    while let Ok(first) = runs.recv() {
-        let mut batch = vec![first];
-        while batch.len() < BATCH
-            && let Ok(run) = runs.try_recv()
-        {
-            batch.push(run);
-        }
+    while let Some(batch) = batch(runs) {
         let tx = db.transaction()?;
         for run in &batch {
             tx.prepare_cached("INSERT INTO runs (id, state) VALUES (?1, 'succeeded')")?
@@ -94,8 +102,22 @@ fn commit(mut db: Connection, runs: &Receiver<Run>) -> Result<(), Fault> {
 async fn main() -> Result<(), Fault> {
     let mut args = std::env::args().skip(1);
     let (Some(folder), Some(address)) = (args.next(), args.next()) else {
-        return Err("usage: codex32-limit FOLDER ADDRESS".into());
+        return Err("usage: codex32-limit FOLDER|postgres://… ADDRESS".into());
     };
+    let (runs, waiting) = channel();
+    if folder.starts_with("postgres") {
+        std::thread::spawn(move || postgres::commit(&folder, &waiting));
+    } else {
+        let db = sqlite(&folder)?;
+        std::thread::spawn(move || commit(db, &waiting));
+    }
+    let address: SocketAddr = address.parse()?;
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    axum::serve(listener, Router::new().route("/hooks/w1", post(hook)).with_state(runs)).await?;
+    Ok(())
+}
+
+fn sqlite(folder: &str) -> Result<Connection, Fault> {
     let folder = PathBuf::from(folder);
     std::fs::create_dir_all(&folder)?;
     let db = Connection::open(folder.join("limit.db"))?;
@@ -105,10 +127,5 @@ async fn main() -> Result<(), Fault> {
          CREATE TABLE IF NOT EXISTS journal (run BLOB NOT NULL, seq INTEGER NOT NULL,
            facts BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;",
     )?;
-    let (runs, waiting) = channel();
-    std::thread::spawn(move || commit(db, &waiting));
-    let address: SocketAddr = address.parse()?;
-    let listener = tokio::net::TcpListener::bind(address).await?;
-    axum::serve(listener, Router::new().route("/hooks/w1", post(hook)).with_state(runs)).await?;
-    Ok(())
+    Ok(db)
 }
