@@ -7,6 +7,7 @@ use crate::index::Index;
 use crate::lexicon::{self, Ai, Op, people};
 use crate::text::{Kind, Lang, Token};
 
+mod called;
 mod carry;
 mod manner;
 mod refine;

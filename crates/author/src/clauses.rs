@@ -10,13 +10,18 @@ use crate::lexicon::{ARTICLES, Op, PLEASE};
 use crate::phrasing;
 use crate::text::{Kind, Lang, Text, Token};
 
+mod marker;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod verbs;
+mod vocabulary;
 
 pub use verbs::{can_head, find_verb};
 pub(crate) use verbs::{imperative, is_predicate};
+#[cfg(test)]
+pub(crate) use vocabulary::Bare;
+pub use vocabulary::Vocabulary;
 
 /// What a clause begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,35 +78,6 @@ impl Clause {
     /// The words as written, for questions and notes.
     pub fn words(&self, source: &str) -> String {
         crate::text::words(source, &self.tokens)
-    }
-}
-
-/// The words that a catalogue adds to those of the language.
-pub trait Vocabulary {
-    /// Whether a word alone names a connector.
-    fn is_name(&self, low: &str) -> bool;
-    /// Whether a word occurs in what the catalogue says of its actions.
-    fn is_word(&self, low: &str) -> bool;
-    /// Words that alone name a connector, for slips of the keyboard.
-    fn names(&self) -> &[String];
-}
-
-/// No catalogue at all.
-#[cfg(test)]
-pub(crate) struct Bare;
-
-#[cfg(test)]
-impl Vocabulary for Bare {
-    fn is_name(&self, _low: &str) -> bool {
-        false
-    }
-
-    fn is_word(&self, _low: &str) -> bool {
-        false
-    }
-
-    fn names(&self) -> &[String] {
-        &[]
     }
 }
 

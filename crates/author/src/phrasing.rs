@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::lexicon::{self, ARTICLES, PLEASE};
 use crate::text::{Kind, Lang, Token};
 
+mod asides;
 mod choices;
 mod clause;
 mod consent;

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+mod normal;
 mod scan;
 pub mod spelling;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a clause carries: the data at hand, some of its fields, a text that was said.
 
 use super::Intent;
+use super::called::{named_field, titled};
 use crate::conditions::{same_noun, subject_of};
 use crate::lexicon::{ARTICLES, Op, PRONOUNS};
 use crate::text::{Kind, Lang, Token};
@@ -328,7 +329,7 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
     {
         return Payload::New;
     }
-    if let Some(field) = named_field(rest, nouns) {
+    if let Some(field) = named_field(rest) {
         return field;
     }
     let referent = |token: &&&Token| {
@@ -393,76 +394,6 @@ pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang
         _ if rest.iter().any(|token| token.any(ARTICLES)) || outer => Payload::About(phrase),
         _ => Payload::Said(phrase),
     }
-}
-
-/// `an issue titled Update licence`, `a task called Pay rent`: the name of what is made.
-fn titled(rest: &[Token]) -> Option<String> {
-    let at = rest.iter().position(|token| {
-        token.any(&["titled", "called", "named", "entitled", "namens", "genannt"])
-    })?;
-    let made = at > 0
-        && !rest[at - 1].any(&[
-            "table",
-            "list",
-            "board",
-            "sheet",
-            "spreadsheet",
-            "channel",
-            "folder",
-            "file",
-            "bot",
-            "webhook",
-            "event",
-            "field",
-            "tabelle",
-            "liste",
-            "ordner",
-            "kanal",
-            "feld",
-            "project",
-            "database",
-            "calendar",
-            "bucket",
-            "key",
-            "document",
-            "label",
-            "tag",
-        ]);
-    let end = rest[at + 1..]
-        .iter()
-        .position(|token| {
-            token.any(&["in", "for", "with", "and", "to", "on", "und", "mit", "an", "fuer", "im"])
-                || matches!(token.kind, Kind::Mark(_) | Kind::Channel | Kind::Url | Kind::Email)
-        })
-        .map_or(rest.len(), |offset| at + 1 + offset);
-    (made && end > at + 1).then(|| plain(&rest[at + 1..end]))
-}
-
-/// `the JSON field amount`, `fields a and b`, `das Feld preis`.
-fn named_field(rest: &[Token], _nouns: &[String]) -> Option<Payload> {
-    let at = rest.iter().position(|token| {
-        token.any(&["field", "fields", "feld", "felder", "property", "attribute", "key"])
-    })?;
-    let mut after: Vec<Token> = rest[at + 1..].to_vec();
-    if let Some(end) = after
-        .iter()
-        .position(|token| token.any(&["from", "of", "in", "aus", "von", "der", "as", "at"]))
-    {
-        after.truncate(end);
-    }
-    let mut names: Vec<String> =
-        crate::values::list(&after).iter().map(|name| crate::text::ident(name)).collect();
-    names.retain(|name| !name.is_empty());
-    if names.is_empty() {
-        // `the amount field`
-        let before = rest[..at].iter().rfind(|token| {
-            matches!(token.kind, Kind::Word | Kind::Quoted)
-                && !token.any(ARTICLES)
-                && !token.any(&["json"])
-        })?;
-        names.push(crate::text::ident(&before.low));
-    }
-    Some(Payload::Fields(names))
 }
 
 /// `the name and the total`, `name, email and phone`.

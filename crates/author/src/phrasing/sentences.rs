@@ -1,6 +1,7 @@
 //! Whole sentences turned round: what describes a trigger becomes one, what comes before something
 //! else is put before it, a delay becomes a wait.
 
+use super::asides::{after_a_while, by_model, passive_goes_on, remarks, upon};
 use super::{made, participle, replace};
 use crate::lexicon::{self, ARTICLES, PRONOUNS};
 use crate::text::{Kind, Lang, Token};
@@ -150,11 +151,11 @@ fn opener(tokens: &mut Vec<Token>) {
     }
 }
 
-fn ends(token: &Token) -> bool {
+pub(super) fn ends(token: &Token) -> bool {
     matches!(token.kind, Kind::Mark('.' | ';' | '!' | '?' | ':' | ','))
 }
 
-fn is_hook(token: &Token) -> bool {
+pub(super) fn is_hook(token: &Token) -> bool {
     token.any(&["webhook", "hook", "endpoint", "formular", "form"])
         || token.is_word() && token.low.ends_with("webhook")
 }
@@ -175,120 +176,6 @@ fn later(tokens: &mut Vec<Token>, lang: Lang) {
     let start = from
         - usize::from(from > 0 && tokens[from - 1].any(&["then", "dann", "and", "und", "another"]));
     tokens.splice(start..from, [made(&model, then), made(&model, wait)]);
-}
-
-/// `after 5 days send …`, `nach 5 Tagen …`: a wait, where a clause begins.
-fn after_a_while(tokens: &mut Vec<Token>, lang: Lang) {
-    let mut at = 0;
-    while at < tokens.len() {
-        let opens =
-            at == 0 || ends(&tokens[at - 1]) || tokens[at - 1].any(&["and", "und", "then", "dann"]);
-        let span = (opens && tokens[at].any(&["after", "nach"]))
-            .then(|| crate::values::duration_length(&tokens[at + 1..]))
-            .flatten()
-            .map(|(used, _)| at + 1 + used);
-        let Some(end) = span else {
-            at += 1;
-            continue;
-        };
-        let of = tokens.get(end).is_some_and(|next| {
-            next.any(&["of", "von", "without", "ohne", "the", "dem", "der", "event", "ereignis"])
-        });
-        if !of && end < tokens.len() {
-            let model = tokens[at].clone();
-            tokens[at] = made(&model, lang.say("wait", "warte"));
-            let then = made(&model, lang.say("then", "dann"));
-            if ends(&tokens[end]) {
-                tokens[end] = then;
-            } else {
-                tokens.insert(end, then);
-            }
-        }
-        at = end;
-    }
-}
-
-/// `Using AI, sort …` → `sort using AI …`.
-fn by_model(tokens: &mut Vec<Token>, lang: Lang) {
-    let models = ["ai", "ki", "claude", "gpt", "chatgpt", "gemini", "llm"];
-    let mut at = 0;
-    while at + 3 < tokens.len() {
-        let opens = at == 0 || ends(&tokens[at - 1]);
-        let by = tokens[at].any(&["using", "with", "mit", "per", "by", "via"])
-            && (tokens[at + 1].any(&models)
-                || tokens[at + 1].low.starts_with("gpt-")
-                || tokens[at + 1].low.starts_with("claude-"))
-            && tokens[at + 2].is_mark(',');
-        let verb = tokens[at + 3].is_word() && lexicon::verb(&tokens[at + 3].low, lang).is_some();
-        if opens && by && verb {
-            let verb = tokens.remove(at + 3);
-            tokens.remove(at + 2);
-            tokens.insert(at, verb);
-        }
-        at += 1;
-    }
-}
-
-/// `auf das Ereignis x hin …` → `wenn Ereignis x kommt, …`.
-fn upon(tokens: &mut Vec<Token>) {
-    let Some(at) = tokens.iter().position(|token| token.is("hin")) else { return };
-    let from = tokens[..at].iter().rposition(|token| token.is("auf"));
-    let Some(from) = from.filter(|from| at - from <= 5) else { return };
-    if !tokens[from..at].iter().any(|token| token.any(&["ereignis", "event"]) || is_hook(token)) {
-        return;
-    }
-    let model = tokens[from].clone();
-    tokens[from] = made(&model, "wenn");
-    tokens.splice(at..=at, [made(&model, "kommt"), made(&model, ",")]);
-}
-
-/// `labelled x and is saved to …` → `… and save it to …`.
-fn passive_goes_on(tokens: &mut Vec<Token>) {
-    let mut at = 1;
-    while at + 2 < tokens.len() {
-        let and = tokens[at].any(&["and", "then"]) || tokens[at].is_mark(',');
-        let is = tokens[at + 1].any(&["is", "are", "gets", "get", "be", "being"]);
-        let base = participle(&tokens[at + 2].low);
-        let passive = tokens[..at].windows(2).any(|pair| {
-            pair[0].any(&["is", "are", "gets", "get", "be"]) && participle(&pair[1].low).is_some()
-        });
-        if let (true, true, Some(base), true) = (and, is, base, passive) {
-            let opening = tokens[..at]
-                .iter()
-                .rev()
-                .take_while(|token| !ends(token))
-                .any(|token| token.any(&["when", "if", "whenever", "once", "that", "which"]));
-            if !opening {
-                let model = tokens[at].clone();
-                tokens.splice(at + 1..at + 3, [made(&model, base), made(&model, "it")]);
-            }
-        }
-        at += 1;
-    }
-}
-
-/// `…, looked up`, `every entry only one time`: said by the times, or by `new`.
-fn remarks(tokens: &mut Vec<Token>) {
-    let mut from = 0;
-    while from < tokens.len() {
-        let end = tokens[from..].iter().position(ends).map_or(tokens.len(), |offset| from + offset);
-        let part = &tokens[from..end];
-        let only = |words: &[&str]| !part.is_empty() && part.iter().all(|token| token.any(words));
-        let remark = only(&["looked", "up", "checked", "polled", "it", "is", "fetched", "and"])
-            && part.iter().any(|token| token.any(&["looked", "checked", "polled", "fetched"]))
-            || part.len() > 2
-                && only(&[
-                    "every", "each", "entry", "item", "one", "only", "one", "time", "once", "just",
-                    "a", "single", "of", "them", "jeder", "jeden", "jedes", "eintrag", "nur",
-                    "einmal",
-                ])
-                && part.iter().any(|token| token.any(&["once", "time", "einmal"]));
-        if remark && from > 0 {
-            tokens.drain(from - 1..end);
-            continue;
-        }
-        from = end + 1;
-    }
 }
 
 /// `a webhook, let's call it refunds`: a name said afterwards.

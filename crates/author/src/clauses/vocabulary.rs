@@ -1,0 +1,30 @@
+//! What the splitter asks of a catalogue: which words are names, which are words at all.
+
+/// The words that a catalogue adds to those of the language.
+pub trait Vocabulary {
+    /// Whether a word alone names a connector.
+    fn is_name(&self, low: &str) -> bool;
+    /// Whether a word occurs in what the catalogue says of its actions.
+    fn is_word(&self, low: &str) -> bool;
+    /// Words that alone name a connector, for slips of the keyboard.
+    fn names(&self) -> &[String];
+}
+
+/// No catalogue at all.
+#[cfg(test)]
+pub(crate) struct Bare;
+
+#[cfg(test)]
+impl Vocabulary for Bare {
+    fn is_name(&self, _low: &str) -> bool {
+        false
+    }
+
+    fn is_word(&self, _low: &str) -> bool {
+        false
+    }
+
+    fn names(&self) -> &[String] {
+        &[]
+    }
+}
