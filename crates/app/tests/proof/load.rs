@@ -1,11 +1,12 @@
 //! Callers that never stop: each sends the next webhook as soon as the last is answered, waits while
-//! the server is away, and keeps what was answered.
+//! the servers are away, and keeps what was answered.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use codex32_model::ids::RunId;
+use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -20,8 +21,8 @@ pub struct Accepted {
 type Told = Box<dyn Fn(&Accepted) + Send + Sync>;
 
 struct Shared {
-    /// Where the server listens now; it changes with every start.
-    url: Mutex<Option<String>>,
+    /// Where each server listens now; it changes with every start.
+    urls: Mutex<Vec<Option<String>>>,
     stop: AtomicBool,
     next: AtomicU64,
     accepted: Mutex<Vec<Accepted>>,
@@ -44,7 +45,7 @@ impl Load {
         // A second installation is refused, and then the first one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let shared = Arc::new(Shared {
-            url: Mutex::new(None),
+            urls: Mutex::default(),
             stop: AtomicBool::new(false),
             next: AtomicU64::new(1),
             accepted: Mutex::default(),
@@ -62,7 +63,17 @@ impl Load {
 
     /// The server is at this address now, or away.
     pub fn server_at(&self, url: Option<&str>) {
-        *self.shared.url.lock().unwrap() = url.map(str::to_owned);
+        self.node_at(0, url);
+    }
+
+    /// One of several servers is at this address now, or away. Callers go to any that is there, with
+    /// what another did not answer, too.
+    pub fn node_at(&self, node: usize, url: Option<&str>) {
+        let mut urls = self.shared.urls.lock().unwrap();
+        if urls.len() <= node {
+            urls.resize(node + 1, None);
+        }
+        urls[node] = url.map(str::to_owned);
     }
 
     /// How many were accepted so far.
@@ -92,7 +103,8 @@ async fn call(bot: &'static str, shared: Arc<Shared>) {
     // Who gets no answer sends the same event again, with the same id; only the bot that knows ids
     // makes one run of it. After the load's end nobody begins anew.
     while !shared.stop.load(Ordering::SeqCst) {
-        let Some(url) = shared.url.lock().unwrap().clone() else {
+        let there: Vec<String> = shared.urls.lock().unwrap().iter().flatten().cloned().collect();
+        let Some(url) = there.choose(&mut rand::rng()) else {
             tokio::time::sleep(Duration::from_millis(2)).await;
             continue;
         };

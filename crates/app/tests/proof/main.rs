@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
 
 mod bots;
+mod checks;
 mod full;
 mod journal;
 mod kill;
 mod load;
+mod nodes;
 mod power;
 mod server;

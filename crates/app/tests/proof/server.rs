@@ -4,6 +4,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,6 +52,19 @@ impl Server {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.code().is_none(), "it had ended by itself before: {status}");
+    }
+
+    /// SIGSTOP: it does nothing more and its connections stay open.
+    pub fn freeze(&self) {
+        kill_process(self.pid(), Signal::STOP).unwrap();
+    }
+
+    pub fn thaw(&self) {
+        kill_process(self.pid(), Signal::CONT).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// A command of the same binary against this server; its JSON.
