@@ -45,7 +45,7 @@ bench: build ## Measure W1 (webhook, three steps, durable answer) beside the lim
 	@benches/w1/run.sh
 	@if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then DATABASE=postgresql benches/w1/run.sh; fi
 
-torture: setup ## Kill the server KILLS=200 times under load, cut the power, fill the disk
+torture: setup ## Kill servers KILLS=200 times under load, on SQLite and PostgreSQL, cut the power, fill the disk
 	@KILLS=$(or $(KILLS),200) $(CARGO) test --locked -p codex32-app --test proof -- --nocapture --test-threads 1
 
 setup:
