@@ -233,9 +233,9 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Begins a transaction and writes everything: the transaction's id, or nothing when a row was
-    /// not as its entry says.
-    pub async fn write(&self, session: &Session) -> Result<Option<String>, StoreError> {
+    /// Begins a transaction that leaves its mark, and writes everything; `false` when a row was not as
+    /// its entry says.
+    pub async fn write(&self, session: &Session, mark: (&str, &str)) -> Result<bool, StoreError> {
         let (begun, expected) = (self.new.id.len(), self.moved.id.len());
         let facts: Vec<&[u8]> = self.journal.facts.iter().map(AsRef::as_ref).collect();
         let mut work = Work { session, statements: Vec::new() };
@@ -264,13 +264,13 @@ impl<'a> Batch<'a> {
         // Other servers may start children and dispatch events.
         let news = !self.queue.0.is_empty() || !self.events.id.is_empty();
         work.add(news, "NOTIFY codex32", Vec::new());
-        let begin = session.begin();
-        let (transaction, results) = futures::join!(begin, join_all(work.statements));
-        let transaction = transaction?;
+        let begin = session.begin(mark);
+        let (begin, results) = futures::join!(begin, join_all(work.statements));
+        begin?;
         // After the first failure the others say only that there was one.
         let mut changed = results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
         let mut as_told = |count: usize| count == 0 || changed.next() == Some(count);
-        Ok((as_told(begun) & as_told(expected)).then_some(transaction))
+        Ok(as_told(begun) & as_told(expected))
     }
 }
 

@@ -16,8 +16,13 @@ pub(crate) struct PostgresWriter {
     server: Server,
     settings: String,
     session: Option<Session>,
-    /// A transaction whose commit was sent and never answered, with what it came to if it is there.
-    unknown: Option<(String, Vec<Written>)>,
+    /// The key of this writer's row in `meta`, where each transaction leaves its number. Transaction ids
+    /// do not serve: those that a crash of the server lost are given out again.
+    mark: String,
+    number: u64,
+    /// The number of a transaction whose commit was sent and never answered, with what it came to if
+    /// it is there.
+    unknown: Option<(u64, Vec<Written>)>,
 }
 
 impl PostgresWriter {
@@ -27,11 +32,14 @@ impl PostgresWriter {
         let settings = format!(
             "SET synchronous_commit = {}; SET plan_cache_mode = force_generic_plan;
              SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-             SET jit = off; SET idle_in_transaction_session_timeout = '60s'",
+             SET jit = off; SET idle_in_transaction_session_timeout = '10s'",
             options.flushing.synchronous_commit()
         );
         let session = Session::connect(&server, &settings)?;
-        Ok(Self { server, settings, session: Some(session), unknown: None })
+        let rows = session.query(NEW_MARK, &[])?;
+        let mark = rows.first().map(|row| row.get(0));
+        let mark = mark.ok_or_else(|| StoreError::Bad("no mark was made".to_owned()))?;
+        Ok(Self { server, settings, session: Some(session), mark, number: 0, unknown: None })
     }
 
     pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
@@ -39,36 +47,33 @@ impl PostgresWriter {
             Some(session) if !session.is_closed() => session,
             _ => Session::connect(&self.server, &self.settings).map_err(Failed::Disk)?,
         };
-        if let Some((transaction, written)) = self.unknown.take() {
-            match status(&session, &transaction) {
-                Ok(Some(true)) => {
+        if let Some((number, written)) = self.unknown.take() {
+            match left(&session, &self.mark) {
+                Ok(last) if last == number.to_string() => {
                     self.session = Some(session);
                     return Ok(written);
                 }
-                Ok(Some(false)) => {}
-                Ok(None) => {
-                    self.unknown = Some((transaction, written));
-                    self.session = Some(session);
-                    let message = "a commit whose answer was lost still goes on";
-                    return Err(Failed::Disk(StoreError::Unavailable(message.to_owned())));
-                }
+                Ok(_) => {}
                 Err(error) => {
-                    self.unknown = Some((transaction, written));
+                    self.unknown = Some((number, written));
                     return Err(Failed::Disk(error));
                 }
             }
         }
-        let written = match write(&session, batch, true) {
+        self.number += 1;
+        let number = self.number.to_string();
+        let mark = (self.mark.as_str(), number.as_str());
+        let written = match write(&session, batch, mark, true) {
             // Somebody else was faster with one of them, a bot is not live any more, a row was there:
             // which it was is learnt one by one.
             Ok(None) | Err(Failed::Piece(_)) => {
                 session.batch("ROLLBACK").map_err(Failed::Disk)?;
-                write(&session, batch, false)
+                write(&session, batch, mark, false)
             }
             other => other,
         };
-        let (transaction, written) = match written {
-            Ok(Some(done)) => done,
+        let written = match written {
+            Ok(Some(written)) => written,
             Ok(None) => {
                 return Err(Failed::Disk(StoreError::Bad("a batch came to nothing".into())));
             }
@@ -86,7 +91,7 @@ impl PostgresWriter {
                 Ok(written)
             }
             Err(error) => {
-                self.unknown = Some((transaction, written));
+                self.unknown = Some((self.number, written));
                 Err(Failed::Disk(error))
             }
         }
@@ -98,24 +103,28 @@ impl PostgresWriter {
     }
 }
 
-/// Whether a transaction committed; nothing while it goes on.
-fn status(session: &Session, transaction: &str) -> Result<Option<bool>, StoreError> {
-    let rows = session
-        .query("SELECT pg_xact_status(?1::text::xid8)", &[crate::sql::Param::from(transaction)])?;
-    let status: Option<&str> = rows.first().and_then(|row| row.get(0));
-    Ok(match status {
-        Some("in progress") => None,
-        status => Some(status == Some("committed")),
-    })
+/// Makes the row of a writer, and forgets those of writers that are long gone.
+const NEW_MARK: &str = "WITH gone AS (DELETE FROM meta WHERE key LIKE 'writer:%'
+       AND key < 'writer:' || to_char(now() - interval '90 days', 'YYYY-MM-DD'))
+     INSERT INTO meta (key, value)
+       VALUES ('writer:' || to_char(now(), 'YYYY-MM-DD') || ':' || gen_random_uuid(), '0')
+     RETURNING key";
+
+/// The number that the last transaction of a writer left. Waits for one that still goes on: it has the
+/// row until its end.
+fn left(session: &Session, mark: &str) -> Result<String, StoreError> {
+    let sql = "SELECT value FROM meta WHERE key = ?1 FOR UPDATE";
+    let rows = session.query(sql, &[crate::sql::Param::from(mark)])?;
+    Ok(rows.first().map(|row| row.get(0)).unwrap_or_default())
 }
 
-/// Begins a transaction and writes the batch: the transaction's id and each piece's outcome. Nothing
-/// when `together` did not do what it should have.
+/// Begins a transaction and writes the batch: each piece's outcome. Nothing when `together` did not do what it should have.
 fn write(
     session: &Session,
     batch: &mut [Piece],
+    mark: (&str, &str),
     together: bool,
-) -> Result<Option<(String, Vec<Written>)>, Failed> {
+) -> Result<Option<Vec<Written>>, Failed> {
     let mut seen = HashSet::new();
     let plain: Vec<bool> = batch
         .iter()
@@ -134,8 +143,10 @@ fn write(
             rows.add(entry, blob).map_err(Failed::of)?;
         }
     }
-    let begun = session.run(async |session| rows.write(session).await).map_err(Failed::of)?;
-    let Some(transaction) = begun else { return Ok(None) };
+    let begun = session.run(async |session| rows.write(session, mark).await).map_err(Failed::of)?;
+    if !begun {
+        return Ok(None);
+    }
     drop(rows);
     let tx = Tx::postgres(session);
     let mut written = Vec::with_capacity(batch.len());
@@ -149,7 +160,7 @@ fn write(
             Piece::Close(_) => Written::Change(None),
         });
     }
-    Ok(Some((transaction, written)))
+    Ok(Some(written))
 }
 
 /// Whether an entry needs nothing but rows that are written without a look at others.

@@ -138,17 +138,25 @@ impl Session {
         self.run(async |_| Ok(filling.0.as_mut().finish().await.map(drop)?))
     }
 
-    /// Begins a transaction; its id, by which its fate can be asked for later.
-    pub(crate) async fn begin(&self) -> Result<String, StoreError> {
+    /// Begins a transaction that leaves a value under a key of `meta`, by which its fate is known later.
+    pub(crate) async fn begin(&self, (key, value): (&str, &str)) -> Result<(), StoreError> {
         // Both are sent before the first is answered.
-        let begin = self.client.batch_execute("BEGIN");
-        let id = async {
-            let statement = self.statement("SELECT pg_current_xact_id()::text", 0).await?;
-            Ok(self.client.query_one(&statement, &[]).await?.get(0))
-        };
-        let (begun, id) = futures::join!(begin, id);
+        let begin = self.command("BEGIN");
+        let params: [Value<'_>; 2] = [&key, &value];
+        let mark = self.change("UPDATE meta SET value = ?2 WHERE key = ?1", &params);
+        let (begun, marked) = futures::join!(begin, mark);
         begun?;
-        id
+        if marked? == 1 {
+            return Ok(());
+        }
+        // Somebody has tidied too well: the row has to be there before a transaction counts on it.
+        self.command("ROLLBACK").await?;
+        self.change(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            &[&key, &"0"],
+        )
+        .await?;
+        Err(StoreError::Unavailable("the writer's mark was gone".to_owned()))
     }
 
     pub(crate) async fn command(&self, sql: &str) -> Result<(), StoreError> {
