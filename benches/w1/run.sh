@@ -152,6 +152,7 @@ spread() { column "$1" "$2" 3 | sort -n | awk 'NR == 1 {low = $1} {high = $1} EN
   echo "load generator (wrk, one thread); $flushed; $rounds rounds of $each s for each line, the two programs"
   echo "in turn; medians. Other programs used $(awk '{print $7}' "$home/rounds" | median) % of the processors meanwhile (median over the rounds): compare the"
   echo "ratios, not the numbers, with those of another day."
+  if [ "$database" = postgresql ]; then echo "PostgreSQL is among those others."; fi
   echo
   echo "| connections | Codex-32 req/s | lowest to highest | p50 ms | p99 ms | limit program req/s | p50 ms | p99 ms | ratio |"
   echo "|---:|---:|---|---:|---:|---:|---:|---:|---:|"
