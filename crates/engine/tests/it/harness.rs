@@ -232,6 +232,13 @@ impl World {
         Self::build(place, Arc::clone(codex32_connectors::shared()), identity).await
     }
 
+    /// With connectors of the test, on a server whose runs are free soon after it died.
+    pub async fn short_lived(place: Arc<Place>, connectors: Arc<Connectors>) -> Self {
+        let lease = Duration::from_secs(3);
+        let identity = codex32_engine::Identity { lease, ..codex32_engine::Identity::default() };
+        Self::build(place, connectors, identity).await
+    }
+
     async fn build(
         place: Arc<Place>,
         connectors: Arc<Connectors>,
