@@ -4,8 +4,10 @@
 //! sharing a flush (`synchronous=FULL`) between all that wait. On PostgreSQL one connection writes them with
 //! one statement (`unnest`, `synchronous_commit=on`).
 //!
-//! `codex32-limit FOLDER ADDRESS` or `codex32-limit postgres://… ADDRESS`
+//! `codex32-limit FOLDER ADDRESS` or `codex32-limit postgres://… ADDRESS`; for the benchmark W2 see
+//! [`drain`].
 
+mod drain;
 mod postgres;
 
 use std::net::SocketAddr;
@@ -104,6 +106,10 @@ async fn main() -> Result<(), Fault> {
     let (Some(folder), Some(address)) = (args.next(), args.next()) else {
         return Err("usage: codex32-limit FOLDER|postgres://… ADDRESS".into());
     };
+    if folder == "drain" {
+        let runs = args.next().map_or(Ok(10_000), |runs| runs.parse())?;
+        return drain::run(&address, runs).await;
+    }
     let (runs, waiting) = channel();
     if folder.starts_with("postgres") {
         std::thread::spawn(move || postgres::commit(&folder, &waiting));

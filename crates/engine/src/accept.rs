@@ -21,7 +21,7 @@ use crate::driver::{Driver, NewChild, Work};
 use crate::engine::{Inner, Watching};
 use crate::error::EngineError;
 use crate::flows::Live;
-use crate::run::{Cause, Machine, State};
+use crate::run::{Cause, Decision, Machine, State};
 use crate::slots::{Held, Key};
 
 /// How often the answer of a run that may be driven elsewhere is looked for.
@@ -60,7 +60,8 @@ pub(crate) enum Accepted {
 impl Inner {
     /// The slots that a run of this version needs.
     pub fn wanted(&self, live: &Live) -> Vec<(Key, u32)> {
-        let mut wanted = vec![(Key::Node, self.limits.active)];
+        let mut wanted =
+            vec![(Key::Node, self.limits.active), (Key::Workspace(live.workspace), u32::MAX)];
         if let Some(limit) = live.flow.limits.concurrency {
             wanted.push((Key::Bot(live.bot), limit));
         }
@@ -134,8 +135,8 @@ impl Inner {
         // How many runs of the bot go on elsewhere is only known when a run is claimed.
         let elsewhere =
             self.is_shared() && (start.live.flow.limits.concurrency.is_some() || !self.is_worker());
-        let queue = start.queue || elsewhere || self.slots.has_queued(start.live.bot);
-        let slot = if queue { None } else { self.slots.take(&self.wanted(&start.live)) };
+        let queue = start.queue || elsewhere || self.must_queue(&start.live);
+        let slot = if queue { None } else { self.slots.take(&self.wanted(&start.live)).ok() };
         let state = if slot.is_some() { RunState::Running } else { RunState::Queued };
         let new = NewRun {
             workspace: start.live.workspace,
@@ -153,7 +154,6 @@ impl Inner {
             key: start.key,
             must_be_live: start.must_be_live,
             schedule: start.schedule,
-            queue_limit: self.limits.queued,
         };
         let Some(slot) = slot else { return self.accept_queued(new, facts, start.answer).await };
         let at_once = start.answer.is_some() && start.live.flow.limits.concurrency.is_none();
@@ -179,16 +179,19 @@ impl Inner {
             wake_at: None,
             release: false,
         };
-        let bot = new.bot;
+        let (workspace, bot) = (new.workspace, new.bot);
+        if self.slots.queued_in(workspace) >= self.limits.queued {
+            return Err(EngineError::QueueFull);
+        }
         let target = Target::New(Box::new(new));
         let entry =
             Entry { target, bot, nonce: self.nonce(), facts, summary, rows: Rows::default() };
-        self.slots.add_queued(bot, 1);
+        self.slots.add_queued(workspace, bot, 1);
         let committed = self.store.committer().commit(entry).await;
         let accepted =
             committed.map_err(EngineError::from).and_then(|outcome| accepted(id, outcome));
         if !matches!(accepted, Ok(Accepted::Run(_))) {
-            self.slots.remove_queued(bot);
+            self.slots.remove_queued(workspace, bot, 1);
         }
         let accepted = accepted?;
         self.queue.notify_one();
@@ -294,10 +297,10 @@ impl Inner {
         let id = self.new_run_id();
         let deadline = now.plus(live.flow.run_timeout());
         let elsewhere = self.is_shared() && live.flow.limits.concurrency.is_some();
-        let held = if elsewhere || self.slots.has_queued(live.bot) {
+        let held = if elsewhere || self.must_queue(&live) {
             None
         } else {
-            self.slots.take(&self.wanted(&live))
+            self.slots.take(&self.wanted(&live)).ok()
         };
         let about = Value::object([
             ("name", Value::Null),
@@ -332,7 +335,6 @@ impl Inner {
             key: None,
             must_be_live: false,
             schedule: None,
-            queue_limit: u32::MAX,
         };
         Ok(NewChild { live, run, facts: vec![Fact { at: now, kind }], held })
     }
@@ -363,12 +365,20 @@ fn accepted(id: RunId, outcome: Outcome) -> Result<Accepted, EngineError> {
         Outcome::Done { .. } | Outcome::Again => Ok(Accepted::Run(id)),
         Outcome::Duplicate(first) => Ok(Accepted::Duplicate(first)),
         Outcome::Gone | Outcome::Fenced => Ok(Accepted::Gone),
-        Outcome::Full => Err(EngineError::QueueFull),
         Outcome::Bad(error) => Err(error.into()),
     }
 }
 
 impl Driver {
+    /// Whether a first decision was the whole run: it has ended, and nothing but its facts is to be written.
+    pub(crate) fn is_all(&self, decided: &Decision) -> bool {
+        self.machine.state.ended.is_some()
+            && decided.commands.is_empty()
+            && decided.ops.is_empty()
+            && decided.events.is_empty()
+            && decided.waits.is_empty()
+    }
+
     /// Commits the acceptance. With `at_once` the run first goes as far as it can by pure steps, so
     /// that one that needs nothing else is accepted and ended by one commit.
     async fn accept(mut self, facts: Vec<Fact>, at_once: bool) -> Result<Accepted, EngineError> {
@@ -380,12 +390,7 @@ impl Driver {
         if at_once {
             let decided = self.decide(Cause::Begin);
             // Only pure work that is done may go into the acceptance; everything else waits for it.
-            if self.machine.state.ended.is_some()
-                && decided.commands.is_empty()
-                && decided.ops.is_empty()
-                && decided.events.is_empty()
-                && decided.waits.is_empty()
-            {
+            if self.is_all(&decided) {
                 entry_facts.extend(decided.facts);
             } else {
                 decision = Some(decided);

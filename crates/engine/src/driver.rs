@@ -126,6 +126,12 @@ impl Driver {
         if let Ok(true) = outcome {
             self.finish().await;
         }
+        self.leave(outcome).await;
+    }
+
+    /// Leaves this server's memory.
+    pub(crate) async fn leave(mut self, outcome: Result<bool, Lost>) {
+        let run = self.machine.run;
         let inner = Arc::clone(&self.inner);
         if outcome.is_err() && !inner.is_stopping() {
             // If it still is ours it must not be stuck: it is taken up again in a moment.
@@ -139,7 +145,6 @@ impl Driver {
         self.mailbox.close();
         inner.runs().remove(&run);
         inner.idle.notify_waiters();
-        inner.queue.notify_one();
         if matches!(outcome, Ok(false)) && !inner.is_stopping() {
             while let Ok(message) = self.mailbox.try_recv() {
                 if !matches!(message, Message::Stop | Message::Abandon) {
@@ -509,7 +514,7 @@ impl Driver {
     }
 
     /// After the end is on disk.
-    async fn finish(&mut self) {
+    pub(crate) async fn finish(&mut self) {
         self.work.tasks.abort_all();
         let Some((state, output, error)) = self.machine.state.ended.clone() else { return };
         if let Some(parent) = self.parent {

@@ -149,9 +149,7 @@ impl Engine {
         });
         inner.register().await?;
         inner.read_changed_bots().await?;
-        for (_, bot, count) in inner.store.all_queued_bots().await? {
-            inner.slots.add_queued(bot, count);
-        }
+        inner.slots.set_queued(inner.store.all_queue_lengths().await?);
         if inner.store.held().await?.is_some() {
             inner.held.store(true, Ordering::SeqCst);
             tokio::spawn(Arc::clone(&inner).wait_for_release());

@@ -247,7 +247,7 @@ impl Inner {
     /// Looks after what other servers change and leave; only on a database that is shared.
     pub async fn run_neighbours(self: Arc<Self>) {
         let told = self.store.told();
-        let mut owned = Instant::now();
+        let (mut owned, mut counted) = (Instant::now(), Instant::now());
         loop {
             let told = told.notified();
             let stop = self.stop.notified();
@@ -265,6 +265,13 @@ impl Inner {
             self.polls.notify_one();
             if let Err(error) = self.look_around().await {
                 tracing::warn!(%error, "what other servers did is looked at again");
+            }
+            if counted.elapsed() >= self.limits.poll {
+                counted = Instant::now();
+                match self.store.all_queue_lengths().await {
+                    Ok(lengths) => self.slots.set_queued(lengths),
+                    Err(error) => tracing::warn!(%error, "the queue is counted again"),
+                }
             }
             if owned.elapsed() >= OWNED_EVERY {
                 owned = Instant::now();

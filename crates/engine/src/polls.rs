@@ -238,17 +238,16 @@ impl Inner {
         let next = looking.at.plus(every);
         let wanted = count_queued(&starts);
         // Who comes now must not pass these.
-        self.slots.add_queued(live.bot, wanted);
+        self.slots.add_queued(live.workspace, live.bot, wanted);
         let again = looking.clone();
-        let look = Look { looking, source, anew, next, there, noted, starts, more };
+        let queue_limit = self.limits.queued;
+        let look = Look { looking, source, anew, next, there, noted, starts, more, queue_limit };
         let recorded = self.store.record_look(look).await;
         let queued = match recorded {
             Ok(Recorded::Done { queued }) => queued,
             _ => 0,
         };
-        for _ in queued..wanted {
-            self.slots.remove_queued(live.bot);
-        }
+        self.slots.remove_queued(live.workspace, live.bot, wanted - queued.min(wanted));
         if queued > 0 {
             self.queue.notify_one();
         }
@@ -340,7 +339,6 @@ impl Inner {
             key: None,
             must_be_live: true,
             schedule: None,
-            queue_limit: self.limits.queued,
         };
         Some((run, facts, summary))
     }

@@ -1,18 +1,39 @@
-//! The queue: runs that were accepted without a free slot, started as slots become free, each bot
-//! in its turn.
+//! The queue: runs that were accepted without a free slot. As slots become free they are dealt to the
+//! workspaces in turn, within a workspace to its bots in turn, and what was dealt is claimed by the page.
 
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use codex32_model::definition::{Overlap, TriggerKind};
+use codex32_model::fact::Fact;
 use codex32_model::ids::{BotId, RunId, WorkspaceId};
+use codex32_store::queue::{Past, Queued, Take, Taken};
+use codex32_store::{Entry, Outcome, Rows, Target};
+use tokio::sync::mpsc;
 
+use crate::driver::{Driver, Lost};
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::flows::Live;
-use crate::recovery::Reached;
+use crate::recovery::{Hold, Reached};
+use crate::run::Cause;
+use crate::slots::{Held, Key, NoMore};
 
-/// Runs of one bot looked at in one turn.
-const PAGE: u32 = 64;
+/// Runs claimed at once.
+const PAGE: usize = 256;
+/// Runs decided in a row.
+const GIVES_WAY: usize = 16;
+/// Runs of one bot looked at in one turn, where each has to be looked at.
+const LOOKED_AT: u32 = 64;
+/// A claimed run whose journal cannot be read is taken up again after this time.
+const AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// A bot's part of the slots that are free.
+struct Share {
+    live: Arc<Live>,
+    slots: Vec<Held>,
+}
 
 impl Inner {
     pub async fn run_queue(self: Arc<Self>) {
@@ -37,29 +58,197 @@ impl Inner {
         }
     }
 
+    /// Whether a run that comes now has to queue: others of its bot wait, or others' workspaces do while
+    /// its own has its share of the node.
+    pub fn must_queue(&self, live: &Live) -> bool {
+        self.slots.has_queued(live.workspace, live.bot)
+            || self.slots.is_above_share(live.workspace, self.limits.active)
+    }
+
     /// Starts what can be started; whether anything was.
     async fn turn(self: &Arc<Self>) -> Result<bool, EngineError> {
-        let mut started = false;
-        let queued = self.store.all_queued_bots().await?;
-        if self.is_shared() {
-            self.slots.set_queued(queued.iter().map(|(_, bot, count)| (*bot, *count)).collect());
+        if !self.is_shared() && !self.slots.any_queued() {
+            return Ok(false);
         }
-        for (workspace, bot, _) in queued {
+        let queued = self.store.all_queued().await?;
+        if self.is_shared() {
+            self.slots.see_queued(queued.iter().map(|queued| (queued.workspace, queued.bot)));
+        }
+        let mut started = false;
+        let mut lives = Vec::with_capacity(queued.len());
+        for Queued { workspace, bot, version } in queued {
+            match self.flows.load(workspace, bot, version).await {
+                Ok(live) if has_order(&live) => started |= self.turn_of(live).await?,
+                Ok(live) => lives.push(live),
+                Err(error) => {
+                    tracing::error!(%bot, %error, "queued runs have no version that can run");
+                }
+            }
             if self.is_stopping() {
                 return Ok(false);
             }
-            started |= self.turn_of(workspace, bot).await?;
         }
-        Ok(started)
+        let mut shares = self.deal(lives);
+        if shares.is_empty() {
+            return Ok(started);
+        }
+        let take = |share: &Share| Take {
+            bot: share.live.bot,
+            count: u32::try_from(share.slots.len()).unwrap_or(u32::MAX),
+            limit: self.limit_of(&share.live),
+        };
+        let owner = self.node();
+        let taken = self.store.take(owner, shares.values().map(take).collect()).await?;
+        let mut page = Vec::with_capacity(taken.len());
+        for run in taken {
+            self.slots.remove_queued(run.workspace, run.bot, 1);
+            let slot = shares.get_mut(&run.bot).and_then(|share| share.slots.pop());
+            let (sender, mailbox) = mpsc::unbounded_channel();
+            self.runs().insert(run.id, sender);
+            page.push((run, Hold { owner, slot, mailbox }));
+        }
+        if page.is_empty() {
+            return Ok(started);
+        }
+        // While their journals are read the next page is claimed.
+        tokio::spawn(Arc::clone(self).begin_page(page));
+        Ok(true)
     }
 
-    async fn turn_of(
+    /// Deals free slots: the next one to the workspace that has the fewest, to each of its bots in turn.
+    fn deal(&self, lives: Vec<Arc<Live>>) -> HashMap<BotId, Share> {
+        let turn = self.draw() as usize;
+        let mut bots: HashMap<WorkspaceId, VecDeque<Arc<Live>>> = HashMap::new();
+        for live in lives {
+            bots.entry(live.workspace).or_default().push_back(live);
+        }
+        let mut order = BinaryHeap::with_capacity(bots.len());
+        for (number, (workspace, bots)) in bots.iter_mut().enumerate() {
+            let first = turn % bots.len();
+            bots.rotate_left(first);
+            let lot = number.wrapping_add(turn);
+            order.push(Reverse((self.slots.taken(&Key::Workspace(*workspace)), lot, *workspace)));
+        }
+        let mut shares: HashMap<BotId, Share> = HashMap::new();
+        let mut dealt = 0;
+        while dealt < PAGE
+            && let Some(Reverse((going, lot, workspace))) = order.pop()
+        {
+            let Some(waiting) = bots.get_mut(&workspace) else { continue };
+            let Some(live) = waiting.pop_front() else { continue };
+            match self.slots.take(&self.wanted(&live)) {
+                Ok(slot) => {
+                    let share = shares
+                        .entry(live.bot)
+                        .or_insert_with(|| Share { live: Arc::clone(&live), slots: Vec::new() });
+                    share.slots.push(slot);
+                    dealt += 1;
+                    waiting.push_back(live);
+                    order.push(Reverse((going + 1, lot, workspace)));
+                }
+                Err(NoMore(Key::Node)) => break,
+                // This bot has all that it may have.
+                Err(NoMore(_)) => order.push(Reverse((going, lot, workspace))),
+            }
+        }
+        shares
+    }
+
+    /// Drives runs that were just claimed. What ends by pure steps is decided here, and committed together.
+    async fn begin_page(self: Arc<Self>, page: Vec<(Taken, Hold)>) {
+        let runs = page.iter().map(|(run, _)| (run.workspace, run.id)).collect();
+        // Whoever wants to cancel one of them finds its mailbox from now on, or was here before.
+        let pasts = match self.store.all_pasts(runs).await {
+            Ok(pasts) => pasts,
+            Err(error) => {
+                tracing::error!(%error, "claimed runs cannot be read; they are taken up again");
+                Vec::new()
+            }
+        };
+        let mut pasts: HashMap<RunId, Past> = pasts.into_iter().collect();
+        let (mut drivers, mut entries) = (Vec::new(), Vec::new());
+        for (number, (run, hold)) in page.into_iter().enumerate() {
+            if number % GIVES_WAY == 0 {
+                tokio::task::yield_now().await;
+            }
+            let begun = match pasts.remove(&run.id) {
+                Some(past) => self.begin_run(&run, past, hold).await,
+                None => Err(EngineError::NoRun(run.id)),
+            };
+            match begun {
+                Ok(Some((driver, entry))) => {
+                    drivers.push(driver);
+                    entries.push(entry);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(run = %run.id, %error, "a claimed run cannot be driven; it is taken up again");
+                    self.runs().remove(&run.id);
+                    self.idle.notify_waiters();
+                    let soon = self.now().plus(AGAIN_AFTER);
+                    let _ = self.store.release(run.workspace, run.id, run.epoch, soon).await;
+                    self.timers.notify_one();
+                }
+            }
+        }
+        let outcomes = self.store.committer().commit_all(entries).await;
+        for ((mut driver, facts), outcome) in drivers.into_iter().zip(outcomes) {
+            let written = match outcome {
+                Ok(Outcome::Done { .. } | Outcome::Again) => {
+                    driver.seq += 1;
+                    driver.announce(facts, false);
+                    driver.finish().await;
+                    Ok(true)
+                }
+                _ => Err(Lost),
+            };
+            driver.leave(written).await;
+        }
+    }
+
+    /// Begins a claimed run: gives its end when that is all there is to write, or lets it go on.
+    async fn begin_run(
         self: &Arc<Self>,
-        workspace: WorkspaceId,
-        bot: BotId,
-    ) -> Result<bool, EngineError> {
+        run: &Taken,
+        past: Past,
+        hold: Hold,
+    ) -> Result<Option<((Driver, Vec<Fact>), Entry)>, EngineError> {
+        let mut driver = self.load(run, &past.facts, hold).await?;
+        let started = driver.machine.state.started.as_ref();
+        let in_time = started.is_some_and(|started| started.deadline > self.now());
+        let is_new = run.seq == 1 && past.cancel.is_none() && !self.lost().contains_key(&run.id);
+        if !is_new || !in_time || driver.slot.is_none() || self.is_stopping() {
+            tokio::spawn(driver.go_on(self.causes(run.id, past.cancel, Vec::new())));
+            return Ok(None);
+        }
+        let mut decided = driver.decide(Cause::Begin);
+        if !driver.is_all(&decided) {
+            driver.take(decided);
+            tokio::spawn(driver.drive(vec![Cause::Continue]));
+            return Ok(None);
+        }
+        let facts = std::mem::take(&mut decided.facts);
+        let entry = Entry {
+            target: Target::Existing {
+                workspace: run.workspace,
+                id: run.id,
+                epoch: run.epoch,
+                seq: run.seq,
+            },
+            bot: run.bot,
+            nonce: self.nonce(),
+            facts: facts.clone(),
+            summary: driver.summary(),
+            rows: Rows { reserved_items: driver.machine.state.reserved_items, ..Rows::default() },
+        };
+        Ok(Some(((driver, facts), entry)))
+    }
+
+    /// Starts runs of a bot one by one, since not each that waits may start.
+    async fn turn_of(self: &Arc<Self>, live: Arc<Live>) -> Result<bool, EngineError> {
+        let (workspace, bot) = (live.workspace, live.bot);
         let mut started = false;
-        for (_, run) in self.store.all_queued_of(bot, PAGE).await? {
+        for (_, run) in self.store.all_queued_of(bot, LOOKED_AT).await? {
             let Some(row) = self.store.run(self.scope(workspace), run).await? else { continue };
             let live = match self.flows.load(workspace, bot, row.version).await {
                 Ok(live) => live,
@@ -71,7 +260,7 @@ impl Inner {
             if self.must_wait(&live, &row.trigger, run).await? {
                 continue;
             }
-            let Some(slot) = self.slots.take(&self.wanted(&live)) else { break };
+            let Ok(slot) = self.slots.take(&self.wanted(&live)) else { break };
             let limit = self.limit_of(&live);
             match self.claim_and_drive(workspace, run, limit, Some(slot), Vec::new()).await? {
                 Reached::Driven => started = true,
@@ -84,13 +273,21 @@ impl Inner {
 
     /// Whether an earlier run of the same schedule has not ended (`overlap: queue`).
     async fn must_wait(&self, live: &Live, trigger: &str, run: RunId) -> Result<bool, EngineError> {
-        let queues = live.flow.triggers.get(trigger).is_some_and(|trigger| {
-            matches!(&trigger.definition.kind, TriggerKind::Schedule(schedule) if schedule.overlap == Overlap::Queue)
-        });
-        if !queues {
+        if !live.flow.triggers.get(trigger).is_some_and(|trigger| queues(&trigger.definition.kind))
+        {
             return Ok(false);
         }
         let live_runs = self.store.all_live_of_trigger(live.bot, trigger.to_owned()).await?;
         Ok(live_runs.iter().any(|(_, other, queued)| *other != run && (!queued || *other < run)))
     }
+}
+
+/// Whether runs of a trigger go on one after the other.
+fn queues(kind: &TriggerKind) -> bool {
+    matches!(kind, TriggerKind::Schedule(schedule) if schedule.overlap == Overlap::Queue)
+}
+
+/// Whether a run of the bot may have to wait for one before it.
+fn has_order(live: &Live) -> bool {
+    live.flow.triggers.values().any(|trigger| queues(&trigger.definition.kind))
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use codex32_model::codes;
-use codex32_model::fact::FactKind;
+use codex32_model::fact::{Fact, FactKind};
 use codex32_model::ids::{NodeId, RunId, WorkspaceId};
 use codex32_model::run::StepError;
 use codex32_model::value::Value;
+use codex32_store::queue::Taken;
 use codex32_store::recover::{Claim, Claimed};
 use tokio::sync::mpsc;
 
@@ -52,6 +53,13 @@ struct Place {
     run: RunId,
     sender: mpsc::UnboundedSender<Message>,
     mailbox: mpsc::UnboundedReceiver<Message>,
+}
+
+/// What the driver of a claimed run gets besides the run.
+pub(crate) struct Hold {
+    pub owner: NodeId,
+    pub slot: Option<Held>,
+    pub mailbox: mpsc::UnboundedReceiver<Message>,
 }
 
 /// A run may wake its parent, whose driver is made here: boxed, so that the type ends somewhere.
@@ -240,10 +248,16 @@ impl Inner {
                 }
                 return Ok(Reached::Elsewhere);
             }
-            runs.insert(run, sender);
+            runs.insert(run, sender.clone());
         }
+        let mine = sender.clone();
         let leave = || {
-            self.runs().remove(&run);
+            // A page that was just claimed may have put its own there.
+            let mut runs = self.runs();
+            if runs.get(&run).is_some_and(|sender| sender.same_channel(&mine)) {
+                runs.remove(&run);
+            }
+            drop(runs);
             self.idle.notify_waiters();
         };
         let owner = self.node();
@@ -258,8 +272,12 @@ impl Inner {
                 leave();
                 let _ = self.store.drop_timer(run, self.now()).await;
                 mailbox.close();
+                let here = self.runs().get(&run).cloned();
                 while let Ok(message) = mailbox.try_recv() {
-                    self.tell(workspace, run, message).await;
+                    match &here {
+                        Some(here) => drop(here.send(message)),
+                        None => self.tell(workspace, run, message).await,
+                    }
                 }
                 return Ok(Reached::Elsewhere);
             }
@@ -283,16 +301,23 @@ impl Inner {
             }
         };
         if claimed.was_queued {
-            self.slots.remove_queued(claimed.run.bot);
+            self.slots.remove_queued(workspace, claimed.run.bot, 1);
         }
-        let cancel = claimed.run.cancel.clone();
-        let driver = match self.load(claimed, owner, slot, mailbox).await {
+        let Claimed { run: row, facts, .. } = claimed;
+        let hold = Hold { owner, slot, mailbox };
+        let driver = match self.load(&Taken::from(&row), &facts, hold).await {
             Ok(driver) => driver,
             Err(error) => {
                 leave();
                 return Err(error);
             }
         };
+        tokio::spawn(driver.go_on(self.causes(run, row.cancel, then)));
+        Ok(Reached::Driven)
+    }
+
+    /// What a claimed run hears first.
+    pub fn causes(&self, run: RunId, cancel: Option<String>, then: Vec<Cause>) -> Vec<Cause> {
         let mut causes = then;
         let lost = self.lost().get(&run).copied().unwrap_or(0);
         if lost > MOST_LOST {
@@ -305,21 +330,20 @@ impl Inner {
         if causes.is_empty() {
             causes.extend([Cause::Recovered, Cause::Tick]);
         }
-        tokio::spawn(driver.go_on(causes));
-        Ok(Reached::Driven)
+        causes
     }
 
-    async fn load(
+    /// The driver of a run that this server has claimed.
+    pub async fn load(
         self: &Arc<Self>,
-        claimed: Claimed,
-        owner: NodeId,
-        slot: Option<Held>,
-        mailbox: mpsc::UnboundedReceiver<Message>,
+        run: &Taken,
+        facts: &[Fact],
+        hold: Hold,
     ) -> Result<Driver, EngineError> {
-        let Claimed { run, facts, .. } = claimed;
         let live = self.flows.load(run.workspace, run.bot, run.version).await?;
         let mut machine = self.machine(&live, run.id);
-        machine.fold(&facts);
+        machine.fold(facts);
+        let Hold { owner, slot, mailbox } = hold;
         Ok(Driver {
             inner: Arc::clone(self),
             owner,
@@ -333,7 +357,8 @@ impl Inner {
             mailbox,
             slot,
             answer: None,
-            has_rows: true,
+            // A run that has only begun waits for nothing; its timer went with the claim.
+            has_rows: run.seq > 1,
             work: Work::default(),
         })
     }
@@ -390,10 +415,10 @@ impl Inner {
 
 impl Driver {
     /// Drives a claimed run: waits for a slot, learns what became of its children, goes on.
-    async fn go_on(mut self, mut causes: Vec<Cause>) {
+    pub(crate) async fn go_on(mut self, mut causes: Vec<Cause>) {
         while self.slot.is_none() {
             let freed = self.inner.slots.freed();
-            self.slot = self.inner.slots.take(&self.inner.wanted(&self.live));
+            self.slot = self.inner.slots.take(&self.inner.wanted(&self.live)).ok();
             // A message may be a cancel: it must not wait for a slot.
             if self.slot.is_none() && self.mailbox.is_empty() && !self.inner.is_stopping() {
                 let _ = tokio::time::timeout(std::time::Duration::from_millis(200), freed).await;

@@ -62,20 +62,23 @@ fn insert(
     nonce: i64,
 ) -> Result<Option<Outcome>, StoreError> {
     // What else has to be written is written before the row, and only for an entry that is new.
-    if !is_alone(new, summary)
-        && let Some(outcome) = claim(tx, new, summary, nonce)?
+    if !is_alone(new)
+        && let Some(outcome) = claim(tx, new, nonce)?
     {
         return Ok(Some(outcome));
     }
     if insert_row(tx, new, summary, nonce)? {
+        if summary.state == RunState::Queued {
+            enqueue(tx, new)?;
+        }
         return Ok(None);
     }
     Ok(Some(again(tx, new, nonce)?.unwrap_or(Outcome::Gone)))
 }
 
-/// Whether a start needs nothing but its row.
-pub(crate) fn is_alone(new: &NewRun, summary: &Summary) -> bool {
-    new.schedule.is_none() && new.key.is_none() && summary.state != RunState::Queued
+/// Whether a start needs nothing but rows.
+pub(crate) fn is_alone(new: &NewRun) -> bool {
+    new.schedule.is_none() && new.key.is_none()
 }
 
 /// The outcome of an entry whose run is there: the same entry after an unknown outcome, or another.
@@ -88,14 +91,9 @@ fn again(tx: &Tx<'_>, new: &NewRun, nonce: i64) -> Result<Option<Outcome>, Store
     Ok(found.map(|found| if found == nonce { Outcome::Again } else { Outcome::Fenced }))
 }
 
-/// Takes what the run needs beside its row: the schedule's fire, the start's key, a place in the
-/// queue; an outcome if it cannot have it.
-fn claim(
-    tx: &Tx<'_>,
-    new: &NewRun,
-    summary: &Summary,
-    nonce: i64,
-) -> Result<Option<Outcome>, StoreError> {
+/// Takes what the run needs beside its rows: the schedule's fire, the start's key; an outcome if it
+/// cannot have it.
+fn claim(tx: &Tx<'_>, new: &NewRun, nonce: i64) -> Result<Option<Outcome>, StoreError> {
     if let Some(outcome) = again(tx, new, nonce)? {
         return Ok(Some(outcome));
     }
@@ -122,17 +120,6 @@ fn claim(
         && let Some(first) = claim_key(tx, new, key)?
     {
         return Ok(Some(Outcome::Duplicate(first)));
-    }
-    if summary.state == RunState::Queued {
-        let queued: Option<u32> = tx.reader().first(
-            "SELECT count(*) FROM (SELECT 1 FROM queue WHERE workspace = ?1 LIMIT ?2) AS counted",
-            params![new.workspace, new.queue_limit],
-            |row| row.get(0),
-        )?;
-        if queued.unwrap_or(0) >= new.queue_limit {
-            return Ok(Some(Outcome::Full));
-        }
-        enqueue(tx, new)?;
     }
     Ok(None)
 }

@@ -140,6 +140,26 @@ impl Committer {
         answer.await.map_err(|_| closed())?
     }
 
+    /// Commits entries that were made together; their outcomes in order.
+    pub async fn commit_all(&self, entries: Vec<Entry>) -> Vec<Result<Outcome, StoreError>> {
+        let sent: Vec<_> = entries
+            .into_iter()
+            .map(|entry| {
+                let (done, answer) = oneshot::channel();
+                let blob = fact::encode(&entry.facts);
+                self.send(Piece::Entry(Box::new(entry), blob, done)).map(|()| answer)
+            })
+            .collect();
+        let mut outcomes = Vec::with_capacity(sent.len());
+        for answer in sent {
+            outcomes.push(match answer {
+                Ok(answer) => answer.await.unwrap_or_else(|_| Err(closed())),
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
+    }
+
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,

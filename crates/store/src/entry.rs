@@ -31,8 +31,6 @@ pub struct NewRun {
     pub must_be_live: bool,
     /// Advance this schedule in the same commit.
     pub schedule: Option<ScheduleStep>,
-    /// Refuse when so many runs of the workspace are queued; only looked at for `Queued`.
-    pub queue_limit: u32,
 }
 
 /// A schedule trigger's progress; applied only if `next_fire` still is `expected`.
@@ -206,8 +204,6 @@ pub enum Outcome {
     Duplicate(RunId),
     /// The bot is not live in that version any more.
     Gone,
-    /// Too many runs of the workspace are queued.
-    Full,
     /// Somebody else drives the run, or it has ended.
     Fenced,
     /// A data error of this entry alone.

@@ -24,6 +24,7 @@ pub mod open;
 pub mod outbox;
 pub mod overview;
 pub mod polls;
+pub mod queue;
 pub mod recover;
 pub mod runs;
 mod server;

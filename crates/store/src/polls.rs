@@ -83,6 +83,8 @@ pub struct Look {
     pub starts: Vec<NewStart>,
     /// New items beyond those.
     pub more: u32,
+    /// The workspace's queue takes no more than so many runs.
+    pub queue_limit: u32,
 }
 
 /// A run for a new item: queued, or ended before it began.
@@ -348,7 +350,7 @@ fn room(tx: &Tx<'_>, look: &Look) -> Result<usize, StoreError> {
         params![first.run.workspace],
         |row| row.get(0),
     )?;
-    let room = i64::from(first.run.queue_limit) - queued.unwrap_or(0);
+    let room = i64::from(look.queue_limit) - queued.unwrap_or(0);
     Ok(usize::try_from(room).unwrap_or(0).min(look.starts.len()))
 }
 

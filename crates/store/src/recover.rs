@@ -9,6 +9,7 @@ use crate::apply;
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::params;
+use crate::queue;
 use crate::runs::{self, Run};
 use crate::sql::Tx;
 
@@ -147,18 +148,6 @@ impl Store {
                  ORDER BY deadline LIMIT ?2",
                 params![now, limit],
                 |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-        })
-        .await
-    }
-
-    /// Bots with queued runs: (workspace, bot, how many), the longest waiting first.
-    pub async fn all_queued_bots(&self) -> Result<Vec<(WorkspaceId, BotId, u32)>, StoreError> {
-        self.read(|reader| {
-            reader.query(
-                "SELECT workspace, bot, count(*) FROM queue GROUP BY workspace, bot ORDER BY min(position)",
-                &[],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
         })
         .await
@@ -332,13 +321,7 @@ fn claim(
         )?;
         let Some(bot) = bot else { return Ok(Claim::Over) };
         tx.lock(&format!("bot {bot}"))?;
-        let going: Option<u32> = reader.first(
-            "SELECT count(*) FROM runs WHERE bot = ?1 AND ended_at IS NULL AND owner IS NOT NULL
-               AND owner IN (SELECT id FROM nodes)",
-            params![bot],
-            |row| row.get(0),
-        )?;
-        if going.unwrap_or(0) >= limit {
+        if queue::going(&reader, bot)? >= limit {
             return Ok(Claim::Full);
         }
     }

@@ -223,6 +223,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// For statements that only PostgreSQL takes.
+    pub(crate) const fn session(&self) -> Option<&'a Session> {
+        match self.0 {
+            Driver::Sqlite(_) => None,
+            Driver::Postgres(session) => Some(session),
+        }
+    }
+
     pub fn query<T>(
         &self,
         sql: &str,
@@ -310,6 +318,11 @@ impl<'a> Tx<'a> {
             Dialect::Sqlite => Ok(()),
             Dialect::Postgres => self.execute("NOTIFY codex32", &[]).map(drop),
         }
+    }
+
+    /// For statements that only PostgreSQL takes.
+    pub(crate) const fn session(&self) -> Option<&'a Session> {
+        self.0.session()
     }
 
     pub const fn reader(&self) -> Reader<'a> {

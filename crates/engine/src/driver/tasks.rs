@@ -133,7 +133,7 @@ impl Driver {
             match held {
                 Some(held) => self.inner.start_child(live, run, &facts, held),
                 None => {
-                    self.inner.slots.add_queued(run.bot, 1);
+                    self.inner.slots.add_queued(run.workspace, run.bot, 1);
                     self.inner.queue.notify_one();
                 }
             }

@@ -239,10 +239,30 @@ impl World {
         Self::build(place, connectors, identity).await
     }
 
+    /// Runs of a workspace that `with_slots` lets wait.
+    pub const QUEUED: u32 = 300;
+
+    /// On which only so many runs go on at once.
+    pub async fn with_slots(active: u32) -> Self {
+        let limits = Limits { active, queued: Self::QUEUED, ..Limits::default() };
+        let connectors = Arc::clone(codex32_connectors::shared());
+        let identity = codex32_engine::Identity::default();
+        Self::build_with(Arc::new(Place::new()), connectors, identity, limits).await
+    }
+
     async fn build(
         place: Arc<Place>,
         connectors: Arc<Connectors>,
         identity: codex32_engine::Identity,
+    ) -> Self {
+        Self::build_with(place, connectors, identity, Limits::default()).await
+    }
+
+    async fn build_with(
+        place: Arc<Place>,
+        connectors: Arc<Connectors>,
+        identity: codex32_engine::Identity,
+        limits: Limits,
     ) -> Self {
         let store = place.open();
         let clock = Arc::new(TestClock::default());
@@ -274,7 +294,7 @@ impl World {
             random: Arc::new(Seeded(AtomicU32::new(seed))),
             zone: "UTC".to_owned(),
             identity,
-            limits: Limits { poll: Duration::from_millis(20), ..Limits::default() },
+            limits: Limits { poll: Duration::from_millis(20), ..limits },
         })
         .await
         .unwrap();

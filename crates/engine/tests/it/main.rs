@@ -10,4 +10,5 @@ mod harness;
 mod hooks;
 mod nodes;
 mod polls;
+mod queue;
 mod writes;

@@ -183,10 +183,10 @@ async fn what_a_killed_server_had_goes_on_elsewhere() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_lease_has_ended_lets_go_and_begins_anew() {
     let Some(place) = Place::postgres().map(Arc::new) else { return };
-    let frozen = World::beside(Arc::clone(&place), lease(Duration::from_secs(2))).await;
+    let frozen = World::beside(Arc::clone(&place), lease(Duration::from_secs(12))).await;
     let other = World::beside(place, lease(Duration::from_secs(60))).await;
     frozen.deploy(SLOW).await;
-    let run = frozen.start("slow", r#"{"ms": 900}"#).await;
+    let run = frozen.start("slow", r#"{"ms": 4000}"#).await;
     until("its beginning", async || !frozen.calls().is_empty()).await;
     let before = frozen.engine.node();
     // As if it had been frozen: the others have ended its lease.

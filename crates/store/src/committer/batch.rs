@@ -34,7 +34,7 @@ pub(crate) struct Batch<'a> {
     moved: MovedRuns<'a>,
     journal: Journal<'a>,
     events: Events<'a>,
-    queue: (Vec<Id<'a>>, Vec<Id<'a>>, Vec<Id<'a>>),
+    queue: Queue<'a>,
     timers: (Vec<Id<'a>>, Vec<Id<'a>>, Vec<i64>),
     timers_over: Vec<Id<'a>>,
     waits: Waits<'a>,
@@ -78,6 +78,13 @@ struct MovedRuns<'a> {
     reason: Vec<Option<&'a str>>,
     error: Vec<Option<String>>,
     release: Vec<bool>,
+}
+
+#[derive(Default)]
+struct Queue<'a> {
+    workspace: Vec<Id<'a>>,
+    bot: Vec<Id<'a>>,
+    run: Vec<Id<'a>>,
 }
 
 #[derive(Default)]
@@ -169,6 +176,9 @@ impl<'a> Batch<'a> {
             Target::New(run) => {
                 self.new.add(run, Some(summary), entry.nonce)?;
                 self.journal.add(run.id.as_bytes(), 1, blob.into());
+                if summary.state == RunState::Queued {
+                    self.queue.add(run);
+                }
                 (run.workspace.as_bytes(), run.id.as_bytes())
             }
             Target::Existing { workspace, id, epoch, seq } => {
@@ -204,9 +214,7 @@ impl<'a> Batch<'a> {
             self.new.add(run, None, entry.nonce)?;
             self.journal.add(run.id.as_bytes(), 1, fact::encode(&child.facts).into());
             if run.state == RunState::Queued {
-                self.queue.0.push(workspace);
-                self.queue.1.push(run.bot.as_bytes());
-                self.queue.2.push(run.id.as_bytes());
+                self.queue.add(run);
             }
         }
         for (address, event) in &rows.waits {
@@ -248,7 +256,11 @@ impl<'a> Batch<'a> {
             vec![&e.id, &e.workspace, &e.kind, &e.source, &e.data, &e.key, &e.hops, &e.at];
         work.add(!e.id.is_empty(), INSERT_EVENTS, values);
         let queue = &self.queue;
-        work.add(!queue.0.is_empty(), INSERT_QUEUE, vec![&queue.0, &queue.1, &queue.2]);
+        work.add(
+            !queue.run.is_empty(),
+            INSERT_QUEUE,
+            vec![&queue.workspace, &queue.bot, &queue.run],
+        );
         let timers = &self.timers;
         work.add(!timers.0.is_empty(), SET_TIMERS, vec![&timers.0, &timers.1, &timers.2]);
         work.add(!self.waits.run.is_empty(), INSERT_WAITS, self.waits.params());
@@ -262,7 +274,7 @@ impl<'a> Batch<'a> {
             work.add(!runs.is_empty(), sql, vec![runs]);
         }
         // Other servers may start children and dispatch events.
-        let news = !self.queue.0.is_empty() || !self.events.id.is_empty();
+        let news = !self.queue.run.is_empty() || !self.events.id.is_empty();
         work.add(news, "NOTIFY codex32", Vec::new());
         let begin = session.begin(mark);
         let (begin, results) = futures::join!(begin, join_all(work.statements));
@@ -339,6 +351,14 @@ impl MovedRuns<'_> {
             &self.error,
             &self.release,
         ]
+    }
+}
+
+impl<'a> Queue<'a> {
+    fn add(&mut self, run: &'a NewRun) {
+        self.workspace.push(run.workspace.as_bytes());
+        self.bot.push(run.bot.as_bytes());
+        self.run.push(run.id.as_bytes());
     }
 }
 

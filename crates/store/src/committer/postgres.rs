@@ -166,7 +166,7 @@ fn write(
 /// Whether an entry needs nothing but rows that are written without a look at others.
 fn is_plain(entry: &Entry) -> bool {
     let alone = match &entry.target {
-        Target::New(run) => apply::is_alone(run, &entry.summary),
+        Target::New(run) => apply::is_alone(run),
         Target::Existing { .. } => true,
     };
     alone && entry.rows.ops.is_empty()

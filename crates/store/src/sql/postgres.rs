@@ -101,6 +101,18 @@ impl Session {
         })
     }
 
+    /// As [`Session::query`], with lists among the parameters.
+    pub(crate) fn rows(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        self.run(async |session| {
+            let statement = session.statement(sql, params.len()).await?;
+            Ok(session.client.query(&statement, params).await?)
+        })
+    }
+
     /// As [`Session::query`], for a text that means something else the next time.
     pub(crate) fn once(&self, sql: &str) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         self.run(async |session| Ok(session.client.query(sql, &[]).await?))

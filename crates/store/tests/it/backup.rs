@@ -169,8 +169,8 @@ async fn a_backup_under_load_is_of_one_moment() {
         let load = tokio::spawn(async move {
             let mut number = 1;
             while !told.load(Ordering::SeqCst) {
-                let (state, queue_limit) = (RunState::Queued, u32::MAX);
-                let run = codex32_store::NewRun { state, queue_limit, ..new_run(number) };
+                let state = RunState::Queued;
+                let run = codex32_store::NewRun { state, ..new_run(number) };
                 let done = writer.committer().commit(accept(run, number)).await;
                 assert!(matches!(done, Ok(Outcome::Done { .. })), "{done:?}");
                 number += 1;

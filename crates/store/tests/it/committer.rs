@@ -18,7 +18,6 @@ fn short(outcome: &Result<Outcome, StoreError>) -> String {
         Ok(Outcome::Again) => "again".into(),
         Ok(Outcome::Duplicate(run)) => format!("duplicate of {run}"),
         Ok(Outcome::Gone) => "gone".into(),
-        Ok(Outcome::Full) => "full".into(),
         Ok(Outcome::Fenced) => "fenced".into(),
         Ok(Outcome::Bad(error)) => format!("bad: {}", error.code().text),
         Err(error) => format!("error: {}", error.code().text),
@@ -47,10 +46,9 @@ async fn every_entry_of_a_batch_has_its_own_outcome() {
     };
     let mut dead = new_run(20);
     dead.must_be_live = true;
-    let queued = |number, limit| {
+    let queued = |number| {
         let mut run = new_run(number);
         run.state = RunState::Queued;
-        run.queue_limit = limit;
         accept(run, number)
     };
     let before = store.committer().commits();
@@ -69,8 +67,9 @@ async fn every_entry_of_a_batch_has_its_own_outcome() {
             accept(new_run(1), 1),
             accept(new_run(1), 104),
             accept(dead, 20),
-            queued(21, 1),
-            queued(22, 1),
+            queued(21),
+            // Its place in the queue is not taken a second time.
+            queued(21),
             accept(new_run(23), 23),
         ],
     )
@@ -85,7 +84,7 @@ async fn every_entry_of_a_batch_has_its_own_outcome() {
             "fenced", // it has ended
             "fenced", // its nonce is not its last one any more
             "fenced", // somebody else's id
-            "gone", "done", "full", "done",
+            "gone", "done", "again", "done",
         ]
     );
     assert_eq!(store.committer().commits() - before, 2, "no outcome costs a flush of its own");

@@ -35,7 +35,6 @@ pub fn new_run(number: u32) -> NewRun {
         key: None,
         must_be_live: false,
         schedule: None,
-        queue_limit: 10,
     }
 }
 

@@ -5,6 +5,7 @@
 mod backup;
 mod committer;
 mod entries;
+mod queue;
 mod schemas;
 mod settings;
 mod trouble;
