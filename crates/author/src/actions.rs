@@ -9,13 +9,17 @@ use crate::text::{Kind, Lang, Token};
 
 mod called;
 mod carry;
+mod given;
 mod manner;
+mod places;
 mod refine;
 pub mod slots;
 mod unknown;
 
-pub use carry::{Payload, fields, plain};
+pub use carry::{Payload, fields, payload, plain};
+pub use given::Given;
 pub use manner::Tries;
+use places::{cut, destinations};
 pub use unknown::{unknown_app, unknown_source};
 
 /// A service that the clause names.
@@ -61,6 +65,8 @@ pub struct Intent<'a> {
     pub to_field: Option<String>,
     /// One message for each item.
     pub each: bool,
+    /// What goes along by name: `with mode full`, `name, email and plan`.
+    pub given: Vec<Given>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +99,7 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
         source_app: None,
         to_field: None,
         each: false,
+        given: Vec::new(),
     };
     let mut rest: Vec<Token> = clause.tokens.clone();
     let verb = clause.verb.map(|(at, _)| rest[at].clone());
@@ -102,6 +109,7 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
     manner::take(&mut rest, &mut intent);
     refine::op(&mut intent, verb.as_ref(), &mut rest, lang);
     subject(&mut rest, &mut intent);
+    given::take(&mut rest, &mut intent, clause.verb.map(|(at, _)| at), index, lang);
     to_field(&mut rest, &mut intent);
     destinations(&mut rest, &mut intent, index);
     mail_words(&mut rest, &mut intent);
@@ -112,6 +120,7 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
         rest.remove(0);
     }
     intent.payload = carry::payload(&rest, &intent, nouns, lang);
+    given::payload(&mut intent);
     intent.content = rest;
     intent
 }
@@ -132,189 +141,6 @@ impl Intent<'_> {
             || self.to_field.is_some()
             || self.person.is_some()
     }
-}
-
-/// Words that bind a destination to its verb.
-const BEFORE: &[&str] = &[
-    "to",
-    "at",
-    "from",
-    "in",
-    "on",
-    "into",
-    "via",
-    "through",
-    "using",
-    "with",
-    "by",
-    "the",
-    "channel",
-    "channels",
-    "an",
-    "auf",
-    "von",
-    "bei",
-    "nach",
-    "ueber",
-    "mit",
-    "den",
-    "dem",
-    "kanal",
-    "zu",
-    "zum",
-    "zur",
-    "im",
-    "address",
-    "url",
-    "adresse",
-    "page",
-    "endpoint",
-    "website",
-    "site",
-    "api",
-    "against",
-    "under",
-    "of",
-    "die",
-    "der",
-    "webhook",
-    "a",
-    "slack-kanal",
-    "slack-channel",
-    "seite",
-    "aus",
-    "vom",
-    "unter",
-    "add",
-];
-
-fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, index: &Index<'a>) {
-    let other_target = intent.by_mail
-        || intent.op == Op::Email
-        || rest
-            .iter()
-            .any(|token| matches!(token.kind, Kind::Email | Kind::Channel) || token.any(MAIL));
-    let brings = matches!(
-        intent.op,
-        Op::Send
-            | Op::Notify
-            | Op::Email
-            | Op::Other
-            | Op::Put
-            | Op::Patch
-            | Op::Log
-            | Op::Emit
-            | Op::Remember
-    );
-    let mut at = 0;
-    while at < rest.len() {
-        let before = at.checked_sub(1).map(|before| &rest[before]);
-        let of = before.is_some_and(|before| before.any(&["of", "from", "von", "aus", "unter"]));
-        let to = before.is_some_and(|before| {
-            before.any(&["to", "an", "at", "nach", "into", "auf", "in", "with"])
-        });
-        let read = before.is_some_and(|before| before.any(&["in", "at", "auf", "unter"]));
-        let source = brings
-            && rest[at].kind == Kind::Url
-            && (of || other_target && !to || read && intent.op == Op::Email);
-        let into = match rest[at].kind {
-            Kind::Url if source => &mut intent.sources,
-            Kind::Url => &mut intent.urls,
-            Kind::Email => &mut intent.emails,
-            Kind::Channel => &mut intent.channels,
-            Kind::Phone => {
-                at = cut(rest, at, 1);
-                continue;
-            }
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        into.push(rest[at].text.clone());
-        at = cut(rest, at, 1);
-    }
-    // `the channel ops`, `Kanal einkauf`
-    let channel = rest
-        .iter()
-        .position(|token| token.any(&["channel", "kanal", "slack-kanal", "slack-channel"]));
-    if intent.channels.is_empty()
-        && let Some(at) = channel
-    {
-        let plain = |token: &&Token| {
-            token.is_word() && !lexicon::is_empty_word(token) && token.number.is_none()
-        };
-        let after = rest.get(at + 1).filter(|token| {
-            matches!(token.kind, Kind::Word | Kind::Quoted) && !lexicon::is_empty_word(token)
-        });
-        let before =
-            at.checked_sub(1).and_then(|before| rest.get(before)).filter(plain).filter(|token| {
-                !index.is_name(&token.low) && !token.any(&["slack", "discord", "teams"])
-            });
-        match (before, after) {
-            (Some(name), _) => {
-                intent.channels.push(format!("#{}", name.low));
-                cut(rest, at - 1, 2);
-            }
-            (None, Some(name)) => {
-                intent.channels.push(format!("#{}", name.text.trim_start_matches('#')));
-                cut(rest, at, 2);
-            }
-            (None, None) => {}
-        }
-    }
-    let mentions = index.mentions(rest);
-    let elsewhere =
-        !intent.channels.is_empty() || !intent.emails.is_empty() || !intent.urls.is_empty();
-    let reads = matches!(intent.op, Op::Fetch | Op::Ai(_));
-    // `from the Postgres table x to the bucket y`: read there, brought here.
-    let from = mentions.iter().position(|(range, _)| {
-        (mentions.len() > 1 || elsewhere && !reads) && comes_from(rest, range.start)
-    });
-    let source = from.filter(|from| mentions.len() > 1 || mentions[*from].1.name != "slack");
-    if let Some(source) = source {
-        intent.source_app = Some(mentions[source].1);
-    }
-    let target = (0..mentions.len()).find(|at| Some(*at) != source);
-    if let Some(target) = target {
-        intent.app = App::Known(mentions[target].1);
-    }
-    let mut ranges: Vec<std::ops::Range<usize>> =
-        [source, target].into_iter().flatten().map(|at| mentions[at].0.clone()).collect();
-    ranges.sort_by_key(|range| std::cmp::Reverse(range.start));
-    let any = !ranges.is_empty();
-    for range in ranges {
-        cut(rest, range.start, range.len());
-    }
-    if let Some(name) = unknown_source(rest) {
-        // Nothing comes from there, wherever it should go.
-        intent.source_app = None;
-        intent.app = App::Unknown(name);
-    } else if any {
-        // A service was named.
-    } else if let Some((at, length)) = unknown_app(rest) {
-        let name = rest[at..at + length]
-            .iter()
-            .map(|token| token.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ");
-        intent.app = App::Unknown(name);
-        cut(rest, at, length);
-    }
-}
-
-/// Whether what stands at `at` is where something comes from.
-fn comes_from(tokens: &[Token], at: usize) -> bool {
-    let skip = tokens[..at]
-        .iter()
-        .rev()
-        .take(4)
-        .take_while(|token| {
-            !token
-                .any(&["to", "into", "nach", "ins", "zu", "an", "als", "via", "per", "with", "mit"])
-        })
-        .position(|token| token.any(&["from", "of", "out", "aus", "von", "vom"]));
-    skip.is_some()
 }
 
 /// `to the address in the field mail`, `an die Adresse im Feld email`.
@@ -405,23 +231,6 @@ fn to_field(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     }
     intent.to_field = Some(name);
     rest.drain(from..to.min(rest.len()));
-}
-
-/// Takes `length` tokens at `at` out together with the little words before; gives where it went on.
-pub(super) fn cut(rest: &mut Vec<Token>, at: usize, length: usize) -> usize {
-    let mut from = at;
-    while from > 0 && rest[from - 1].any(BEFORE) {
-        from -= 1;
-    }
-    // `#a and #b`: the `and` goes too.
-    if from == at
-        && from > 0
-        && (rest[from - 1].any(&["and", "und"]) || rest[from - 1].is_mark(','))
-    {
-        from -= 1;
-    }
-    rest.drain(from..at + length);
-    from
 }
 
 const MAIL: &[&str] = &["email", "mail", "e-mail", "emails", "mails", "e-mails"];

@@ -19,19 +19,28 @@ mod catalogue;
 mod compute;
 mod data;
 mod deeds;
+mod drawn;
 mod each;
 mod figures;
 mod filter;
 mod finish;
+mod fitting;
+mod given;
 mod logic;
+mod loops;
+mod mail;
 mod message;
 mod model;
 mod old;
 mod refusal;
 mod remarks;
 mod repair;
+mod reply;
+mod signed;
 mod slots;
+mod sql;
 mod targets;
+mod texts;
 mod verbs;
 mod ways;
 mod when;
@@ -87,6 +96,8 @@ pub(crate) struct Builder<'a> {
     labels: Vec<String>,
     /// The step that kept what is new; writes after it need something new.
     fresh: Option<String>,
+    /// The one word that said what is read from an address, by the data that came of it.
+    read_as: Option<(String, String)>,
     /// The approval is asked about later, so that a no does not end the run.
     weighs_approval: bool,
     /// What must hold for the trigger to start the bot.
@@ -156,6 +167,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         on_error: Vec::new(),
         labels: Vec::new(),
         fresh: None,
+        read_as: None,
         weighs_approval: false,
         trigger_when: None,
         statement_values: None,

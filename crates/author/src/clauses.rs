@@ -11,6 +11,8 @@ use crate::phrasing;
 use crate::text::{Kind, Lang, Text, Token};
 
 mod marker;
+mod measures;
+mod opening;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -64,6 +66,8 @@ pub struct Clause {
     pub verb: Option<(usize, Op)>,
     /// Said to go on at the same time as others.
     pub parallel: bool,
+    /// That was said in front, so that it holds for the whole list.
+    pub leads: bool,
 }
 
 impl Clause {
@@ -93,7 +97,7 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
     phrasing::sentences(&mut tokens, text.lang, is_name);
-    let mut tokens = strip_opening(tokens, text.lang);
+    let mut tokens = opening::strip(tokens, text.lang);
     phrasing::set_phrases(&mut tokens, text.lang);
     let delay = delay(&mut tokens);
     let mut clauses = merge(scan::pieces(&tokens, text.lang), text.lang, is_name);
@@ -125,138 +129,8 @@ fn delay(tokens: &mut Vec<Token>) -> Option<Clause> {
         tokens: span,
         verb: Some((0, Op::Wait)),
         parallel: false,
+        leads: false,
     })
-}
-
-/// `schreibe bei mehr als 30 Grad in …`: the condition inside a German clause becomes its own.
-fn lift(piece: &mut Clause) -> Option<Clause> {
-    let at = piece
-        .tokens
-        .iter()
-        .position(|token| token.any(&["bei", "ab"]))
-        .filter(|at| *at > 0 || piece.tokens[0].is("ab") && piece.tokens.len() > 4)?;
-    let from = piece.tokens[at].is("ab");
-    let compares = piece.tokens.get(at + 1).is_some_and(|token| {
-        from && at == 0 && token.number.is_some()
-            || token.any(&[
-                "mehr",
-                "weniger",
-                "ueber",
-                "unter",
-                "mindestens",
-                "hoechstens",
-                "werten",
-            ])
-    });
-    let number = piece.tokens[at..].iter().take(6).position(|token| token.number.is_some())?;
-    if !compares {
-        return None;
-    }
-    let mut end = at + number + 1;
-    if piece.tokens.get(end).is_some_and(|token| token.is_capital()) {
-        end += 1;
-    }
-    let skip = usize::from(!(from && at == 0));
-    let tokens: Vec<Token> = piece.tokens.drain(at..end).skip(skip).collect();
-    let condition =
-        Clause { lead: Lead::If, before: piece.before, tokens, verb: None, parallel: false };
-    piece.before = Join::Comma;
-    Some(condition)
-}
-
-/// Drops `I want a bot that`, `please make a bot which` and the like from the front.
-fn strip_opening(tokens: Vec<Token>, lang: Lang) -> Vec<Token> {
-    const MAKERS: &[&str] = &[
-        "make",
-        "create",
-        "build",
-        "write",
-        "want",
-        "need",
-        "would",
-        "like",
-        "set",
-        "up",
-        "can",
-        "could",
-        "have",
-        "give",
-        "erstelle",
-        "baue",
-        "brauche",
-        "moechte",
-        "will",
-        "schreibe",
-        "mach",
-        "mache",
-        "erstell",
-        "hey",
-        "hi",
-        "hello",
-        "hallo",
-        "i",
-        "ich",
-        "you",
-        "du",
-        "me",
-        "mir",
-        "us",
-        "please",
-        "bitte",
-        "a",
-        "an",
-        "ein",
-        "einen",
-        "new",
-        "neuen",
-        "simple",
-        "small",
-        "kannst",
-        "koenntest",
-        "let's",
-        "lets",
-        "'d",
-        "the",
-        "automation",
-        "workflow",
-        "that",
-        "to",
-        "eine",
-    ];
-    let Some(bot) = tokens
-        .iter()
-        .take(10)
-        .position(|token| token.any(&["bot", "workflow", "automation", "flow", "automatisierung"]))
-    else {
-        // `I want to …`, `can you …`
-        let lead = tokens.iter().take_while(|token| {
-            token.any(&[
-                "i", "want", "would", "like", "to", "you", "can", "could", "please", "need", "'d",
-                "bitte",
-            ])
-        });
-        let count = lead.count();
-        let begins =
-            count > 1 || tokens.first().is_some_and(|token| token.any(&["please", "bitte"]));
-        return if begins { tokens[count..].to_vec() } else { tokens };
-    };
-    if !tokens[..bot].iter().all(|token| token.any(MAKERS)) {
-        return tokens;
-    }
-    let mut rest = bot + 1;
-    let skip: &[&str] =
-        &["that", "which", "who", "to", "for", "der", "die", "das", "should", "soll", "um", "me"];
-    while tokens
-        .get(rest)
-        .is_some_and(|token| token.is_mark(',') || token.is_mark(':') || token.any(skip))
-    {
-        rest += 1;
-    }
-    // `make a bot called x …` and a mere `run the bot x` keep all their words.
-    if lang == Lang::En && bot == 0 && rest == 1 || rest == bot + 1 && tokens.len() > rest {
-        return tokens;
-    }
-    tokens[rest..].to_vec()
 }
 
 /// Joins pieces that are no clauses of their own: further items of a list, added remarks.
@@ -406,9 +280,15 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
                 last.verb = find_verb(&last.tokens, lang);
             }
             _ => {
+                let follows = out.iter().any(|clause| {
+                    matches!(clause.verb, Some((_, Op::Fetch | Op::Ai(_) | Op::Run | Op::Remember)))
+                        || clause
+                            .tokens
+                            .iter()
+                            .any(|token| token.any(&["rate", "score", "ai", "claude", "gpt", "ki"]))
+                });
                 if piece.lead == Lead::None
-                    && lang == Lang::De
-                    && let Some(condition) = lift(&mut piece)
+                    && let Some(condition) = measures::lift(&mut piece, lang, follows)
                 {
                     piece.verb = find_verb(&piece.tokens, lang);
                     out.push(condition);
@@ -564,12 +444,14 @@ fn parallel(piece: &mut Clause) {
     let words = ["parallel", "simultaneously", "concurrently", "gleichzeitig", "zeitgleich"];
     if let Some(at) = piece.tokens.iter().position(|token| token.any(&words)) {
         piece.parallel = true;
+        piece.leads = at <= 1;
         let from = if at > 0 && piece.tokens[at - 1].any(&["in", "im"]) { at - 1 } else { at };
         piece.tokens.drain(from..=at);
     }
     let same = |window: &[Token]| window[0].is("same") && window[1].is("time");
     if let Some(at) = piece.tokens.windows(2).position(same) {
         piece.parallel = true;
+        piece.leads = at <= 3;
         piece.tokens.drain(at.saturating_sub(2)..at + 2);
     }
     trim(&mut piece.tokens);

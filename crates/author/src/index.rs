@@ -152,6 +152,32 @@ impl<'a> Index<'a> {
         )
     }
 
+    /// Nouns for what an action makes or changes, folded: `card`, `Karte`.
+    pub fn action_nouns(&self, action: &ActionSpec) -> Vec<String> {
+        const VERBS: &[&str] = &[
+            "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set",
+            "make", "write", "append", "insert", "put", "upload", "change", "move", "open", "new",
+            "trigger", "upsert", "quick", "email", "mail", "message", "row", "comment", "reply",
+        ];
+        let own = split(action.name.split_once('.').map_or("", |(_, name)| name));
+        let german = action
+            .synonyms
+            .iter()
+            .flat_map(|synonym| synonym.split_whitespace())
+            .filter(|word| word.starts_with(char::is_uppercase))
+            .map(text::fold);
+        let english = action.synonyms.iter().filter(|synonym| !synonym.contains(' ')).cloned();
+        own.into_iter()
+            .chain(german)
+            .chain(english)
+            .filter(|word| word.len() > 2 && !VERBS.contains(&word.as_str()))
+            .filter(|word| {
+                let verb = crate::lexicon::is_base(word) && !crate::lexicon::is_noun_too(word);
+                !verb
+            })
+            .collect()
+    }
+
     /// Whether the words hold the noun of the action's own name: `comment` for `add_comment`.
     pub fn names_action(&self, action: &ActionSpec, tokens: &[Token]) -> bool {
         const VERBS: &[&str] = &[

@@ -10,12 +10,18 @@ use crate::lexicon::{self, ARTICLES, PLEASE};
 use crate::text::{Kind, Lang, Token};
 
 mod asides;
+mod batches;
 mod choices;
 mod clause;
 mod consent;
+mod enumerations;
+mod fielded;
 mod loops;
+mod manners;
+mod mirrors;
 mod phrases;
 mod sentences;
+mod starters;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -222,6 +228,36 @@ pub(crate) fn participle(low: &str) -> Option<&'static str> {
         .find_map(|base| lexicon::base(&base))
 }
 
+/// What is said to go on together, between a number and `at once`: `two batches at once`.
+const UNITS: &[&str] = &[
+    "batches",
+    "chunks",
+    "requests",
+    "calls",
+    "items",
+    "workers",
+    "groups",
+    "packets",
+    "packages",
+    "blocks",
+    "pages",
+    "rows",
+    "records",
+    "entries",
+    "pakete",
+    "pakete",
+    "stapel",
+    "anfragen",
+    "aufrufe",
+    "gruppen",
+    "bloecke",
+    "zeilen",
+    "eintraege",
+    "paeckchen",
+    "threads",
+    "jobs",
+];
+
 /// `ten at a time`, `at most 5 at once`, `with a concurrency of 8`, `je vier parallel`: where it
 /// stands and how many.
 pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
@@ -246,14 +282,21 @@ pub(crate) fn pace(tokens: &[Token]) -> Option<(Range<usize>, u32)> {
             "zeitgleich",
             "nebeneinander",
         ];
-        let length = if words(1, &["at"]) && words(2, &["a"]) && words(3, &["time"]) {
-            4
+        // `two batches at once`
+        let unit = usize::from(words(1, UNITS));
+        let at_a_time =
+            words(unit + 1, &["at"]) && words(unit + 2, &["a"]) && words(unit + 3, &["time"]);
+        let at_once = words(unit + 1, &["at"]) && words(unit + 2, &["once"])
+            || words(unit + 1, &["in"]) && words(unit + 2, many);
+        let length = if at_a_time {
+            unit + 4
         } else if words(1, &["at"]) && words(2, &["the"]) && words(3, &["same"]) {
             5
-        } else if words(1, &["at"]) && words(2, &["once"])
+        } else if at_once {
+            unit + 3
+        } else if unit == 1 && words(2, many)
             || words(1, &["auf"]) && words(2, &["einmal"])
             || words(1, &["by"]) && same(2)
-            || words(1, &["in"]) && words(2, many)
             || words(1, &["zur"]) && words(2, &["zeit"])
         {
             3

@@ -202,16 +202,17 @@ fn attach(out: &mut [Node], nodes: Vec<Node>) {
 /// Clauses said to go on together become one node.
 fn parallel(nodes: Vec<Node>) -> Vec<Node> {
     let mut out: Vec<Node> = Vec::new();
-    let mut open = false;
+    let (mut open, mut listed) = (false, false);
     for node in nodes {
         match node {
             Node::Deed(clause) if clause.parallel && clause.concurrency_free() => {
                 open = true;
+                listed = clause.leads;
                 out.push(Node::Parallel(vec![clause]));
             }
             Node::Deed(clause)
                 if open
-                    && clause.before == Join::And
+                    && (clause.before == Join::And || listed && clause.before == Join::Comma)
                     && !matches!(clause.verb, Some((_, Op::Return | Op::Respond | Op::Wait))) =>
             {
                 if let Some(Node::Parallel(clauses)) = out.last_mut() {

@@ -52,6 +52,8 @@ pub enum Kind {
     Dotted,
     /// `{id}`: the field's name without braces.
     Placeholder,
+    /// A word that names a field, whatever else it may be: `order` in `name, order and plan`.
+    Field,
     Mark(char),
 }
 

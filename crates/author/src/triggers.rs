@@ -145,8 +145,14 @@ fn other_system(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, index:
     if conditions::compares(&held) {
         let before = clauses[found.clause].before;
         clauses[found.clause].before = Join::Comma;
-        let condition =
-            Clause { lead: Lead::If, before, tokens: held, verb: None, parallel: false };
+        let condition = Clause {
+            lead: Lead::If,
+            before,
+            tokens: held,
+            verb: None,
+            parallel: false,
+            leads: false,
+        };
         clauses.insert(found.clause, condition);
     }
     if found.form != apps::Form::Object {

@@ -5,8 +5,14 @@ use super::Intent;
 use crate::lexicon::{Ai, Op};
 use crate::text::{Kind, Lang, Token};
 
-const METHODS: [(&str, &str); 5] =
-    [("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
+const METHODS: [(&str, &str); 6] = [
+    ("get", "GET"),
+    ("post", "POST"),
+    ("put", "PUT"),
+    ("patch", "PATCH"),
+    ("delete", "DELETE"),
+    ("head", "HEAD"),
+];
 
 pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, lang: Lang) {
     let low = verb.map_or("", |verb| verb.low.as_str());
@@ -69,6 +75,7 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
             && three[0].any(&["in", "of", "from", "by", "with", "im", "aus", "von"])
     });
     if word(&["event", "ereignis"])
+        && !word(&["calendar", "kalender"])
         && !of_event
         && matches!(intent.op, Op::Send | Op::Other | Op::Emit | Op::Run)
         && !target
@@ -272,7 +279,7 @@ fn method(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>) 
     }
     let url = rest.iter().any(|token| token.kind == Kind::Url);
     intent.op = match intent.method {
-        Some("GET") if url => Op::Fetch,
+        Some("GET" | "HEAD") if url => Op::Fetch,
         Some("POST") if url => Op::Send,
         Some("PUT") if url => Op::Put,
         Some("PATCH") if url => Op::Patch,

@@ -11,6 +11,11 @@ use codex32_model::{Field, Schema};
 use crate::lexicon;
 use crate::text::{Kind, Lang, Token};
 
+mod called;
+
+pub use called::{file, labelled, moved, titled};
+use called::{name_end, opens_name};
+
 /// Nouns for things that parameters name, English and German; the first one is the parameter's.
 const NOUNS: &[&[&str]] = &[
     &["table", "tabelle", "tables"],
@@ -32,6 +37,7 @@ const NOUNS: &[&[&str]] = &[
     &["labels", "label", "tag", "tags", "etikett"],
     &["tags", "tag", "label", "labels", "schlagwort"],
     &["tag", "tags", "label", "schlagwort"],
+    &["add", "label", "labels", "etikett"],
     &["calendar", "kalender"],
     &["team", "teams"],
     &["page", "seite"],
@@ -57,6 +63,7 @@ const NOUNS: &[&[&str]] = &[
     &["customer", "kunde"],
     &["model", "modell"],
     &["branch", "zweig"],
+    &["ref", "branch", "tag", "zweig", "commit"],
     &["range", "bereich"],
 ];
 
@@ -110,6 +117,25 @@ fn is_filler(token: &Token) -> bool {
 pub fn named(name: &str, tokens: &[Token], lang: Lang) -> Option<(Range<usize>, String)> {
     let nouns = nouns(name);
     let mut best: Option<(Range<usize>, String)> = None;
+    // `on main`, `auf develop`: a branch by what branches are called.
+    if nouns.contains(&"branch") {
+        let on = tokens.windows(2).position(|pair| {
+            pair[0].any(&["on", "auf", "of", "for", "from", "vom", "von"])
+                && (pair[1].any(&[
+                    "main",
+                    "master",
+                    "develop",
+                    "dev",
+                    "trunk",
+                    "staging",
+                    "production",
+                    "stable",
+                ]) || pair[1].text.starts_with("release/"))
+        });
+        if let Some(on) = on {
+            return Some((on..on + 2, tokens[on + 1].text.clone()));
+        }
+    }
     for (at, token) in tokens.iter().enumerate() {
         if !token.is_word() || !nouns.iter().any(|noun| token.low == *noun) {
             continue;
@@ -130,7 +156,12 @@ fn after(tokens: &[Token], at: usize, lang: Lang) -> Option<(Range<usize>, Strin
         from += 1;
     }
     let said = from > at + 1;
-    let first = tokens.get(from).filter(|token| names(token))?;
+    let first = tokens.get(from).filter(|token| {
+        names(token)
+                || token.is_capital() && opens_name(tokens, from, lang)
+                // `the table hits`, at the end.
+                || token.any(lexicon::ARRIVES) && from + 1 == tokens.len() && at > 0
+    })?;
     // `the table is`, `a list of`, `file arrives`: verbs and prepositions are no names.
     let verb = first.is_word()
         && !first.is_capital()
@@ -158,6 +189,9 @@ fn after(tokens: &[Token], at: usize, lang: Lang) -> Option<(Range<usize>, Strin
         })
     {
         end += 1;
+    }
+    if many && lang == Lang::En {
+        end = end.max(name_end(tokens, from, false));
     }
     // `the tag risk`: a plain German word that is a participle ends the clause instead.
     if plain && lang == Lang::De && !said && lexicon::verb(&first.low, lang).is_some() {

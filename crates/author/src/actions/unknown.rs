@@ -50,7 +50,9 @@ pub fn unknown_app(rest: &[Token]) -> Option<(usize, usize)> {
         {
             return Some((at + 1, 1));
         }
-        let placed = at > 0 && rest[at - 1].any(&["in", "into", "via", "through", "using", "on"]);
+        let placed = at > 0
+            && rest[at - 1].any(&["in", "into", "via", "through", "using", "on"])
+            && !rest[at - 1].is_capital();
         let capital =
             token.is_word() && token.text.starts_with(char::is_uppercase) && token.text.len() > 2;
         let follows_noun = rest

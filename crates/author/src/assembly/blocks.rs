@@ -122,6 +122,11 @@ impl Builder<'_> {
             Condition::Changed(field) => {
                 let (get, set) = (self.action("state.get")?, self.action("state.set")?);
                 let data = self.current()?;
+                let named = match &self.read_as {
+                    Some((whole, name)) if field.is_empty() && *whole == data.whole => name.clone(),
+                    _ => field.clone(),
+                };
+                let field = &named;
                 let now = self.field(&data, field, Schema::Any, true);
                 let key = if field.is_empty() { data.noun.clone() } else { field.clone() };
                 let key = if key.is_empty() { "last".to_owned() } else { key };
@@ -209,7 +214,7 @@ impl Builder<'_> {
     }
 
     /// `if https://… is down`: the address is read first.
-    fn fetch_inside(&mut self, tokens: &mut Vec<Token>) -> Vec<Step> {
+    pub(super) fn fetch_inside(&mut self, tokens: &mut Vec<Token>) -> Vec<Step> {
         let Some(get) = self.action("http.get") else { return Vec::new() };
         let mut out = Vec::new();
         while let Some(at) = tokens.iter().position(|token| token.kind == TokenKind::Url) {
@@ -334,165 +339,6 @@ impl Builder<'_> {
             then,
             otherwise,
         ));
-        out
-    }
-
-    /// `for each customer in the input …`
-    pub(super) fn for_each(&mut self, header: &[Token], body: &[Node]) -> Vec<Step> {
-        let mut header = header.to_vec();
-        let mut pace = None;
-        if let Some((range, number)) = crate::phrasing::pace(&header) {
-            pace = Some(number);
-            header.drain(range);
-        }
-        if let Some((at, number)) = header.windows(4).enumerate().find_map(|(at, window)| {
-            let time = window[1].is("at") && window[2].is("a") && window[3].is("time");
-            window[0].number.filter(|_| time).map(|number| (at, number))
-        }) {
-            pace = Some(number as u32);
-            header.drain(at..at + 4);
-        }
-        // `for each invoice whose total is over 500`
-        let filtered: Vec<Node>;
-        let mut body = body;
-        if let Some(whose) = header
-            .iter()
-            .position(|token| token.any(&["whose", "where", "deren", "dessen", "having"]))
-        {
-            let condition: Vec<Token> = header.split_off(whose).into_iter().skip(1).collect();
-            let then = body.to_vec();
-            filtered = vec![Node::If { condition, not: false, then, otherwise: Vec::new() }];
-            body = &filtered;
-        }
-        let mut out = self.fetch_inside(&mut header);
-        // `the GitHub repos in the input` were given, and are not read there.
-        let given = header.iter().any(|token| {
-            token.any(&[
-                "input",
-                "eingabe",
-                "inputs",
-                "eingaben",
-                "given",
-                "uebergebenen",
-                "uebergebene",
-            ])
-        });
-        if given
-            && let Some((range, spec)) = self.index.named(&header)
-            && header.len() > range.len() + 1
-        {
-            self.last_service = Some(spec.name.clone());
-            header.drain(range);
-        }
-        if out.is_empty()
-            && !given
-            && let Some((_, spec)) = self.index.named(&header)
-        {
-            let clause = Clause {
-                lead: crate::clauses::Lead::None,
-                before: crate::clauses::Join::Start,
-                tokens: header.clone(),
-                verb: None,
-                parallel: false,
-            };
-            let nouns = self.nouns();
-            let mut intent = crate::actions::read(&clause, &self.index, self.lang, &nouns);
-            intent.op = Op::Fetch;
-            let key = self.key("fetch");
-            let name = spec.name.clone();
-            out.append(&mut self.by_connector(&intent, &name, &key));
-            let noun = header
-                .iter()
-                .find(|token| token.is_word() && !crate::lexicon::is_empty_word(token))
-                .cloned();
-            header = noun.into_iter().collect();
-        }
-        let telling = |token: &&Token| {
-            token.is_word()
-                && !crate::lexicon::is_empty_word(token)
-                && !token.any(crate::lexicon::ARTICLES)
-        };
-        let item = header
-            .iter()
-            .find(telling)
-            .map_or_else(|| "item".to_owned(), |token| singular(&text::ident(&token.low)));
-        let place = header
-            .iter()
-            .position(|token| token.any(&["in", "of", "from", "aus", "von", "im", "der"]))
-            .map(|at| &header[at + 1..]);
-        let list = place.and_then(|place| {
-            place.iter().find(|token| {
-                telling(token)
-                    && !token.any(&[
-                        "input", "data", "list", "result", "response", "body", "eingabe", "liste",
-                        "answer", "array", "payload",
-                    ])
-            })
-        });
-        let bind = if [
-            "event", "error", "run", "loop", "now", "inputs", "steps", "env", "trigger", "errors",
-            "",
-        ]
-        .contains(&item.as_str())
-        {
-            "item".to_owned()
-        } else {
-            item.clone()
-        };
-        let source = match (list, self.data.last().cloned()) {
-            // `for each row of the response`, `for each of its orders`
-            (_, Some(data)) if list.is_none() => {
-                if data.kind == Kind::Item {
-                    self.field(&data, &plural(&item), Schema::Any, true)
-                } else {
-                    data.whole
-                }
-            }
-            (Some(list), Some(data)) => {
-                let name = text::ident(&list.low);
-                if conditions::same_noun(&name, &data.noun) {
-                    data.whole
-                } else {
-                    self.field(&data, &name, Schema::Any, true)
-                }
-            }
-            (list, None) => {
-                let name = list.map_or_else(|| plural(&item), |token| text::ident(&token.low));
-                let own = self.start.nouns.iter().any(|noun| conditions::same_noun(noun, &name));
-                let name = if own { plural(&item) } else { name };
-                match self.trigger_data() {
-                    Some(data) => self.field(&data, &name, Schema::array(Schema::Any), true),
-                    None => {
-                        let key = self.key("each");
-                        out.append(&mut self.need(&key, &plural(&item)));
-                        self.data.last().map(|data| data.whole.clone()).unwrap_or_default()
-                    }
-                }
-            }
-            (None, Some(data)) => data.whole,
-        };
-        let depth = self.data.len();
-        self.push(bind.clone(), Kind::Item, None, &item);
-        let last_do = self.last_do.clone();
-        let before = self.concurrency.take();
-        let steps = self.lower(body);
-        let concurrency = self.concurrency.take().or(pace).unwrap_or(1).clamp(1, 100);
-        self.concurrency = before;
-        self.last_do = last_do;
-        let inner = self.data.get(depth + 1..).and_then(<[super::Data]>::last).cloned();
-        self.data.truncate(depth);
-        if steps.is_empty() {
-            return out;
-        }
-        let id = self.id(&format!("each_{item}"));
-        // What a later `their emails` speaks of: one value per item.
-        let request = inner.is_some_and(|inner| inner.kind == Kind::Request);
-        let whole =
-            if request { format!("steps.{id}.map(r => r.body)") } else { format!("steps.{id}") };
-        self.push(whole, Kind::List, None, &item);
-        let verb = Verb::ForEach { items: format!("{{{{ {source} }}}}"), bind, concurrency, steps };
-        out.push(self.step(Some(id), verb));
-        self.understood += 1;
         out
     }
 

@@ -10,9 +10,6 @@ use crate::actions::{App, Intent, Payload};
 use crate::lexicon::{self, Op};
 use crate::text;
 
-/// Below this, words that name no connector do not speak for any action.
-const SURE: f32 = 6.0;
-
 impl<'a> Builder<'a> {
     /// A deed without a verb of the language: what the catalogue has for it.
     pub(super) fn other(&mut self, intent: &Intent<'a>) -> Vec<Step> {
@@ -100,103 +97,19 @@ impl<'a> Builder<'a> {
         if let Some(steps) = self.by_context(intent, &key) {
             return steps;
         }
+        if let Some(steps) = self.by_label(intent, &key) {
+            return steps;
+        }
+        if let Some(steps) = self.by_verb(intent, &key) {
+            return steps;
+        }
+        if let Some(steps) = self.by_place(intent, &key) {
+            return steps;
+        }
         if let Some(steps) = self.write_by_words(intent, &key) {
             return steps;
         }
         self.unclear(intent, &key)
-    }
-
-    /// Without a name or target, only words that fit nothing else as well.
-    pub(super) fn write_by_words(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
-        let hits = self.index.find(&intent.tokens, None, 6);
-        let builtin = ["http", "email", "state", "log", "webhook"];
-        let first = hits.first()?;
-        let rival = hits
-            .iter()
-            .find(|hit| hit.action.connector != first.action.connector)
-            .map_or(0.0, |hit| hit.score);
-        let phone = crate::actions::slots::phone(&intent.tokens).is_some()
-            && first
-                .action
-                .params
-                .iter()
-                .any(|(name, field)| slots::role(name, field) == Role::Phone);
-        let sure = first.score > SURE
-            && (first.score > rival * 1.3 || phone)
-            && !builtin.contains(&first.action.connector.as_str())
-            && self.index.names_action(first.action, &intent.tokens)
-            && harmless(intent, first.action);
-        let action =
-            Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
-        self.understood += 1;
-        Some(self.steps_for(action, intent, key))
-    }
-
-    /// Something is to be read and no service is named: the action whose words fit, if one does.
-    pub(super) fn read_by_words(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
-        let words: Vec<text::Token> = intent
-            .content
-            .iter()
-            .filter(|token| {
-                !token.is_capital()
-                    && !token
-                        .any(&["data", "list", "page", "new", "open", "all", "current", "latest"])
-            })
-            .cloned()
-            .collect();
-        let hits = self.index.find(&words, None, 8);
-        let builtin = ["http", "email", "state", "log", "webhook"];
-        let mut reads = hits.iter().filter(|hit| {
-            hit.action.effect == Effect::Read && !builtin.contains(&hit.action.connector.as_str())
-        });
-        let first = reads.next()?;
-        let rival = reads.find(|hit| hit.action.connector != first.action.connector);
-        let sure = first.score > SURE && rival.is_none_or(|rival| first.score > rival.score * 1.25);
-        let action =
-            Some(first.action).filter(|_| sure).and_then(|action| self.action(&action.name))?;
-        self.understood += 1;
-        Some(self.steps_for(action, intent, key))
-    }
-
-    /// The same for a phrase inside another deed: `send me the weather for Lyon`.
-    pub(super) fn read_by_phrase(&mut self, phrase: &str, key: &str) -> Option<Vec<Step>> {
-        let read = text::read(phrase);
-        let clause = crate::clauses::Clause {
-            lead: crate::clauses::Lead::None,
-            before: crate::clauses::Join::Start,
-            tokens: read.tokens,
-            verb: None,
-            parallel: false,
-        };
-        let nouns = self.nouns();
-        let mut intent = crate::actions::read(&clause, &self.index, self.lang, &nouns);
-        intent.op = Op::Fetch;
-        self.read_by_words(&intent, &format!("{key}.from"))
-    }
-
-    /// A deed that names no service, after one of a service: what that service has for it.
-    pub(super) fn by_context(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
-        let mut around: Vec<String> = Vec::new();
-        around.extend(self.last_service.clone());
-        around.extend(self.start.app.as_ref().map(|app| app.connector.clone()));
-        for connector in around {
-            let hits = self.index.find(&intent.tokens, None, 40);
-            let best = hits
-                .iter()
-                .filter(|hit| {
-                    hit.action.connector == connector && hit.action.effect == Effect::Write
-                })
-                .filter(|hit| self.index.nouns_named(hit.action, &intent.tokens) == Some(true))
-                // What is there already is changed only when that is said.
-                .min_by_key(|hit| changes(hit.action) && !asks_change(intent));
-            if let Some(action) =
-                best.map(|hit| hit.action).and_then(|action| self.action(&action.name))
-            {
-                self.understood += 1;
-                return Some(vec![self.fill(action, intent, key)]);
-            }
-        }
-        None
     }
 
     /// The best action of one connector.
@@ -249,6 +162,20 @@ impl<'a> Builder<'a> {
             }
             if changes(action) && !asks_change(intent) {
                 total -= 1.5;
+            }
+            // Rows are changed by a statement only; a statement that was said runs as such.
+            if action.params.values().any(|field| field.format.as_deref() == Some("sql")) {
+                let spelled = intent.tokens.iter().any(|token| {
+                    token.kind == text::Kind::Quoted && super::sql::is_statement(&token.text)
+                });
+                let select = intent.tokens.iter().any(|token| {
+                    token.kind == text::Kind::Quoted && token.low.starts_with("select")
+                });
+                if spelled && select == reads {
+                    total += 8.0;
+                } else if self.changes_rows(intent) && !reads {
+                    total += 5.0;
+                }
             }
             if self.makes_place(action, intent) {
                 total -= 5.0;
@@ -330,7 +257,12 @@ impl<'a> Builder<'a> {
     }
 
     /// The steps that do it: one, or several where the words name several things.
-    fn steps_for(&mut self, action: &'a ActionSpec, intent: &Intent<'a>, key: &str) -> Vec<Step> {
+    pub(super) fn steps_for(
+        &mut self,
+        action: &'a ActionSpec,
+        intent: &Intent<'a>,
+        key: &str,
+    ) -> Vec<Step> {
         let old = removes(action).then(|| self.one_by_one(action, intent, key)).flatten();
         old.or_else(|| self.for_places(action, intent, key))
             .unwrap_or_else(|| vec![self.fill(action, intent, key)])
@@ -450,7 +382,7 @@ const CHANGES: &[&str] = &[
 ];
 
 /// Whether something that is there is to be changed; words of a text that was said do not count.
-fn asks_change(intent: &Intent<'_>) -> bool {
+pub(super) fn asks_change(intent: &Intent<'_>) -> bool {
     let said = match &intent.payload {
         Payload::Said(said) => text::fold(said),
         _ => String::new(),
@@ -459,7 +391,7 @@ fn asks_change(intent: &Intent<'_>) -> bool {
 }
 
 /// Whether the action's name says that it changes what is there.
-fn changes(action: &ActionSpec) -> bool {
+pub(super) fn changes(action: &ActionSpec) -> bool {
     let name = action.name.split_once('.').map_or("", |(_, name)| name);
     ["update_", "change_", "edit_", "close_", "move_", "set_"]
         .iter()
@@ -498,7 +430,7 @@ fn removes(action: &ActionSpec) -> bool {
 
 /// Whether the action does what was asked in kind: taking something away is never replaced by
 /// another deed, and no other deed by taking something away.
-fn harmless(intent: &Intent<'_>, action: &ActionSpec) -> bool {
+pub(super) fn harmless(intent: &Intent<'_>, action: &ActionSpec) -> bool {
     let asked = intent.tokens.iter().any(|token| token.any(REMOVES));
     let own =
         text::fold(&format!("{} {} {}", action.name, action.title, action.synonyms.join(" ")));

@@ -174,12 +174,25 @@ impl<'a> Builder<'a> {
                     "niedrigsten",
                 ],
             ),
-            ("sum", &["sum", "add", "summe", "summiere", "addiere", "summieren", "addieren"]),
+            (
+                "sum",
+                &[
+                    "sum",
+                    "add",
+                    "summe",
+                    "summiere",
+                    "addiere",
+                    "summieren",
+                    "addieren",
+                    "zusammen",
+                ],
+            ),
             ("mean", &["average", "mean", "durchschnitt", "mittelwert"]),
             ("difference", &["difference", "differenz", "unterschied"]),
             ("median", &["median"]),
         ];
-        if let Some(expression) = self.figured(intent).or_else(|| self.arithmetic(intent)) {
+        let worked = self.figured(intent).or_else(|| self.arithmetic(intent));
+        if let Some(expression) = worked.or_else(|| self.worked_out(intent)) {
             return Some(expression);
         }
         let (at, kind) = KINDS.iter().find_map(|(kind, words)| {

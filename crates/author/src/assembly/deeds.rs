@@ -1,11 +1,11 @@
 //! One clause, one deed: the verbs of the language and the actions behind them.
 
-use codex32_model::definition::{Step, TriggerKind, Verb};
-use codex32_model::{Schema, Value};
+use codex32_model::Value;
+use codex32_model::definition::{Step, Verb};
 use indexmap::IndexMap;
 
+use super::Builder;
 use super::data::Kind;
-use super::{Builder, blocks};
 use crate::actions::{self, App, Intent, Payload};
 use crate::clauses::{Clause, Join};
 use crate::lexicon::Op;
@@ -57,11 +57,23 @@ impl<'a> Builder<'a> {
             }
             Op::Respond | Op::Return => self.answer(&intent),
             Op::Wait => self.wait(&intent),
-            Op::Run => self.call(&intent),
+            Op::Run => match &intent.app {
+                // `run the GitLab pipeline of …`: something of a service, and no bot.
+                App::Known(spec) if !intent.word(&["bot", "bots"]) => {
+                    let name = spec.name.clone();
+                    let key = self.key("do");
+                    self.understood += 1;
+                    self.by_connector(&intent, &name, &key)
+                }
+                _ => self.call(&intent),
+            },
+            Op::Ai(_) | Op::Other if self.draws(&intent).is_some() => self.draw(&intent),
             Op::Emit => self.emit(&intent),
             Op::Approve => self.approve(&intent),
             Op::Ai(kind) => self.model(&intent, kind),
             Op::Log => self.log(&intent),
+            // `count the events and … once there were more than 8`: counted where it is compared.
+            Op::Count if self.compared_often(after) => Vec::new(),
             Op::Remember | Op::Count => self.state(&intent),
             Op::Compute => self.compute(&intent),
             Op::Stop => {
@@ -79,13 +91,21 @@ impl<'a> Builder<'a> {
         steps
     }
 
+    /// Whether what follows counts by itself.
+    fn compared_often(&self, after: &[Node]) -> bool {
+        matches!(after.first(), Some(Node::If { condition, .. }) if matches!(
+            crate::conditions::parse(condition, self.lang, &[]),
+            Some(crate::conditions::Condition::Often { .. })
+        ))
+    }
+
     /// `otherwise to #leads`: the deed before, with another target.
     fn ellipsis(&mut self, clause: &Clause, intent: &mut Intent<'a>) {
         // `… and with wrong otherwise`: the same answer with another text.
         let answer = self.last_intent.clone().filter(|last| {
             clause.verb.is_none()
                 && !intent.has_target()
-                && !intent.content.is_empty()
+                && (!intent.content.is_empty() || !intent.given.is_empty())
                 && matches!(last.op, Op::Respond | Op::Return | Op::Log)
         });
         if let Some(last) = answer {
@@ -97,6 +117,7 @@ impl<'a> Builder<'a> {
                 payload,
                 content: intent.content.clone(),
                 tokens: intent.tokens.clone(),
+                given: intent.given.clone(),
                 ..last
             };
             return;
@@ -241,12 +262,20 @@ impl<'a> Builder<'a> {
             return vec![self.fill(reader, intent, &key)];
         }
         let hint = self.hint(intent);
+        let named = read_as(intent);
         let mut out = Vec::new();
         for url in &intent.urls {
-            let with = IndexMap::from([("url".to_owned(), self.address(url))]);
+            let mut with = IndexMap::from([("url".to_owned(), self.address(url))]);
             let noun = super::targets::id_of_url(url);
-            let step = self.act(action, &noun, with, Some(intent));
+            let head = self.action("http.request").filter(|_| intent.method == Some("HEAD"));
+            if head.is_some() {
+                with.insert("method".to_owned(), Value::str("HEAD"));
+            }
+            let step = self.act(head.unwrap_or(action), &noun, with, Some(intent));
             let id = step.id.clone().unwrap_or_default();
+            if let Some(name) = named.clone().filter(|_| hint.is_none()) {
+                self.read_as = Some((format!("steps.{id}.body"), name));
+            }
             self.push(format!("steps.{id}.body"), Kind::Request, hint.clone(), &noun);
             out.push(step);
         }
@@ -287,12 +316,6 @@ impl<'a> Builder<'a> {
 
     /// `get the price from …`: which field of the answer is meant.
     fn hint(&self, intent: &Intent<'a>) -> Option<String> {
-        const GENERIC: &[&str] = &[
-            "json", "data", "page", "file", "content", "contents", "list", "api", "url", "website",
-            "site", "response", "result", "results", "status", "daten", "seite", "liste", "titles",
-            "health", "feed", "xml", "csv", "document", "rates", "orders", "items", "entries",
-            "report", "body", "new", "latest", "current", "all",
-        ];
         match &intent.payload {
             Payload::Fields(fields) if fields.len() == 1 => {
                 let named = intent.word(&["field", "feld", "property", "value", "wert"]);
@@ -324,139 +347,6 @@ impl<'a> Builder<'a> {
             return self.clarify(&format!("{key}.what"), text, &words);
         }
         self.need(key, &about)
-    }
-
-    fn answer(&mut self, intent: &Intent<'a>) -> Vec<Step> {
-        self.understood += 1;
-        let mut out = Vec::new();
-        if !intent.urls.is_empty() {
-            let fetch = Intent { op: Op::Fetch, ..intent.clone() };
-            out.append(&mut self.fetch(&fetch));
-        }
-        if intent.urls.is_empty()
-            && let App::Known(spec) = &intent.app
-            && !matches!(intent.payload, Payload::Said(_))
-        {
-            let name = spec.name.clone();
-            let key = self.key("fetch");
-            let fetch = Intent { op: Op::Fetch, ..intent.clone() };
-            out.append(&mut self.by_connector(&fetch, &name, &key));
-            let whole = self.all_of_it();
-            out.push(self.answer_with(intent, whole, None));
-            return out;
-        }
-        if intent.op == Op::Respond && (!intent.emails.is_empty() || !intent.channels.is_empty()) {
-            let key = self.key("send");
-            out.append(&mut self.send(&Intent { op: Op::Send, ..intent.clone() }, &key));
-            return out;
-        }
-        // `answer it`: in the system where it happened.
-        if intent.op == Op::Respond
-            && let Some(connector) = self.start.app.as_ref().map(|app| app.connector.clone())
-        {
-            if intent.ai {
-                out.append(&mut self.model(
-                    &Intent { app: App::None, ..intent.clone() },
-                    crate::lexicon::Ai::Write,
-                ));
-            }
-            let key = self.key("send");
-            let payload = if intent.ai { Payload::It } else { intent.payload.clone() };
-            let reply = Intent { op: Op::Send, payload, app: App::None, ..intent.clone() };
-            out.append(&mut self.by_connector(&reply, &connector, &key));
-            return out;
-        }
-        let status = status_in(&intent.content);
-        let mut value = match self.computed(intent) {
-            Some(expression) => Value::str(format!("{{{{ {expression} }}}}")),
-            None => self.answer_value(intent, &mut out),
-        };
-        if status.is_some()
-            && let Payload::Said(said) = &intent.payload
-        {
-            let words: Vec<&str> = said
-                .split_whitespace()
-                .filter(|word| {
-                    word.parse::<f64>().is_err()
-                        && !["status", "code", "a", "with", "and", "mit", "und", "http"]
-                            .contains(&word.to_lowercase().as_str())
-                })
-                .collect();
-            value = Value::str(text::literal(&words.join(" ")));
-        }
-        out.push(self.answer_with(intent, value, status));
-        out
-    }
-
-    fn answer_with(&mut self, intent: &Intent<'a>, value: Value, status: Option<i64>) -> Step {
-        let answers = matches!(
-            self.start.kind,
-            Some(TriggerKind::Webhook(_) | TriggerKind::Form { .. } | TriggerKind::Chat { .. })
-        );
-        let verb = if intent.op == Op::Respond && answers {
-            Verb::Respond {
-                status: status.map_or(Value::Int(200), Value::Int),
-                headers: IndexMap::new(),
-                body: value,
-            }
-        } else {
-            Verb::Return(value)
-        };
-        self.step(None, verb)
-    }
-
-    fn answer_value(&mut self, intent: &Intent<'a>, out: &mut Vec<Step>) -> Value {
-        let data = self.current();
-        match &intent.payload {
-            Payload::Said(said) => Value::str(self.fill_in(said)),
-            Payload::Fields(fields) => {
-                let Some(data) = data else { return Value::str(fields.join(", ")) };
-                if data.kind == Kind::List {
-                    let field = fields.first().cloned().unwrap_or_default();
-                    let single = blocks::singular(&field);
-                    let list = data
-                        .whole
-                        .strip_suffix(".map(r => r.body)")
-                        .map_or(format!("{}.map(r => r.{single})", data.whole), |steps| {
-                            format!("{steps}.map(r => r.body.{single})")
-                        });
-                    return Value::str(format!("{{{{ {list} }}}}"));
-                }
-                if let [one] = fields.as_slice() {
-                    let field = self.field(&data, one, Schema::Any, true);
-                    return Value::str(format!("{{{{ {field} }}}}"));
-                }
-                let pairs: Vec<(String, Value)> = fields
-                    .iter()
-                    .map(|name| {
-                        let field = self.field(&data, name, Schema::Any, true);
-                        (name.clone(), Value::str(format!("{{{{ {field} }}}}")))
-                    })
-                    .collect();
-                Value::object(pairs)
-            }
-            Payload::About(phrase) => {
-                if data.as_ref().is_none_or(|data| data.kind == Kind::Trigger) {
-                    let key = self.key("answer");
-                    out.append(&mut self.need(&key, phrase));
-                }
-                self.all_of_it()
-            }
-            Payload::Nothing if intent.urls.is_empty() && intent.op == Op::Respond => {
-                Value::str("ok")
-            }
-            _ => self.all_of_it(),
-        }
-    }
-
-    pub(super) fn all_of_it(&mut self) -> Value {
-        match self.current() {
-            Some(data) => {
-                let whole = self.field(&data, "", Schema::Any, true);
-                Value::str(format!("{{{{ {whole} }}}}"))
-            }
-            None => Value::Null,
-        }
     }
 
     fn log(&mut self, intent: &Intent<'a>) -> Vec<Step> {
@@ -502,19 +392,49 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// `with status 404`, `with 400`.
-fn status_in(tokens: &[Token]) -> Option<i64> {
-    tokens.iter().enumerate().find_map(|(at, token)| {
-        let number = token
-            .number
-            .filter(|number| (100.0..600.0).contains(number) && number.fract() == 0.0)?;
-        let said =
-            at.checked_sub(1).is_some_and(|before| tokens[before].any(&["status", "code", "http"]));
-        let front = at == 0 || tokens[at - 1].any(&["with", "mit"]);
-        (said
-            || (tokens.len() <= 4 || front)
-                && token.kind == TokenKind::Number
-                && token.text.len() == 3)
-            .then_some(number as i64)
-    })
+/// Words for what is at an address as a whole.
+const GENERIC: &[&str] = &[
+    "json", "data", "page", "file", "content", "contents", "list", "api", "url", "website", "site",
+    "response", "result", "results", "status", "daten", "seite", "liste", "titles", "health",
+    "feed", "xml", "csv", "document", "rates", "orders", "items", "entries", "report", "body",
+    "new", "latest", "current", "all", "homepage", "endpoint", "server", "service", "link",
+    "webseite", "adresse", "address", "ping", "shop", "antwort", "inhalt", "datei",
+];
+
+/// `read waiting from …`: the one word for what is read.
+fn read_as(intent: &Intent<'_>) -> Option<String> {
+    let words: Vec<&Token> = intent
+        .content
+        .iter()
+        .filter(|token| {
+            !token.any(crate::lexicon::ARTICLES)
+                && !token.any(&[
+                    "last",
+                    "latest",
+                    "current",
+                    "previous",
+                    "letzte",
+                    "letzten",
+                    "letzter",
+                    "aktuelle",
+                    "aktuellen",
+                    "jetzigen",
+                    "value",
+                    "wert",
+                    "field",
+                    "feld",
+                    "of",
+                    "from",
+                    "present",
+                    "up",
+                ])
+        })
+        .collect();
+    let [only] = words.as_slice() else { return None };
+    let word = matches!(only.kind, TokenKind::Word | TokenKind::Field | TokenKind::Quoted)
+        && only.number.is_none()
+        && !GENERIC.contains(&only.low.as_str())
+        && !crate::lexicon::is_empty_word(only);
+    let name = text::ident(&only.low);
+    (word && !name.is_empty()).then_some(name)
 }

@@ -154,6 +154,9 @@ impl Builder<'_> {
         let Some(mut kind) = self.start.kind.clone() else { return triggers };
         let answers =
             any(steps, &|step| matches!(step.verb, Verb::Respond { .. } | Verb::Return(_)));
+        if let TriggerKind::Webhook(hook) = &mut kind {
+            hook.verify = self.verify(&hook.path);
+        }
         match &mut kind {
             TriggerKind::Webhook(hook) if answers => hook.respond = Respond::Run,
             TriggerKind::Form { respond, .. } if answers => *respond = Respond::Run,

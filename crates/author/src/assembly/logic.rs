@@ -162,7 +162,16 @@ impl Builder<'_> {
         {
             return Some(format!("{}.length", data.whole));
         }
-        let field = self.field(&data, &subject.field, schema, required);
+        let measured = subject.field.is_empty() && schema == Schema::Number && !subject.count;
+        let name = match &self.read_as {
+            Some((whole, name)) if measured && *whole == data.whole => name.clone(),
+            // `orders over 500`: of what a service tells, its amount.
+            _ if measured && data.kind == Kind::Trigger => {
+                self.event_field("amount").unwrap_or_default()
+            }
+            _ => subject.field.clone(),
+        };
+        let field = self.field(&data, &name, schema, required);
         Some(if subject.count { format!("{field}.length") } else { field })
     }
 

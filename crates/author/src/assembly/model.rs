@@ -105,7 +105,10 @@ impl<'a> Builder<'a> {
         });
         let words = text::literal(&capital(&actions::plain(&clean_prompt(&intent.tokens))));
         let prompt = format!("{words}.{}", subject.unwrap_or_default());
+        let rates =
+            labels.is_empty() && !matches!(kind, Ai::Extract | Ai::Translate) && rated(intent);
         let (wish, output) = match kind {
+            _ if rates => ("rating", Schema::object([("rating", Schema::Number)])),
             Ai::Summarise => ("summary", Schema::String),
             Ai::Translate => ("translation", Schema::String),
             Ai::Write => ("text", Schema::String),
@@ -127,8 +130,13 @@ impl<'a> Builder<'a> {
             }
         };
         let id = self.id(wish);
-        let whole =
-            if kind == Ai::Classify { format!("steps.{id}.label") } else { format!("steps.{id}") };
+        let whole = if rates {
+            format!("steps.{id}.rating")
+        } else if kind == Ai::Classify {
+            format!("steps.{id}.label")
+        } else {
+            format!("steps.{id}")
+        };
         self.push(whole, if kind == Ai::Extract { Kind::Item } else { Kind::Value }, None, wish);
         let ask = Ask {
             prompt,
@@ -147,6 +155,31 @@ impl<'a> Builder<'a> {
         }
         out
     }
+}
+
+/// Whether a number is wanted: `rate … from 1 to 5`, `on a scale of 1 to 10`.
+fn rated(intent: &Intent<'_>) -> bool {
+    let asks = intent.word(&[
+        "rate",
+        "score",
+        "grade",
+        "rating",
+        "scale",
+        "skala",
+        "bewerte",
+        "bewerten",
+        "benote",
+        "punkte",
+        "einschaetzen",
+        "estimate",
+        "rank",
+    ]);
+    let span = intent.tokens.windows(3).any(|three| {
+        three[0].number.is_some()
+            && three[1].any(&["to", "bis", "through", "and", "und"])
+            && three[2].number.is_some()
+    }) || intent.word(&["out"]);
+    asks && span
 }
 
 /// `as billing, bug or other`

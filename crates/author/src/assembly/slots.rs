@@ -18,7 +18,11 @@ impl<'a> Builder<'a> {
         intent: &Intent<'a>,
         key: &str,
     ) -> IndexMap<String, Value> {
-        let mut said = self.said_values(action, intent);
+        let (mut said, used) = self.said_values(action, intent);
+        let rest = without(intent, &used, &self.nouns(), self.lang);
+        let intent = rest.as_ref().unwrap_or(intent);
+        let named = !intent.given.is_empty();
+        let mut rest = self.give(action, intent, &mut said);
         let texts = action
             .params
             .iter()
@@ -61,6 +65,13 @@ impl<'a> Builder<'a> {
                     && action.effect == Effect::Write;
             let essential = required || channel || words || carried;
             let answered = format!("{key}.{name}");
+            let kept = named && role == Role::Data && !sql && record;
+            if kept && !said.contains_key(name) && !rest.is_empty() {
+                let pairs = std::mem::take(&mut rest);
+                with.insert(name.clone(), Value::object(pairs));
+                continue;
+            }
+            let essential = essential && (required || !kept);
             let value = match said.swap_remove(name) {
                 Some(value) => Some(value),
                 None if essential => self.argument(name, field, role, action, intent),
@@ -101,7 +112,7 @@ impl<'a> Builder<'a> {
         &mut self,
         action: &'a ActionSpec,
         intent: &Intent<'a>,
-    ) -> IndexMap<String, Value> {
+    ) -> (IndexMap<String, Value>, Vec<bool>) {
         let tokens = &intent.tokens;
         let mut out: IndexMap<String, Value> = IndexMap::new();
         let mut used = vec![false; tokens.len()];
@@ -114,8 +125,33 @@ impl<'a> Builder<'a> {
         if let Some(range) = &mention {
             range.clone().for_each(|at| used[at] = true);
         }
+        let files =
+            action.params.iter().any(|(name, field)| {
+                slots::role(name, field) == Role::Content || name == "content"
+            }) || action.name.contains("file");
         for (name, field) in &action.params {
             let role = slots::role(name, field);
+            if files
+                && ["path", "name", "file_name", "filename"].contains(&name.as_str())
+                && let Some((places, value)) = slots::file(tokens, name != "path")
+                && places.iter().all(|at| !used[*at])
+            {
+                places.into_iter().for_each(|at| used[at] = true);
+                out.insert(name.clone(), Value::str(text::literal(&value)));
+                continue;
+            }
+            let moved = action.name.contains(".move_")
+                && slots::nouns(name)
+                    .iter()
+                    .any(|noun| ["status", "list", "stage", "folder"].contains(noun));
+            let moved = moved.then(|| slots::moved(tokens)).flatten();
+            if let Some((range, value)) =
+                moved.filter(|(range, _)| range.clone().all(|at| !used[at]))
+            {
+                range.for_each(|at| used[at] = true);
+                out.insert(name.clone(), Value::str(text::literal(&value)));
+                continue;
+            }
             let value = match role {
                 Role::Url => intent.urls.first().map(|url| self.address(url)),
                 Role::Email => intent.emails.first().map(|email| Value::str(email.as_str())),
@@ -133,9 +169,26 @@ impl<'a> Builder<'a> {
                 {
                     None
                 }
+                Role::Title if name != "subject" || !action.name.contains("mail") => {
+                    let nouns = self.index.action_nouns(action);
+                    slots::titled(&nouns, tokens, self.lang)
+                        .filter(|(range, _)| !range.clone().skip(1).any(|at| used[at]))
+                        .filter(|(range, _)| {
+                            self.index.named(&tokens[range.start + 1..range.end]).is_none()
+                        })
+                        .map(|(range, value)| {
+                            range.skip(1).for_each(|at| used[at] = true);
+                            Value::str(text::literal(&value))
+                        })
+                }
                 Role::Text | Role::Title | Role::Time | Role::Sql | Role::Content => None,
                 _ => {
-                    let found = slots::named(name, tokens, self.lang)
+                    let label = slots::nouns(name)
+                        .iter()
+                        .any(|noun| ["label", "labels", "tag", "tags"].contains(noun));
+                    let label = label.then(|| slots::labelled(tokens)).flatten();
+                    let found = label
+                        .or_else(|| slots::named(name, tokens, self.lang))
                         .filter(|(range, _)| !used[range.start] && !used[range.end - 1])
                         .filter(|(_, value)| role != Role::Data || !value.is_empty());
                     found.map(|(range, value)| {
@@ -183,11 +236,12 @@ impl<'a> Builder<'a> {
                 tokens[range.start].kind == TokenKind::Quoted
                     && matches!(&intent.payload, Payload::Said(said) if *said == tokens[range.start].text)
             });
-            if let Some((_, value)) = value.filter(|_| !quoted_text) {
+            if let Some((range, value)) = value.filter(|_| !quoted_text) {
+                range.for_each(|at| used[at] = true);
                 out.insert(name.clone(), Value::str(text::literal(&value)));
             }
         }
-        out
+        (out, used)
     }
 
     /// `high urgency`: a word that is one of the values.
@@ -204,7 +258,9 @@ impl<'a> Builder<'a> {
             });
             let noun =
                 slots::nouns(name).iter().any(|noun| tokens.iter().any(|token| token.is(noun)));
-            if let Some(choice) = said.filter(|_| noun || field.required) {
+            // `the open invoices`: which ones are read.
+            let which = action.effect == Effect::Read;
+            if let Some(choice) = said.filter(|_| noun || field.required || which) {
                 out.insert(name.clone(), choice.clone());
             }
         }
@@ -219,25 +275,37 @@ impl<'a> Builder<'a> {
         action: &ActionSpec,
         intent: &Intent<'a>,
     ) -> Option<Value> {
-        let value =
-            match role {
-                Role::Email => match &intent.person {
-                    Some(Person::Outside(_)) => None,
-                    _ => self.email_of_data(),
-                },
-                Role::Phone => self.event_value(name),
-                Role::Text | Role::Content => Some(self.message(intent).1),
-                Role::Title => Some(self.title(intent, action)),
-                Role::Data | Role::Query
-                    if self.age(intent).is_some()
-                        && field.description.is_some()
-                        && matches!(field.schema, Schema::Object { .. }) =>
-                {
-                    self.age_filter(field, intent)
-                }
-                Role::Data => self
-                    .record(intent, matches!(field.schema, Schema::Object { .. }))
-                    .map(|value| match &field.schema {
+        let value = match role {
+            Role::Email => match &intent.person {
+                Some(Person::Outside(_)) => None,
+                _ => self.email_of_data(),
+            },
+            Role::Phone => self.event_value(name).or_else(|| {
+                let data = self.current().filter(|data| {
+                    data.kind == Kind::Item
+                        || data.kind == Kind::Trigger
+                            && self.start.app.is_none()
+                            && self.start.carries()
+                })?;
+                let named = intent.tokens.iter().find(|token| {
+                    token.any(&["phone", "mobile", "telefon", "handy", "telefonnummer", "nummer"])
+                });
+                let name = named.map_or("phone", |token| token.low.as_str());
+                let field = self.field(&data, name, Schema::String, true);
+                Some(Value::str(format!("{{{{ {field} }}}}")))
+            }),
+            Role::Text | Role::Content => Some(self.message(intent).1),
+            Role::Title => Some(self.title(intent, action)),
+            Role::Data | Role::Query
+                if self.age(intent).is_some()
+                    && field.description.is_some()
+                    && matches!(field.schema, Schema::Object { .. }) =>
+            {
+                self.age_filter(field, intent)
+            }
+            Role::Data => {
+                self.record(intent, matches!(field.schema, Schema::Object { .. })).map(|value| {
+                    match &field.schema {
                         Schema::Array(_) => match value.as_object() {
                             Some(object) => Value::list(object.values().cloned()),
                             None if name.ends_with('s') && name != "values" && name != "rows" => {
@@ -246,43 +314,45 @@ impl<'a> Builder<'a> {
                             None => Value::list([value]),
                         },
                         _ => value,
-                    }),
-                Role::Query => intent
-                    .tokens
-                    .iter()
-                    .find(|token| token.kind == TokenKind::Quoted)
-                    .map(|token| Value::str(text::literal(&token.text)))
-                    .or_else(|| {
-                        slots::named("for", &intent.tokens, self.lang)
-                            .map(|(_, value)| Value::str(text::literal(&value)))
-                    }),
-                Role::Sql => self.statement(action, intent),
-                Role::Container if ["city", "location", "place", "town"].contains(&name) => {
-                    self.place(intent)
-                }
-                Role::Container | Role::Existing | Role::Number => {
-                    let number = (role == Role::Number)
-                        .then(|| intent.content.iter().find_map(|token| token.number))
-                        .flatten()
-                        .map(Value::number);
-                    let item = self
-                        .data
-                        .last()
-                        .filter(|data| {
-                            data.kind == Kind::Item
-                                && slots::nouns(name).iter().any(|noun| *noun == data.noun)
-                        })
-                        .map(|data| Value::str(format!("{{{{ {} }}}}", data.whole)));
-                    number.or(item).or_else(|| self.known(name, action))
-                }
-                Role::Time | Role::Url | Role::Channel => {
-                    if role == Role::Time {
-                        self.event_value(name)
-                    } else {
-                        None
                     }
+                })
+            }
+            Role::Query => intent
+                .tokens
+                .iter()
+                .find(|token| token.kind == TokenKind::Quoted)
+                .map(|token| Value::str(text::literal(&token.text)))
+                .or_else(|| {
+                    slots::named("for", &intent.tokens, self.lang)
+                        .map(|(_, value)| Value::str(text::literal(&value)))
+                }),
+            Role::Sql => self.statement(action, intent),
+            Role::Container if ["city", "location", "place", "town"].contains(&name) => {
+                self.place(intent)
+            }
+            Role::Container | Role::Existing | Role::Number => {
+                let number = (role == Role::Number)
+                    .then(|| intent.content.iter().find_map(|token| token.number))
+                    .flatten()
+                    .map(Value::number);
+                let item = self
+                    .data
+                    .last()
+                    .filter(|data| {
+                        data.kind == Kind::Item
+                            && slots::nouns(name).iter().any(|noun| *noun == data.noun)
+                    })
+                    .map(|data| Value::str(format!("{{{{ {} }}}}", data.whole)));
+                number.or(item).or_else(|| self.known(name, action))
+            }
+            Role::Time | Role::Url | Role::Channel => {
+                if role == Role::Time {
+                    self.event_value(name)
+                } else {
+                    None
                 }
-            };
+            }
+        };
         value.map(|value| typed(value, &field.schema))
     }
 
@@ -404,88 +474,32 @@ impl<'a> Builder<'a> {
         }
         Some(Value::str(crate::actions::plain(&intent.tokens[at.0..end])))
     }
+}
 
-    /// A statement over a table that is named; ages become parameters.
-    fn statement(&mut self, action: &ActionSpec, intent: &Intent<'a>) -> Option<Value> {
-        if let Some(quoted) = intent.tokens.iter().find(|token| token.kind == TokenKind::Quoted) {
-            return Some(Value::str(text::literal(&quoted.text)));
-        }
-        let (_, table) = slots::named("table", &intent.tokens, self.lang)?;
-        let table: String =
-            table.chars().filter(|c| c.is_alphanumeric() || "_.".contains(*c)).collect();
-        let deletes = intent.word(&[
-            "delete",
-            "remove",
-            "purge",
-            "clean",
-            "loesche",
-            "loeschen",
-            "entferne",
-            "entfernen",
-            "geloescht",
-        ]);
-        // `the three newest rows`
-        let few = intent.tokens.iter().enumerate().find_map(|(at, token)| {
-            let next = |offset: usize| intent.tokens.get(at + offset);
-            let sorted = |token: &Token| {
-                token.any(&[
-                    "newest",
-                    "latest",
-                    "last",
-                    "recent",
-                    "first",
-                    "oldest",
-                    "top",
-                    "neuesten",
-                    "letzten",
-                    "aeltesten",
-                    "juengsten",
-                    "ersten",
-                    "neueste",
-                ])
-            };
-            let near = next(1).is_some_and(sorted)
-                || next(2).is_some_and(sorted)
-                || at > 0 && sorted(&intent.tokens[at - 1]);
-            token.number.filter(|number| near && *number >= 1.0 && number.fract() == 0.0)
-        });
-        let counts = intent.word(&["number", "count", "many", "anzahl", "viele", "zaehle"]);
-        let age = crate::conditions::parse(&intent.tokens, self.lang, &[]);
-        let days = match age {
-            Some(crate::conditions::Condition::Compare {
-                operand: crate::conditions::Operand::Days(days),
-                ..
-            }) => Some(days),
-            _ => None,
-        };
-        let condition = days.map(|days| {
-            self.notes.push(match self.lang {
-                Lang::En => format!("rows of {table} have their time in the column created_at"),
-                Lang::De => format!("Zeilen von {table} haben ihre Zeit in der Spalte created_at"),
-            });
-            // A value never becomes part of the statement.
-            let before = format!("{{{{ addDays(now, -{days}) }}}}");
-            self.statement_values = Some(Value::object([("before", Value::str(before))]));
-            " WHERE created_at < :before".to_owned()
-        });
-        let condition = condition.unwrap_or_default();
-        let _ = action;
-        Some(Value::str(if deletes {
-            format!("DELETE FROM {table}{condition}")
-        } else if action.effect == Effect::Write {
-            return None;
-        } else if counts {
-            format!("SELECT count(*) AS count FROM {table}{condition}")
-        } else {
-            let order = few.map_or_else(String::new, |few| {
-                let way = if intent.word(&["oldest", "first", "aeltesten", "ersten"]) {
-                    "ASC"
-                } else {
-                    "DESC"
-                };
-                format!(" ORDER BY created_at {way} LIMIT {}", super::logic::number(few))
-            });
-            format!("SELECT * FROM {table}{condition}{order}")
-        }))
+/// The intent without the words that were read as parameters, so that they are not said as well.
+fn without<'a>(
+    intent: &Intent<'a>,
+    used: &[bool],
+    nouns: &[String],
+    lang: Lang,
+) -> Option<Intent<'a>> {
+    let taken = |token: &Token| {
+        intent.tokens.iter().zip(used).any(|(own, used)| *used && own.at == token.at)
+    };
+    let texts = intent.content.iter().any(|token| token.kind == TokenKind::Quoted);
+    if texts || !intent.content.iter().any(taken) {
+        return None;
     }
+    let mut next = intent.clone();
+    next.content.retain(|token| !taken(token));
+    while next.content.last().is_some_and(|token| {
+        token.any(crate::lexicon::ARTICLES)
+            || token.any(&[
+                "in", "to", "as", "als", "for", "of", "with", "on", "im", "von", "mit", "unter",
+            ])
+    }) {
+        next.content.pop();
+    }
+    next.payload = crate::actions::payload(&next.content, &next, nouns, lang);
+    Some(next)
 }

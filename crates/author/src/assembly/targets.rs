@@ -208,6 +208,15 @@ impl<'a> Builder<'a> {
                 out.append(&mut self.need(key, phrase));
             }
         }
+        // `share it with x@y.de`: the service's own way.
+        if intent.word(&["share", "teile", "teilen", "invite", "assign"])
+            && intent.app == App::None
+            && !intent.emails.is_empty()
+            && let Some(mut steps) = self.by_verb(intent, key)
+        {
+            out.append(&mut steps);
+            return out;
+        }
         let mut sent = false;
         if !intent.urls.is_empty() && !matches!(intent.op, Op::Email) {
             for url in &intent.urls {
@@ -272,7 +281,21 @@ impl<'a> Builder<'a> {
             ]);
             return Some(vec![self.act(action, "mail", with, Some(intent))]);
         }
-        crate::actions::slots::phone(&intent.tokens)?;
+        let field = (intent.word(&["text", "sms", "call", "anrufen", "simse"])
+            && intent.word(&[
+                "phone",
+                "phones",
+                "number",
+                "mobile",
+                "telefon",
+                "handy",
+                "nummer",
+                "telefonnummer",
+            ])
+            && self.data.last().is_some_and(|data| data.kind == Kind::Item)
+            || intent.word(&["sms"]) && self.start.carries())
+        .then_some(());
+        crate::actions::slots::phone(&intent.tokens).map(|_| ()).or(field)?;
         let action = self.request.catalogue.actions().iter().find(|action| {
             let phone = action.params.iter().any(|(name, field)| {
                 field.required
@@ -349,90 +372,6 @@ impl<'a> Builder<'a> {
         self.act(action, &format!("tell_{}", channel.trim_start_matches('#')), with, Some(intent))
     }
 
-    /// `email.send`.
-    pub(super) fn mail(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
-        let Some(action) = self.action("email.send") else {
-            return self.unknown_app("email", key);
-        };
-        let by_field = intent.to_field.as_ref().filter(|_| {
-            self.start.brings_data() || self.data.last().is_some_and(|data| data.kind == Kind::Item)
-        });
-        let to = if let (true, Some(field)) = (intent.emails.is_empty(), by_field) {
-            let data = self
-                .data
-                .last()
-                .filter(|data| data.kind == Kind::Item)
-                .cloned()
-                .or_else(|| self.trigger_data());
-            let field =
-                data.map(|data| self.field(&data, field, Schema::String, true)).unwrap_or_default();
-            Value::str(format!("{{{{ {field} }}}}"))
-        } else if intent.emails.is_empty() {
-            match &intent.person {
-                Some(Person::InData(name))
-                    if (self.start.brings_data()
-                        && (self.start.app.is_none() || self.event_field("email").is_some()))
-                        || self.data.last().is_some_and(|data| data.kind == Kind::Item) =>
-                {
-                    let data = self
-                        .data
-                        .last()
-                        .filter(|data| data.kind == Kind::Item)
-                        .cloned()
-                        .or_else(|| self.trigger_data());
-                    let field = data
-                        .map(|data| self.field(&data, "email", Schema::String, true))
-                        .unwrap_or_default();
-                    let note = self.say(
-                        "the data has the address in its field `email`",
-                        "die Daten enthalten die Adresse im Feld `email`",
-                    );
-                    let note = format!("{name}: {note}");
-                    self.notes.push(note);
-                    Value::str(format!("{{{{ {field} }}}}"))
-                }
-                person => {
-                    let who = match person {
-                        Some(Person::Outside(name) | Person::InData(name))
-                            if !["me", "mir", "mich", "myself"].contains(&name.as_str()) =>
-                        {
-                            name.clone()
-                        }
-                        Some(_) => self.say("you", "dich").to_owned(),
-                        None => self.say("the recipient", "den Empfänger").to_owned(),
-                    };
-                    let text = match self.lang {
-                        crate::text::Lang::En => format!("Which e-mail address reaches {who}?"),
-                        crate::text::Lang::De => format!("Welche E-Mail-Adresse gilt für {who}?"),
-                    };
-                    self.missing(
-                        &format!("{key}.to"),
-                        text,
-                        &format!("{}_email", if person.is_some() { &who } else { "recipient" }),
-                    )
-                }
-            }
-        } else if intent.emails.len() == 1 {
-            Value::str(intent.emails[0].as_str())
-        } else {
-            Value::list(intent.emails.iter().map(|email| Value::str(email.as_str())))
-        };
-        let (subject, message) = self.message(intent);
-        // A mail has room: what happened on a line of its own, then the data.
-        let message = match message.as_str().and_then(|text| text.split_once(": {{")) {
-            Some((line, data)) if !data.contains("\n") => {
-                Value::str(format!("{line}\n\n{{{{{data}"))
-            }
-            _ => message,
-        };
-        let with = IndexMap::from([
-            ("to".to_owned(), to),
-            ("subject".to_owned(), Value::str(subject)),
-            ("text".to_owned(), message),
-        ]);
-        vec![self.act(action, "mail", with, Some(intent))]
-    }
-
     /// `http.post` and its kin.
     pub(super) fn http_write(&mut self, intent: &Intent<'a>, url: &str) -> Vec<Step> {
         let name = match (intent.op, intent.method) {
@@ -460,6 +399,12 @@ impl<'a> Builder<'a> {
 
     /// The same; with `object`, a text or number becomes a field of a record.
     pub(super) fn record(&mut self, intent: &Intent<'a>, object: bool) -> Option<Value> {
+        if !intent.given.is_empty() {
+            let pairs = self.given(intent);
+            if !pairs.is_empty() {
+                return Some(Value::object(pairs));
+            }
+        }
         let data = self.current();
         match &intent.payload {
             Payload::Said(text) => {

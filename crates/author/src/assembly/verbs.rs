@@ -134,7 +134,7 @@ impl<'a> Builder<'a> {
                     .unwrap_or_else(|| "other-bot".to_owned())
             }
         };
-        let mut with = IndexMap::new();
+        let mut with: IndexMap<String, Value> = self.given(intent).into_iter().collect();
         let signature = self.request.catalogue.bot(&bot).cloned();
         let signature_unknown = signature.is_none();
         if let Some(signature) = signature {
@@ -142,9 +142,12 @@ impl<'a> Builder<'a> {
                 .inputs
                 .iter()
                 .filter(|(_, field)| field.required && field.default.is_none())
+                .filter(|(name, _)| !with.contains_key(*name))
+                .map(|(name, field)| (name.clone(), field.clone()))
+                .collect::<Vec<_>>()
             {
                 if let Some(data) = self.current() {
-                    let expression = self.field(&data, name, field.schema.clone(), true);
+                    let expression = self.field(&data, &name, field.schema.clone(), true);
                     with.insert(name.clone(), Value::str(format!("{{{{ {expression} }}}}")));
                 }
             }
@@ -196,7 +199,9 @@ impl<'a> Builder<'a> {
         let with = tokens.iter().position(|token| token.any(&["with", "mit", "containing"]));
         let fields =
             with.map(|at| actions::fields(&tokens[at + 1..], &self.nouns())).unwrap_or_default();
+        let given = self.given(intent);
         let data = match (self.current(), fields.is_empty()) {
+            _ if !given.is_empty() => Value::object(given),
             (Some(data), false) => {
                 let pairs: Vec<(String, Value)> = fields
                     .iter()

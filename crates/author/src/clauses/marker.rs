@@ -217,10 +217,10 @@ pub(super) fn marker(
             if word(0, &["falls", "sofern"]) || word(0, &["ob"]) {
                 return Some((Lead::If, 1));
             }
-            if word(0, &["bei"]) && opens && retried(tokens, at) {
+            if word(0, &["bei", "beim"]) && opens && retried(tokens, at) {
                 return None;
             }
-            if word(0, &["bei"]) && opens {
+            if word(0, &["bei", "beim"]) && opens {
                 let measure: Vec<Token> = tokens[at + 1..]
                     .iter()
                     .take(6)

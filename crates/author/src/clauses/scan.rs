@@ -31,6 +31,7 @@ impl Pieces {
             tokens: std::mem::take(&mut self.current),
             verb: None,
             parallel: false,
+            leads: false,
         });
         self.lead = Lead::None;
         self.before = before;
@@ -308,6 +309,13 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 "eingehender",
             ])
             && tokens[at].any(&["eine", "einen", "mich"])
+        {
+            return true;
+        }
+        // `beim Ereignis x | gleichzeitig …`
+        if pieces.lead == Lead::When
+            && pieces.current.len() > 1
+            && tokens[at].any(&["gleichzeitig", "zeitgleich", "parallel", "zugleich"])
         {
             return true;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex32_model::definition::{Bot, Step, Tool, Verb};
+use codex32_model::definition::{Bot, Step, Tool, TriggerKind, Verb};
 use codex32_model::{Catalogue, Value};
 use serde_json::Value as Json;
 
@@ -186,6 +186,9 @@ impl Seen {
     fn bot(&mut self, bot: &Bot) {
         for trigger in bot.triggers.values() {
             self.texts.push(format!("{:?}", trigger.kind));
+            if matches!(&trigger.kind, TriggerKind::Webhook(hook) if hook.verify.is_some()) {
+                self.keys.push("verify");
+            }
             for value in trigger.inputs.values() {
                 self.value(value);
             }
@@ -310,7 +313,10 @@ impl Seen {
             Verb::Call(call) => {
                 self.deed("call");
                 self.text(&call.bot);
-                call.with.values().for_each(|value| self.value(value));
+                for (name, value) in &call.with {
+                    self.texts.push(name.clone());
+                    self.value(value);
+                }
             }
             Verb::Emit { event, data, .. } => {
                 self.deed("emit");

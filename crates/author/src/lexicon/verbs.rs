@@ -7,7 +7,7 @@ pub const EN: &[(Op, &str)] = &[
     (
         Op::Fetch,
         "get fetch pull retrieve grab download load read scrape crawl query poll check ping monitor \
-        watch observe request visit hit inspect probe call obtain consult look",
+        watch observe head request visit hit inspect probe call obtain consult look",
     ),
     (
         Op::Send,
@@ -46,7 +46,7 @@ pub const EN: &[(Op, &str)] = &[
         label mark assign close invite schedule book record back backup detect clean import export process \
         convert merge deduplicate filter sort play turn set track enrich validate verify replace rename print \
         order buy pay charge refund deploy build restart shut block ban trigger ask make do handle react comment star \
-        keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan reset",
+        keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan reset draw paint illustrate sketch",
     ),
 ];
 
@@ -103,6 +103,6 @@ pub const DE: &[(Op, &str)] = &[
         schliesse verschiebe suche finde synchronisiere archiviere markiere buche kopiere exportiere importiere \
         verarbeite konvertiere filtere sortiere sichere mache tue bestelle bezahle eroeffne setze einfuegen \
         anhaengen haenge bereinige schalte spiele drucke ablegen ablege ausgeben nimm nehme eintraegt anlegt \
-        hinterlege auflisten liste reserviere plane zuweise behalte tagge labele ergaenze",
+        hinterlege versehe zeichne male auflisten liste reserviere plane zuweise behalte tagge labele ergaenze",
     ),
 ];

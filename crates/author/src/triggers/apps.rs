@@ -89,7 +89,10 @@ fn region(
             });
             // `Sort every application …` is a deed, whatever else `sort` may be.
             let ordered = verb == Some(0)
-                && tokens.get(1).is_some_and(|next| next.any(ARTICLES) && !next.any(FRESH));
+                && tokens.get(1).is_some_and(|next| {
+                    next.any(ARTICLES) && !next.any(FRESH)
+                        || next.any(FRESH) && tokens[0].any(DEEDS)
+                });
             let later = verb.is_none_or(|verb| {
                 verb > 0 && lang == Lang::En && !crate::clauses::imperative(tokens, verb)
             });
@@ -109,6 +112,9 @@ fn region(
         _ => None,
     }
 }
+
+/// Verbs that are nouns, too, but no headline's first word: `Tag new orders as vip`.
+const DEEDS: &[&str] = &["tag", "label", "share", "archive", "mark", "flag", "forward", "copy"];
 
 const FRESH: &[&str] = &[
     "new",
@@ -235,6 +241,7 @@ fn made_from(tokens: &[Token], index: &Index<'_>) -> Option<Range<usize>> {
                     "to", "into", "nach", "and", "und", "with", "mit", "as", "als", "then", "via",
                     "using",
                 ]) || matches!(token.kind, Kind::Mark(_) | Kind::Channel)
+                    || token.any(&["ein", "eine", "einen"])
             })
             .map_or(tokens.len(), |offset| first + offset);
         let named = mentions.iter().find(|(range, _)| range.start >= first && range.end <= end);

@@ -406,6 +406,10 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
             "on",
             "each",
             "every",
+            "jedes",
+            "jedem",
+            "all",
+            "alle",
             "for",
             "bei",
             "from",
@@ -420,7 +424,10 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
             "reagiere",
         ])
     });
-    if !opening && !hears && (from > 0 || tokens.len() > 3) {
+    // `count the login.failed events`
+    let several = word == Some(name_at + 1)
+        && tokens.get(name_at + 1).is_some_and(|token| token.any(&["events", "ereignisse"]));
+    if !opening && !several && !hears && (from > 0 || tokens.len() > 3) {
         return None;
     }
     let name = event_name(&tokens[name_at].low);

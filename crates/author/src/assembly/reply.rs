@@ -1,0 +1,181 @@
+//! What a webhook is answered, and what a run returns.
+
+use codex32_model::definition::{Step, TriggerKind, Verb};
+use codex32_model::{Schema, Value};
+use indexmap::IndexMap;
+
+use super::data::Kind;
+use super::{Builder, blocks};
+use crate::actions::{App, Intent, Payload};
+use crate::lexicon::Op;
+use crate::text::{self, Kind as TokenKind, Token};
+
+impl<'a> Builder<'a> {
+    pub(super) fn answer(&mut self, intent: &Intent<'a>) -> Vec<Step> {
+        self.understood += 1;
+        let mut out = Vec::new();
+        if !intent.urls.is_empty() {
+            let fetch = Intent { op: Op::Fetch, ..intent.clone() };
+            out.append(&mut self.fetch(&fetch));
+        }
+        if intent.urls.is_empty()
+            && let App::Known(spec) = &intent.app
+            && !matches!(intent.payload, Payload::Said(_))
+        {
+            let name = spec.name.clone();
+            let key = self.key("fetch");
+            let fetch = Intent { op: Op::Fetch, ..intent.clone() };
+            out.append(&mut self.by_connector(&fetch, &name, &key));
+            let whole = self.all_of_it();
+            out.push(self.answer_with(intent, whole, None));
+            return out;
+        }
+        if intent.op == Op::Respond && (!intent.emails.is_empty() || !intent.channels.is_empty()) {
+            let key = self.key("send");
+            out.append(&mut self.send(&Intent { op: Op::Send, ..intent.clone() }, &key));
+            return out;
+        }
+        // `answer it`: in the system where it happened.
+        if intent.op == Op::Respond
+            && let Some(connector) = self.start.app.as_ref().map(|app| app.connector.clone())
+        {
+            if intent.ai {
+                out.append(&mut self.model(
+                    &Intent { app: App::None, ..intent.clone() },
+                    crate::lexicon::Ai::Write,
+                ));
+            }
+            let key = self.key("send");
+            let payload = if intent.ai { Payload::It } else { intent.payload.clone() };
+            let reply = Intent { op: Op::Send, payload, app: App::None, ..intent.clone() };
+            out.append(&mut self.by_connector(&reply, &connector, &key));
+            return out;
+        }
+        let mut given = self.given(intent);
+        let told = given.iter().position(|(name, value)| {
+            ["status", "code", "statuscode"].contains(&name.as_str()) && status_of(value).is_some()
+        });
+        let told = told.map(|at| given.remove(at)).and_then(|(_, value)| status_of(&value));
+        let status = told.or_else(|| status_in(&intent.content));
+        if !given.is_empty() || told.is_some() {
+            let said = given.is_empty() && matches!(intent.payload, Payload::Said(_));
+            let value =
+                if said { self.answer_value(intent, &mut out) } else { Value::object(given) };
+            out.push(self.answer_with(intent, value, status));
+            return out;
+        }
+        let mut value = match self.computed(intent) {
+            Some(expression) => Value::str(format!("{{{{ {expression} }}}}")),
+            None => self.answer_value(intent, &mut out),
+        };
+        if status.is_some()
+            && let Payload::Said(said) = &intent.payload
+        {
+            let words: Vec<&str> = said
+                .split_whitespace()
+                .filter(|word| {
+                    word.parse::<f64>().is_err()
+                        && !["status", "code", "a", "with", "and", "mit", "und", "http"]
+                            .contains(&word.to_lowercase().as_str())
+                })
+                .collect();
+            value = Value::str(text::literal(&words.join(" ")));
+        }
+        out.push(self.answer_with(intent, value, status));
+        out
+    }
+
+    fn answer_with(&mut self, intent: &Intent<'a>, value: Value, status: Option<i64>) -> Step {
+        let answers = matches!(
+            self.start.kind,
+            Some(TriggerKind::Webhook(_) | TriggerKind::Form { .. } | TriggerKind::Chat { .. })
+        );
+        let verb = if intent.op == Op::Respond && answers {
+            Verb::Respond {
+                status: status.map_or(Value::Int(200), Value::Int),
+                headers: IndexMap::new(),
+                body: value,
+            }
+        } else {
+            Verb::Return(value)
+        };
+        self.step(None, verb)
+    }
+
+    fn answer_value(&mut self, intent: &Intent<'a>, out: &mut Vec<Step>) -> Value {
+        let data = self.current();
+        match &intent.payload {
+            Payload::Said(said) => Value::str(self.fill_in(said)),
+            Payload::Fields(fields) => {
+                let Some(data) = data else { return Value::str(fields.join(", ")) };
+                if data.kind == Kind::List {
+                    let field = fields.first().cloned().unwrap_or_default();
+                    let single = blocks::singular(&field);
+                    let list = data
+                        .whole
+                        .strip_suffix(".map(r => r.body)")
+                        .map_or(format!("{}.map(r => r.{single})", data.whole), |steps| {
+                            format!("{steps}.map(r => r.body.{single})")
+                        });
+                    return Value::str(format!("{{{{ {list} }}}}"));
+                }
+                if let [one] = fields.as_slice() {
+                    let field = self.field(&data, one, Schema::Any, true);
+                    return Value::str(format!("{{{{ {field} }}}}"));
+                }
+                let pairs: Vec<(String, Value)> = fields
+                    .iter()
+                    .map(|name| {
+                        let field = self.field(&data, name, Schema::Any, true);
+                        (name.clone(), Value::str(format!("{{{{ {field} }}}}")))
+                    })
+                    .collect();
+                Value::object(pairs)
+            }
+            Payload::About(phrase) => {
+                if data.as_ref().is_none_or(|data| data.kind == Kind::Trigger) {
+                    let key = self.key("answer");
+                    out.append(&mut self.need(&key, phrase));
+                }
+                self.all_of_it()
+            }
+            Payload::Nothing if intent.urls.is_empty() && intent.op == Op::Respond => {
+                Value::str("ok")
+            }
+            _ => self.all_of_it(),
+        }
+    }
+
+    pub(super) fn all_of_it(&mut self) -> Value {
+        match self.current() {
+            Some(data) => {
+                let whole = self.field(&data, "", Schema::Any, true);
+                Value::str(format!("{{{{ {whole} }}}}"))
+            }
+            None => Value::Null,
+        }
+    }
+}
+
+/// A number that can be the status of an answer.
+fn status_of(value: &Value) -> Option<i64> {
+    let number = value.as_f64()?;
+    ((100.0..600.0).contains(&number) && number.fract() == 0.0).then_some(number as i64)
+}
+
+/// `with status 404`, `with 400`.
+fn status_in(tokens: &[Token]) -> Option<i64> {
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let number = token
+            .number
+            .filter(|number| (100.0..600.0).contains(number) && number.fract() == 0.0)?;
+        let said =
+            at.checked_sub(1).is_some_and(|before| tokens[before].any(&["status", "code", "http"]));
+        let front = at == 0 || tokens[at - 1].any(&["with", "mit"]);
+        (said
+            || (tokens.len() <= 4 || front)
+                && token.kind == TokenKind::Number
+                && token.text.len() == 3)
+            .then_some(number as i64)
+    })
+}
