@@ -41,6 +41,8 @@ permissions! {
     WriteRuns = "runs:write";
     ReadEvents = "events:read";
     WriteEvents = "events:write";
+    /// Replay events; replay and discard dead letters.
+    ReplayEvents = "events:replay";
     ReadConnections = "connections:read";
     WriteConnections = "connections:write";
     ReadEnv = "env:read";

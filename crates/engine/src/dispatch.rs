@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use codex32_flow::flow::FlowTrigger;
 use codex32_flow::schema::check_value;
-use codex32_model::ids::BotId;
+use codex32_model::ids::{BotId, DeadLetterId, RunId};
+use codex32_model::random::ten;
+use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
-use codex32_store::events::{Cursor, DeadLetter, Event};
+use codex32_store::dead_letters::FailedStart;
+use codex32_store::events::{Cursor, Event};
 use tokio::sync::oneshot;
 
 use crate::accept::{Accepted, Start};
@@ -20,6 +23,20 @@ use crate::run::StartScope;
 
 const CURSOR: &str = "dispatcher";
 const PAGE: u32 = 256;
+/// Longest chain of events and runs that cause each other.
+pub(crate) const MAX_HOPS: u32 = 32;
+
+/// What became of an event at a bot that listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    Run(RunId),
+    /// The key had started this run before.
+    Before(RunId),
+    /// The trigger's condition was not met.
+    Declined,
+    /// The bot does not listen any more.
+    Deaf,
+}
 
 impl Inner {
     pub async fn run_dispatcher(self: Arc<Self>) {
@@ -61,15 +78,16 @@ impl Inner {
         for (bot, version, trigger) in
             self.store.listeners(event.workspace, event.kind.clone()).await?
         {
-            match self.start_by_event(&event, bot, version, &trigger).await {
-                Ok(()) => {}
-                // What the store refuses now it takes later: the cursor stays.
-                Err(
-                    error @ (EngineError::Store(_)
-                    | EngineError::ShuttingDown
-                    | EngineError::QueueFull),
-                ) => return Err(error),
-                Err(error) => self.bury(&event, bot, trigger, &error).await?,
+            let begun = if event.hops > MAX_HOPS {
+                Err(EngineError::Hops(MAX_HOPS))
+            } else {
+                let key = format!("event:{}", event.id);
+                self.start_by_event(&event, bot, version, &trigger, (key, event.hops)).await
+            };
+            match begun {
+                Ok(_) => {}
+                Err(error) if error.passes() => return Err(error),
+                Err(error) => self.bury(&event, bot, trigger, &error, self.now()).await?,
             }
         }
         let mut runs: Vec<_> = self.store.waits(event.workspace, event.kind.clone()).await?;
@@ -84,15 +102,17 @@ impl Inner {
         Ok(())
     }
 
-    async fn start_by_event(
+    /// Starts a bot by an event, once for the key; the run counts the hops on.
+    pub(crate) async fn start_by_event(
         self: &Arc<Self>,
         event: &Event,
         bot: BotId,
         version: u32,
         name: &str,
-    ) -> Result<(), EngineError> {
+        (key, hops): (String, u32),
+    ) -> Result<Begun, EngineError> {
         let live = self.flows.load(event.workspace, bot, version).await?;
-        let Some(trigger) = live.flow.triggers.get(name) else { return Ok(()) };
+        let Some(trigger) = live.flow.triggers.get(name) else { return Ok(Begun::Deaf) };
         let value = event.to_value();
         let about = Value::object([
             ("name", Value::from(name)),
@@ -110,7 +130,7 @@ impl Inner {
         if let Some(when) = &trigger.when
             && !self.evaluate(when, &scope).map_err(EngineError::Expression)?.truthy()
         {
-            return Ok(());
+            return Ok(Begun::Declined);
         }
         let mapped = self.inputs_of(&live, trigger, &scope)?;
         let given = merge(&event.data, &mapped);
@@ -123,8 +143,8 @@ impl Inner {
             input,
             about_trigger: about.clone(),
             event: value.clone(),
-            hops: event.hops,
-            key: Some(format!("event:{}", event.id)),
+            hops,
+            key: Some(key.clone()),
             schedule: None,
             queue: false,
             must_be_live: true,
@@ -132,7 +152,8 @@ impl Inner {
             retry: None,
         };
         match self.accept(start).await? {
-            Accepted::Run(_) | Accepted::Duplicate(_) => Ok(()),
+            Accepted::Run(run) => Ok(Begun::Run(run)),
+            Accepted::Duplicate(run) => Ok(Begun::Before(run)),
             // Deployed anew meanwhile: whether the new version listens is looked up again.
             Accepted::Gone => {
                 let listeners = self.store.listeners(event.workspace, event.kind.clone()).await?;
@@ -141,30 +162,34 @@ impl Inner {
                 });
                 match again {
                     Some((_, newer, _)) => {
-                        Box::pin(self.start_by_event(event, bot, newer, name)).await
+                        Box::pin(self.start_by_event(event, bot, newer, name, (key, hops))).await
                     }
-                    None => Ok(()),
+                    None => Ok(Begun::Deaf),
                 }
             }
         }
     }
 
-    async fn bury(
+    /// Keeps an event that could not start a bot, for somebody to see and to replay.
+    pub(crate) async fn bury(
         &self,
         event: &Event,
         bot: BotId,
         trigger: String,
         error: &EngineError,
+        at: Timestamp,
     ) -> Result<(), EngineError> {
         tracing::warn!(event = %event.id, %bot, trigger, %error, "an event could not start a bot; it is kept as a dead letter");
-        let letter = DeadLetter {
+        let failed = FailedStart {
+            id: DeadLetterId::new(self.now(), ten(&*self.random)),
             event: event.seq,
             bot,
             trigger,
-            error: format!("{}: {error}", error.code()),
-            at: self.now(),
+            code: error.code().text.to_owned(),
+            error: error.to_string(),
+            at,
         };
-        Ok(self.store.keep_dead_letter(event.workspace, letter).await?)
+        Ok(self.store.keep_dead_letter(event.workspace, failed).await?)
     }
 
     /// The inputs that a trigger maps.

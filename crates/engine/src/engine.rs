@@ -93,6 +93,7 @@ pub(crate) struct Inner {
     pub schedules: Notify,
     pub polls: Notify,
     pub events: Notify,
+    pub replays: Notify,
     pub timers: Notify,
     pub stopping: AtomicBool,
     /// The store is held: nothing runs until somebody releases it.
@@ -139,6 +140,7 @@ impl Engine {
             schedules: Notify::new(),
             polls: Notify::new(),
             events: Notify::new(),
+            replays: Notify::new(),
             timers: Notify::new(),
             stopping: AtomicBool::new(false),
             held: AtomicBool::new(false),
@@ -172,6 +174,7 @@ impl Engine {
             tokio::spawn(Arc::clone(inner).run_schedules());
             tokio::spawn(Arc::clone(inner).run_polls());
             tokio::spawn(Arc::clone(inner).run_dispatcher());
+            tokio::spawn(Arc::clone(inner).run_replays());
             tokio::spawn(Arc::clone(inner).run_tidying());
         }
         if inner.is_shared() {

@@ -23,6 +23,14 @@ pub enum EngineError {
     Input(Vec<(String, String)>),
     #[error("too many runs of this workspace are waiting")]
     QueueFull,
+    #[error("more than {0} events caused each other: bots seem to start each other in a circle")]
+    Hops(u32),
+    #[error("{0}")]
+    Deaf(String),
+    #[error("{0}")]
+    Forgotten(String),
+    #[error("{0} replays go on already")]
+    Replays(u32),
     #[error("the server is stopping")]
     ShuttingDown,
     #[error("the store was restored or copied, and is held until somebody releases it")]
@@ -54,6 +62,10 @@ impl EngineError {
             Self::NoStep(_) => codes::NO_STEP,
             Self::Input(_) => codes::INPUT,
             Self::QueueFull => codes::QUEUE_FULL,
+            Self::Hops(_) => codes::HOPS,
+            Self::Deaf(_) => codes::DEAF,
+            Self::Forgotten(_) => codes::FORGOTTEN,
+            Self::Replays(_) => codes::REPLAYS,
             Self::ShuttingDown => codes::SHUTTING_DOWN,
             Self::Held => codex32_model::codes::store::HELD,
             Self::Later(_) | Self::Definition(_) => codes::LATER,
@@ -64,6 +76,11 @@ impl EngineError {
         }
     }
 
+    /// Whether what is refused now may be taken later.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::ShuttingDown | Self::QueueFull | Self::Held)
+    }
+
     /// The HTTP status that this is at the edge.
     pub const fn status(&self) -> u16 {
         match self {
@@ -71,9 +88,12 @@ impl EngineError {
             Self::NotLive(..)
             | Self::NoLook(..)
             | Self::Ended(_)
+            | Self::Hops(_)
+            | Self::Deaf(_)
+            | Self::Replays(_)
             | Self::Store(StoreError::Conflict(_)) => 409,
             Self::NoStep(_) | Self::Input(_) | Self::Expression(_) => 400,
-            Self::Later(_) | Self::Definition(_) => 422,
+            Self::Later(_) | Self::Definition(_) | Self::Forgotten(_) => 422,
             Self::QueueFull => 429,
             Self::Store(StoreError::Stale(_)) => 412,
             Self::ShuttingDown | Self::Held | Self::Store(StoreError::Unavailable(_)) => 503,

@@ -21,6 +21,7 @@ mod nodes;
 mod polls;
 mod queue;
 mod recovery;
+mod replays;
 mod routes;
 pub mod run;
 mod schedules;
@@ -37,5 +38,6 @@ pub use executor::{
     Look, LookFailure, Looked, Seen, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
 };
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
-pub use nodes::{Identity, Roles};
+pub use nodes::{Identity, Roles, leader};
+pub use replays::{Ask, Replayed};
 pub use run::RunView;

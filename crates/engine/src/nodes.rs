@@ -135,6 +135,12 @@ impl Lease {
     }
 }
 
+/// Who fires schedules and dispatches events: of the servers that may, the first that came.
+pub fn leader(nodes: &[Node]) -> Option<NodeId> {
+    let may = |node: &&Node| node.roles.split(',').any(|role| role == "scheduler");
+    nodes.iter().find(may).map(|node| node.id)
+}
+
 impl Engine {
     /// The servers on this database.
     ///
@@ -147,6 +153,11 @@ impl Engine {
     /// This server, as it is named now.
     pub fn node(&self) -> NodeId {
         self.inner.node()
+    }
+
+    /// How long a server that does not renew its lease keeps its runs.
+    pub fn lease(&self) -> Duration {
+        self.inner.lease.identity.lease
     }
 }
 
@@ -194,11 +205,11 @@ impl Inner {
             return Ok(());
         }
         let nodes = self.store.all_nodes().await?;
-        let first = nodes.iter().find(|node| node.roles.split(',').any(|role| role == "scheduler"));
-        let leads = first.is_some_and(|first| first.id == self.node());
+        let leads = leader(&nodes) == Some(self.node());
         if leads != self.lease.leads.swap(leads, Ordering::SeqCst) && leads {
             self.schedules.notify_one();
             self.events.notify_one();
+            self.replays.notify_one();
             self.polls.notify_one();
         }
         Ok(())
@@ -261,6 +272,7 @@ impl Inner {
             }
             self.queue.notify_one();
             self.events.notify_one();
+            self.replays.notify_one();
             self.timers.notify_one();
             self.polls.notify_one();
             if let Err(error) = self.look_around().await {

@@ -92,4 +92,8 @@ ids! {
     NodeId = "node";
     /// A mail in the outbox.
     MailId = "mail";
+    /// An event that could not start a bot.
+    DeadLetterId = "dead";
+    /// Events that are brought to their bots once more.
+    ReplayId = "replay";
 }

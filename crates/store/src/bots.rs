@@ -420,7 +420,7 @@ impl Store {
                 "DELETE FROM journal WHERE run IN (SELECT id FROM runs WHERE bot = ?1)",
                 params![bot.id],
             )?;
-            for table in ["runs", "starts", "triggers", "polls", "poll_items", "versions", "state_values", "state_counts", "state_items", "dead_letters"] {
+            for table in ["runs", "starts", "triggers", "polls", "poll_items", "versions", "state_values", "state_counts", "state_items", "dead_letters", "replays"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE bot = ?1"), params![bot.id])?;
             }
             tx.execute("DELETE FROM bots WHERE id = ?1", params![bot.id])?;

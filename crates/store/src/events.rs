@@ -1,7 +1,7 @@
 //! Events: written in the transaction that causes them, read in order by the dispatcher.
 
 use codex32_model::Scope;
-use codex32_model::ids::{BotId, EventId, RunId, WorkspaceId};
+use codex32_model::ids::{EventId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
@@ -41,16 +41,6 @@ impl Event {
     }
 }
 
-/// An event that could not start a bot, with why.
-#[derive(Debug, Clone)]
-pub struct DeadLetter {
-    pub event: i64,
-    pub bot: BotId,
-    pub trigger: String,
-    pub error: String,
-    pub at: Timestamp,
-}
-
 /// A place in the order in which events are dispatched: the transaction that wrote the event, then the
 /// event's number. On SQLite all transactions are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -59,9 +49,10 @@ pub struct Cursor {
     pub seq: i64,
 }
 
-const COLUMNS: &str = "seq, id, workspace, type, source, data, key, hops, at, tx";
+pub(crate) const COLUMNS: &str =
+    "e.seq, e.id, e.workspace, e.type, e.source, e.data, e.key, e.hops, e.at, e.tx";
 
-fn read(row: &Row<'_>) -> Result<Event, StoreError> {
+pub(crate) fn read(row: &Row<'_>) -> Result<Event, StoreError> {
     Ok(Event {
         seq: row.get(0)?,
         id: row.get(1)?,
@@ -81,7 +72,7 @@ pub(crate) fn by_number(
     workspace: WorkspaceId,
     seq: i64,
 ) -> Result<Option<Event>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE workspace = ?1 AND seq = ?2");
+    let sql = format!("SELECT {COLUMNS} FROM events e WHERE workspace = ?1 AND seq = ?2");
     reader.first(&sql, params![workspace, seq], read)
 }
 
@@ -127,7 +118,7 @@ impl Store {
                 .choose("", "AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
             reader.query(
                 &format!(
-                    "SELECT {COLUMNS} FROM events WHERE (tx, seq) > (?1, ?2) {settled}
+                    "SELECT {COLUMNS} FROM events e WHERE (tx, seq) > (?1, ?2) {settled}
                      ORDER BY tx, seq LIMIT ?3"
                 ),
                 params![after.tx, after.seq, limit],
@@ -148,7 +139,7 @@ impl Store {
         self.read(move |reader| {
             reader.query(
                 &format!(
-                    "SELECT {COLUMNS} FROM events WHERE workspace = ?1 AND type = ?2 AND at >= ?3
+                    "SELECT {COLUMNS} FROM events e WHERE workspace = ?1 AND type = ?2 AND at >= ?3
                      ORDER BY seq LIMIT ?4"
                 ),
                 params![workspace, &kind, since, limit],
@@ -167,7 +158,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
         self.read(move |reader| {
-            let mut sql = format!("SELECT {COLUMNS} FROM events WHERE workspace = ?1");
+            let mut sql = format!("SELECT {COLUMNS} FROM events e WHERE workspace = ?1");
             if kind.is_some() {
                 sql.push_str(" AND type = ?2");
             }
@@ -180,6 +171,16 @@ impl Store {
                 params![scope.workspace, kind.clone(), before, limit.clamp(1, 201)],
                 read,
             )
+        })
+        .await
+    }
+
+    /// An event by its id.
+    pub async fn event(&self, scope: Scope, id: EventId) -> Result<Option<Event>, StoreError> {
+        self.read(move |reader| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM events e WHERE e.workspace = ?1 AND e.id = ?2");
+            reader.first(&sql, params![scope.workspace, id], read)
         })
         .await
     }
@@ -222,60 +223,6 @@ impl Store {
                 params![name, to.tx, to.seq],
             )
             .map(drop)
-        })
-        .await
-    }
-
-    pub async fn keep_dead_letter(
-        &self,
-        workspace: WorkspaceId,
-        letter: DeadLetter,
-    ) -> Result<(), StoreError> {
-        self.write(move |tx| {
-            tx.execute(
-                "INSERT INTO dead_letters (event, bot, trigger, workspace, error, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (event, bot, trigger) DO UPDATE
-                   SET error = excluded.error, at = excluded.at",
-                params![
-                    letter.event,
-                    letter.bot,
-                    &letter.trigger,
-                    workspace,
-                    &letter.error,
-                    letter.at
-                ],
-            )
-            .map(drop)
-        })
-        .await
-    }
-
-    /// A page of a workspace's dead letters, newest event first; `before` is the last one seen.
-    pub async fn dead_letters(
-        &self,
-        scope: Scope,
-        before: Option<(i64, BotId, String)>,
-        limit: u32,
-    ) -> Result<Vec<DeadLetter>, StoreError> {
-        self.read(move |reader| {
-            let (event, bot, trigger) =
-                before.clone().unwrap_or((i64::MAX, BotId::from_bytes([0xff; 16]), String::new()));
-            reader.query(
-                "SELECT event, bot, trigger, error, at FROM dead_letters
-                 WHERE workspace = ?1 AND (event, bot, trigger) < (?2, ?3, ?4)
-                 ORDER BY event DESC, bot DESC, trigger DESC LIMIT ?5",
-                params![scope.workspace, event, bot, &trigger, limit.clamp(1, 201)],
-                |row| {
-                    Ok(DeadLetter {
-                        event: row.get(0)?,
-                        bot: row.get(1)?,
-                        trigger: row.get(2)?,
-                        error: row.get(3)?,
-                        at: row.get(4)?,
-                    })
-                },
-            )
         })
         .await
     }

@@ -135,6 +135,11 @@ impl Store {
         .await
     }
 
+    /// What time it is by the clock that leases are renewed by; `now` is the server's.
+    pub async fn all_clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.read(move |reader| clock(reader, now)).await
+    }
+
     /// Counts the changes of bots, by whichever server.
     pub async fn all_bot_changes(&self) -> Result<i64, StoreError> {
         let number = self

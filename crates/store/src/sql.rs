@@ -80,7 +80,18 @@ macro_rules! id_params {
         }
     )*};
 }
-id_params!(WorkspaceId, ActorId, BotId, RunId, EventId, ConnectionId, NodeId, MailId);
+id_params!(
+    WorkspaceId,
+    ActorId,
+    BotId,
+    RunId,
+    EventId,
+    ConnectionId,
+    NodeId,
+    MailId,
+    DeadLetterId,
+    ReplayId
+);
 
 /// Parameters of a statement, in order: `params![scope.workspace, name]`.
 #[macro_export]

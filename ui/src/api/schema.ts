@@ -292,10 +292,62 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List events that could not start a bot, with why, newest first */
+        /** List events that could not start a bot, with why, newest event first */
         get: operations["list_dead_letters"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a dead letter with its event */
+        get: operations["show_dead_letter"];
+        put?: never;
+        post?: never;
+        /** Discard a dead letter; its event stays */
+        delete: operations["discard_dead_letter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try once more to start the bot; the dead letter is gone when it could be started */
+        post: operations["replay_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard the dead letters that are there now; their events stay */
+        post: operations["discard_dead_letters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -373,6 +425,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an event */
+        get: operations["show_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -418,6 +487,58 @@ export interface paths {
         get: operations["show_mail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List replays, newest first */
+        get: operations["list_replays"];
+        put?: never;
+        /** Bring events, or dead letters, to their bots once more. It goes on by itself, page by page */
+        post: operations["begin_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a replay and how far it is */
+        get: operations["show_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a replay; the runs that it has started go on */
+        post: operations["cancel_replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -820,10 +941,23 @@ export interface components {
             wal_pages: number;
         };
         DeadLetterBody: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of the last attempt.
+             */
             at: string;
+            /** Format: int32 */
+            attempts: number;
+            /** @description The bot's name. */
             bot: string;
+            /** @description The stable code of the error, such as `E-EXPR-003`. */
+            code: string;
+            /** @description Why the last attempt failed. */
             error: string;
+            event: components["schemas"]["EventBody"];
+            /** Format: date-time */
+            first_at: string;
+            id: string;
             trigger: string;
         };
         Deploy: {
@@ -864,6 +998,17 @@ export interface components {
             /** @description What to write instead. */
             suggestion?: string | null;
         };
+        /** @description Which dead letters; without fields all */
+        DiscardBody: {
+            /** @description Only those of the bot of this name. */
+            bot?: string | null;
+            /** @description Only events of this name. */
+            name?: string | null;
+        };
+        Discarded: {
+            /** Format: int64 */
+            discarded: number;
+        };
         /** @description A draft of a definition. */
         Draft: {
             /**
@@ -890,7 +1035,13 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: unknown;
+            /**
+             * Format: int32
+             * @description How many events led to this one; beyond 32 an event starts nothing.
+             */
+            hops: number;
             id: string;
+            /** @description Events of one key start runs in order. */
             key?: string | null;
             /** @description The event's name, such as `invoice.paid`. */
             name: string;
@@ -956,6 +1107,8 @@ export interface components {
             secret: boolean;
             title?: string | null;
         };
+        /** @enum {string} */
+        LeaseShape: "good" | "late";
         Link: {
             /** Format: date-time */
             expires_at: string;
@@ -1029,6 +1182,34 @@ export interface components {
             /** @description Such as `invoice.paid`. */
             name: string;
         };
+        /** @description What is replayed */
+        NewReplay: {
+            /** @description Start bots also by events that have started them before. */
+            again?: boolean;
+            /** @description Only to the bot of this name; to all that listen unless set. */
+            bot?: string | null;
+            /** @description Such as `invoice.paid`. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description From this time on (RFC 3339).
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Before this time; until now unless set.
+             */
+            until?: string | null;
+            /** @enum {string} */
+            what: "events";
+        } | {
+            /** @description Only those of the bot of this name. */
+            bot?: string | null;
+            /** @description Only events of this name. */
+            name?: string | null;
+            /** @enum {string} */
+            what: "dead_letters";
+        };
         NewTry: {
             /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
             definition: unknown;
@@ -1055,6 +1236,9 @@ export interface components {
              */
             active_runs: number;
             id: string;
+            /** @description Whether it is the one that fires schedules and dispatches events. */
+            leads: boolean;
+            lease: components["schemas"]["LeaseShape"];
             /** @description Of the machine. */
             name: string;
             /** @description `api`, `worker`, `scheduler`. */
@@ -1065,6 +1249,11 @@ export interface components {
              *     taken off the list, and the others go on with its runs.
              */
             seen_at: string;
+            /**
+             * Format: int64
+             * @description How long ago that was when this was answered, in seconds.
+             */
+            silent_seconds: number;
             /** Format: date-time */
             started_at: string;
             /** @description Whether it is the one that answers this request. */
@@ -1074,7 +1263,15 @@ export interface components {
         };
         Nodes: {
             items: components["schemas"]["Node"][];
+            /**
+             * Format: int64
+             * @description How long a server keeps its runs without renewing its lease, in seconds. It renews four times in
+             *     that time.
+             */
+            lease_seconds: number;
         };
+        /** @enum {string} */
+        Outcome: "started" | "already" | "declined";
         Outward: {
             /** @description Such as `slack.post_message`, or `call NAME`. */
             action: string;
@@ -1122,10 +1319,23 @@ export interface components {
         /** @description A page of a list. */
         Page_DeadLetterBody: {
             items: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description Of the last attempt.
+                 */
                 at: string;
+                /** Format: int32 */
+                attempts: number;
+                /** @description The bot's name. */
                 bot: string;
+                /** @description The stable code of the error, such as `E-EXPR-003`. */
+                code: string;
+                /** @description Why the last attempt failed. */
                 error: string;
+                event: components["schemas"]["EventBody"];
+                /** Format: date-time */
+                first_at: string;
+                id: string;
                 trigger: string;
             }[];
             /** @description The cursor of the next page; `null` on the last. */
@@ -1137,7 +1347,13 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 data: unknown;
+                /**
+                 * Format: int32
+                 * @description How many events led to this one; beyond 32 an event starts nothing.
+                 */
+                hops: number;
                 id: string;
+                /** @description Events of one key start runs in order. */
                 key?: string | null;
                 /** @description The event's name, such as `invoice.paid`. */
                 name: string;
@@ -1166,6 +1382,68 @@ export interface components {
                 id: string;
                 /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
                 mail: Record<string, unknown>;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ReplayBody: {
+            items: {
+                /** @description Whether events start bots that they have started before. */
+                again: boolean;
+                /**
+                 * Format: int32
+                 * @description Starts that were left out, because the event had started the bot before.
+                 */
+                already: number;
+                /** @description Only to this bot; `null`: to all that listen. */
+                bot?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int32
+                 * @description Starts that a trigger's condition declined.
+                 */
+                declined: number;
+                /** Format: date-time */
+                ended_at?: string | null;
+                /**
+                 * Format: int32
+                 * @description Starts that failed: they are dead letters.
+                 */
+                failed: number;
+                id: string;
+                /** @description Name of the events; `null`: of every name. */
+                name?: string | null;
+                /** @description Why it waits. */
+                note?: string | null;
+                /**
+                 * Format: int32
+                 * @description Of them, done with.
+                 */
+                seen: number;
+                /**
+                 * Format: date-time
+                 * @description Of events: from this time on.
+                 */
+                since?: string | null;
+                /**
+                 * Format: int32
+                 * @description Runs that it started.
+                 */
+                started: number;
+                state: components["schemas"]["ReplayStateShape"];
+                /**
+                 * Format: int32
+                 * @description Events, or dead letters, when it began.
+                 */
+                total: number;
+                /**
+                 * Format: date-time
+                 * @description Of events: before this time.
+                 */
+                until?: string | null;
+                what: components["schemas"]["WhatShape"];
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
@@ -1275,6 +1553,69 @@ export interface components {
             /** @description Whether it was held before. */
             released: boolean;
         };
+        ReplayBody: {
+            /** @description Whether events start bots that they have started before. */
+            again: boolean;
+            /**
+             * Format: int32
+             * @description Starts that were left out, because the event had started the bot before.
+             */
+            already: number;
+            /** @description Only to this bot; `null`: to all that listen. */
+            bot?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Starts that a trigger's condition declined.
+             */
+            declined: number;
+            /** Format: date-time */
+            ended_at?: string | null;
+            /**
+             * Format: int32
+             * @description Starts that failed: they are dead letters.
+             */
+            failed: number;
+            id: string;
+            /** @description Name of the events; `null`: of every name. */
+            name?: string | null;
+            /** @description Why it waits. */
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description Of them, done with.
+             */
+            seen: number;
+            /**
+             * Format: date-time
+             * @description Of events: from this time on.
+             */
+            since?: string | null;
+            /**
+             * Format: int32
+             * @description Runs that it started.
+             */
+            started: number;
+            state: components["schemas"]["ReplayStateShape"];
+            /**
+             * Format: int32
+             * @description Events, or dead letters, when it began.
+             */
+            total: number;
+            /**
+             * Format: date-time
+             * @description Of events: before this time.
+             */
+            until?: string | null;
+            what: components["schemas"]["WhatShape"];
+        };
+        ReplayedBody: {
+            outcome: components["schemas"]["Outcome"];
+            run?: string | null;
+        };
+        /** @enum {string} */
+        ReplayStateShape: "running" | "done" | "cancelled";
         RetriedBody: {
             /** @description Addresses of the writes that will happen again. */
             again: string[];
@@ -1510,6 +1851,8 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @enum {string} */
+        WhatShape: "events" | "dead_letters";
         WorkspaceBody: {
             id: string;
             name: string;
@@ -2096,10 +2439,12 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description Only those of the bot of this name. */
+                bot?: string;
                 cursor?: string;
-                /** @description How many at most: 1 to 200, 50 unless set. */
                 limit?: number;
+                /** @description Only events of this name. */
+                name?: string;
             };
             header?: never;
             path?: never;
@@ -2113,6 +2458,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DeadLetterBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discard_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replay_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discarded"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2304,6 +2746,28 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    show_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_nodes: {
         parameters: {
             query?: never;
@@ -2366,6 +2830,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_replays: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplayBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReplay"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayBody"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,17 +1,17 @@
-//! Events: emitting them, reading them, and those that could not start a bot.
+//! Events: emitting them and reading them.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use codex32_model::ids::{BotId, EventId};
+use codex32_model::ids::EventId;
 use codex32_model::{Timestamp, Value};
-use codex32_store::events::{DeadLetter, Event};
+use codex32_store::events::Event;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Allowed, ReadEvents, WriteEvents};
 use crate::page::{Page, Paging};
-use crate::problem::Answer;
-use crate::request::{Body, Query};
+use crate::problem::{Answer, Problem};
+use crate::request::{Body, Path, Query};
 use crate::state::Api;
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -24,15 +24,18 @@ pub struct EventBody {
     source: String,
     #[schema(value_type = serde_json::Value)]
     data: Value,
+    /// Events of one key start runs in order.
     key: Option<String>,
+    /// How many events led to this one; beyond 32 an event starts nothing.
+    hops: u32,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }
 
 impl From<Event> for EventBody {
     fn from(event: Event) -> Self {
-        let Event { id, kind, source, data, key, at, .. } = event;
-        Self { id, name: kind, source, data, key, at }
+        let Event { id, kind, source, data, key, hops, at, .. } = event;
+        Self { id, name: kind, source, data, key, hops, at }
     }
 }
 
@@ -57,6 +60,19 @@ pub async fn list(
     let (after, most) = (paging.after()?, paging.fetch()?);
     let events = api.options.store.events(allowed.scope, query.name, after, most).await?;
     paging.page(events, |event| event.seq, EventBody::from).map(Json)
+}
+
+/// Show an event
+#[utoipa::path(get, path = "/events/{id}", operation_id = "show_event", tag = "Events", params(("id" = String, Path)),
+    security(("token" = ["events:read"])), responses((status = 200, body = EventBody)))]
+pub async fn show(
+    allowed: Allowed<ReadEvents>,
+    State(api): State<Api>,
+    Path(id): Path<EventId>,
+) -> Answer<Json<EventBody>> {
+    let event = api.options.store.event(allowed.scope, id).await?;
+    let event = event.ok_or_else(|| Problem::not_found(format!("event `{id}`")))?;
+    Ok(Json(event.into()))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -90,35 +106,4 @@ pub async fn emit(
     let NewEvent { name, data, key } = event;
     let id = api.options.engine.emit(allowed.scope, name, data, key).await?;
     Ok((StatusCode::ACCEPTED, Json(Emitted { id })))
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct DeadLetterBody {
-    #[schema(value_type = String)]
-    bot: BotId,
-    trigger: String,
-    error: String,
-    #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
-}
-
-impl From<DeadLetter> for DeadLetterBody {
-    fn from(letter: DeadLetter) -> Self {
-        let DeadLetter { bot, trigger, error, at, .. } = letter;
-        Self { bot, trigger, error, at }
-    }
-}
-
-/// List events that could not start a bot, with why, newest first
-#[utoipa::path(get, path = "/dead-letters", operation_id = "list_dead_letters", tag = "Events", params(Paging),
-    security(("token" = ["events:read"])), responses((status = 200, body = Page<DeadLetterBody>)))]
-pub async fn dead_letters(
-    allowed: Allowed<ReadEvents>,
-    State(api): State<Api>,
-    Query(paging): Query<Paging>,
-) -> Answer<Json<Page<DeadLetterBody>>> {
-    let store = &api.options.store;
-    let letters = store.dead_letters(allowed.scope, paging.after()?, paging.fetch()?).await?;
-    let key = |letter: &DeadLetter| (letter.event, letter.bot, letter.trigger.clone());
-    paging.page(letters, key, DeadLetterBody::from).map(Json)
 }

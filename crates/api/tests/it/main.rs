@@ -6,6 +6,7 @@ mod authoring;
 mod bots;
 mod connections;
 mod documents;
+mod events;
 mod hooks;
 mod idempotency;
 mod interface;

@@ -7,11 +7,13 @@ mod completions;
 mod connections;
 mod connectors;
 mod copy;
+mod dead_letters;
 mod deploy;
 mod doctor;
 mod draft;
 mod env;
 mod eval;
+mod events;
 mod input;
 mod known;
 mod migrate;
@@ -59,6 +61,8 @@ See what is there
   runs         List runs
   run          Show, watch, cancel or retry a run
   connections  Add, test, list and remove connections
+  events       List, show and replay events
+  dead-letters List, replay and discard events that could not start a bot
   env          Set and list the workspace's variables
   nodes        List the servers that share the database
   outbox       Read mail that was kept inside
@@ -124,6 +128,10 @@ enum Command {
     Run(runs::RunCommand),
     #[command(subcommand)]
     Connections(connections::ConnectionsCommand),
+    #[command(subcommand)]
+    Events(events::EventsCommand),
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLettersCommand),
     #[command(subcommand)]
     Env(env::EnvCommand),
     Nodes(nodes::NodesArgs),
@@ -193,6 +201,8 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Runs(args) => runs::list(&args, settings, out),
         Command::Run(command) => runs::run(command, settings, out),
         Command::Connections(command) => connections::run(command, settings, out),
+        Command::Events(command) => events::run(command, settings, out),
+        Command::DeadLetters(command) => dead_letters::run(command, settings, out),
         Command::Env(command) => env::run(command, settings, out),
         Command::Nodes(args) => nodes::run(&args, settings, out),
         Command::Outbox(args) => outbox::run(&args, settings, out),

@@ -24,7 +24,9 @@ struct Node {
     roles: Vec<String>,
     active_runs: u32,
     started_at: String,
-    seen_at: String,
+    silent_seconds: u64,
+    lease: String,
+    leads: bool,
     this: bool,
 }
 
@@ -39,13 +41,17 @@ pub fn run(_: &NodesArgs, settings: &Settings, out: &Output) -> Outcome {
         vec![
             format!("{}{}", short(&node.name, 40), if node.this { " (this one)" } else { "" }),
             plain(&node.version).into_owned(),
-            short(&node.roles.join(", "), 40),
+            format!(
+                "{}{}",
+                short(&node.roles.join(", "), 40),
+                if node.leads { " (fires schedules)" } else { "" }
+            ),
             node.active_runs.to_string(),
             moment(&node.started_at),
-            moment(&node.seen_at),
+            format!("{}, renewed {} s ago", plain(&node.lease), node.silent_seconds),
         ]
     };
     let rows: Vec<_> = nodes.items.iter().map(row).collect();
-    out.table(&["NODE", "VERSION", "ROLES", "RUNS", "STARTED", "SEEN"], &rows);
+    out.table(&["NODE", "VERSION", "ROLES", "RUNS", "STARTED", "LEASE"], &rows);
     Ok(Exit::Well)
 }

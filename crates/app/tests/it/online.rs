@@ -14,6 +14,10 @@ fn without_a_server_the_exit_code_is_3_and_the_error_says_what_to_do() {
         &["run", "watch", "x"],
         &["connections", "list"],
         &["env", "list"],
+        &["events", "list"],
+        &["events", "replay", "x", "--since", "2h"],
+        &["dead-letters", "list"],
+        &["dead-letters", "discard", "--all"],
         &["sign-in-link"],
     ] {
         let ran = codex32(folder.path(), args);

@@ -345,3 +345,51 @@ fn doctor_finds_a_running_server_well() {
     assert_eq!((doctor.code, &doctor.json()["ok"]), (0, &json!(true)), "{}", doctor.out);
     assert!(doctor.out.contains("same version"), "{}", doctor.out);
 }
+
+#[test]
+fn dead_letters_and_events_are_replayed_from_the_command_line() {
+    let server = Server::start();
+    let cashier = "bot: cashier\ninputs: { amount: number }\ntriggers: { paid: { event: paid } }\nsteps: [ { return: '{{ inputs.amount }}' } ]\n";
+    server.write("cashier.yaml", cashier);
+    assert_eq!(server.cli(&["deploy", "cashier.yaml"]).code, 0);
+    let emitted = server.cli(&["emit", "paid", "--data", r#"{"amount": "many"}"#]);
+    assert_eq!(emitted.code, 0, "{}", emitted.err);
+    let letter = loop {
+        let listed = server.cli(&["dead-letters", "list", "--json"]).json();
+        if let Some(id) = listed["items"][0]["id"].as_str() {
+            break id.to_owned();
+        }
+    };
+    let shown = server.cli(&["dead-letters", "show", &letter]);
+    assert!(shown.out.contains("E-RUN-005") && shown.out.contains("\"many\""), "{}", shown.out);
+    let refused = server.cli(&["dead-letters", "replay", &letter]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("E-RUN-005"), "{}", refused.err);
+    let failed = server.cli(&["dead-letters", "replay", "--all", "--wait"]);
+    assert_eq!(failed.code, 1);
+    assert!(
+        failed.out.contains("1 of 1 dead letters") && failed.out.contains("1 failed"),
+        "{}",
+        failed.out
+    );
+
+    server.write("cashier.yaml", &cashier.replace("amount: number", "amount: any"));
+    assert_eq!(server.cli(&["deploy", "cashier.yaml"]).code, 0);
+    let mended = server.cli(&["dead-letters", "replay", "--all", "--bot", "cashier", "--wait"]);
+    assert_eq!(mended.code, 0, "{}", mended.err);
+    assert!(mended.out.contains("done, 1 of 1 dead letters, 1 run started"), "{}", mended.out);
+
+    let once = ["events", "replay", "paid", "--since", "1h", "--wait"];
+    let nothing = server.cli(&once);
+    assert!(nothing.out.contains("1 had started before"), "{} {}", nothing.out, nothing.err);
+    let again = server.cli(&[&once as &[&str], &["--again", "--bot", "cashier"]].concat());
+    assert!(again.out.contains("1 of 1 events, 1 run started"), "{} {}", again.out, again.err);
+    let replays = server.cli(&["events", "replays", "--json"]).json();
+    assert_eq!(replays["items"].as_array().unwrap().len(), 4);
+    let nodes = server.cli(&["nodes"]);
+    assert!(
+        nodes.out.contains("good, renewed") && nodes.out.contains("fires schedules"),
+        "{}",
+        nodes.out
+    );
+}

@@ -42,8 +42,6 @@ const MAX_ITEMS: usize = 100_000;
 const MAX_FACTS: u64 = 1_000_000;
 /// Most bytes of one step's output.
 const MAX_OUTPUT: usize = 16 << 20;
-/// Longest chain of events and runs that cause each other.
-const MAX_HOPS: u32 = 32;
 
 /// A run in memory.
 #[derive(Debug, Clone)]

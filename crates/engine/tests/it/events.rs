@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use codex32_model::{RunState, Value};
+use codex32_store::dead_letters::{DeadLetter, Which};
 use codex32_store::runs::Filter;
 
 use crate::harness::World;
@@ -54,9 +55,12 @@ async fn a_when_that_errors_is_a_dead_letter() {
         .await
         .unwrap();
     for _ in 0..1_000 {
-        let letters = world.engine.store().dead_letters(world.scope, None, 10).await.unwrap();
-        if let Some(letter) = letters.first() {
-            assert!(letter.error.starts_with("E-EXPR-"), "{}", letter.error);
+        if let Some(letter) = letters(&world).await.first() {
+            assert!(letter.code.starts_with("E-EXPR-"), "{letter:?}");
+            assert_eq!(
+                (letter.attempts, &*letter.event.kind, &*letter.bot_name),
+                (1, "odd", "listener")
+            );
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -64,16 +68,38 @@ async fn a_when_that_errors_is_a_dead_letter() {
     panic!("no dead letter");
 }
 
+async fn letters(world: &World) -> Vec<DeadLetter> {
+    let store = world.engine.store();
+    store.dead_letters(world.scope, Which::default(), None, 100).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bots_that_start_each_other_stop_after_some_hops() {
+async fn two_bots_that_start_each_other_end_with_a_dead_letter() {
     let world = World::new().await;
-    world
-        .deploy("bot: echo\ntriggers: { x: { event: ping } }\nsteps: [ { emit: ping, data: 1 } ]")
-        .await;
-    world.engine.emit(world.scope, "ping".to_owned(), Value::Null, None).await.unwrap();
-    let runs = until_runs(&world, "echo", 33).await;
-    assert_eq!(runs.len(), 33);
-    assert_eq!(runs.iter().filter(|run| run.state == RunState::Failed).count(), 1);
+    for (bot, hears, says) in
+        [("ping", "pong.came", "ping.came"), ("pong", "ping.came", "pong.came")]
+    {
+        world
+            .deploy(&format!("bot: {bot}\ntriggers: {{ x: {{ event: {hears} }} }}\nsteps: [ {{ emit: {says}, data: 1 }} ]"))
+            .await;
+    }
+    world.engine.emit(world.scope, "ping.came".to_owned(), Value::Null, None).await.unwrap();
+    // The first event is no hop; each of the 32 that follow starts a run, and the last one none.
+    let pings = until_runs(&world, "ping", 16).await;
+    let pongs = until_runs(&world, "pong", 17).await;
+    assert!(pings.iter().chain(&pongs).all(|run| run.state == RunState::Succeeded));
+    let letter = loop {
+        if let Some(letter) = letters(&world).await.pop() {
+            break letter;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!((&*letter.code, letter.event.hops, &*letter.bot_name), ("E-RUN-024", 33, "ping"));
+    assert!(letter.error.contains("in a circle"), "{}", letter.error);
+    assert_eq!(
+        (runs_of(&world, "ping").await.len(), runs_of(&world, "pong").await.len()),
+        (16, 17)
+    );
 }
 
 const WAITER: &str = r#"

@@ -11,4 +11,5 @@ mod hooks;
 mod nodes;
 mod polls;
 mod queue;
+mod replays;
 mod writes;

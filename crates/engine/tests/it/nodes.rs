@@ -7,6 +7,7 @@ use std::time::Duration;
 use codex32_engine::{Identity, Roles, TaskOutcome};
 use codex32_model::run::RunState;
 use codex32_model::value::Value;
+use codex32_store::runs::Filter;
 use codex32_testkit::place::Place;
 
 use crate::harness::{World, text};
@@ -197,4 +198,50 @@ async fn a_server_whose_lease_has_ended_lets_go_and_begins_anew() {
     until("its new name", async || frozen.engine.node() != before).await;
     let again = frozen.start("slow", r#"{"ms": 1}"#).await;
     assert_eq!(frozen.ended(again).await.state, RunState::Succeeded);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_key_start_runs_in_order_while_the_dispatcher_moves_to_another_server() {
+    let Some((first, second)) = two().await else { return };
+    let bot = r"
+bot: ledger
+limits: { concurrency: 1 }
+triggers: { booked: { event: booked } }
+inputs: { number: integer }
+steps: [ { do: test.write, with: { number: '{{ inputs.number }}' } } ]
+";
+    first.deploy(bot).await;
+    let book = async |world: &World, number: i64| {
+        let data = Value::object([("number", Value::from(number))]);
+        let key = Some("account".to_owned());
+        world.engine.emit(world.scope, "booked".into(), data, key).await.unwrap();
+    };
+    for number in 0..40_i64 {
+        book(if number % 2 == 0 { &first } else { &second }, number).await;
+    }
+    // The first one fires schedules and dispatches; it goes in the midst of it.
+    until("the first runs", async || first.calls().len() + second.calls().len() >= 3).await;
+    first.engine.shutdown().await;
+    for number in 40..60 {
+        book(&second, number).await;
+    }
+    let runs = async || {
+        let bot = second.engine.store().bot(second.scope, "ledger".into()).await.unwrap().unwrap();
+        let filter = Filter { bot: Some(bot.id), limit: 200, ..Filter::default() };
+        second.engine.store().runs(second.scope, filter).await.unwrap()
+    };
+    until("all runs", async || {
+        let runs = runs().await;
+        runs.len() == 60 && runs.iter().all(|run| run.state == RunState::Succeeded)
+    })
+    .await;
+    // The runs were accepted in the order of the events, each once.
+    let mut started = runs().await;
+    started.sort_by_key(|run| (run.created_at, run.id));
+    let mut numbers = Vec::new();
+    for run in started {
+        let view = second.view(run.id).await;
+        numbers.push(view.input.get("number").and_then(Value::as_i64).unwrap());
+    }
+    assert_eq!(numbers, (0..60).collect::<Vec<_>>());
 }

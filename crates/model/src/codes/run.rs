@@ -45,6 +45,14 @@ codes! {
         "The server takes no new work because it is being stopped. Nothing was accepted; try again in a moment.";
     NO_LOOK = "E-RUN-023", "There is nothing to look at",
         "Only an app trigger of an active bot can be made to look now. `codex32 bot show NAME` lists the bot's triggers; a paused bot looks again when it is resumed.";
+    HOPS = "E-RUN-024", "Events went in a circle",
+        "More than 32 events caused each other: bots seem to start each other without end. The event was kept as a dead letter and starts nothing. Give one of the triggers a `when` that ends the circle, deploy it, then replay the dead letter; a replay counts anew.";
+    DEAF = "E-RUN-025", "The bot does not listen to this event",
+        "A replay brings an event to active bots that have a trigger for it. The bot is paused or withdrawn, its live version has no such trigger any more, or no bot listens to an event of this name. `codex32 bot show NAME` lists the triggers of a bot.";
+    REPLAYS = "E-RUN-026", "Too many replays go on",
+        "A workspace has at most 8 replays at a time. Wait until one is done, or cancel one: `codex32 events replays` lists them.";
+    FORGOTTEN = "E-RUN-027", "Whether these events started a run is forgotten",
+        "Which events have started which bots is remembered for 29 days. A replay from an earlier time could start a bot twice by one event. Say a later time, or say that bots are to be started again (`--again`).";
     NO_HOOK = "E-RUN-030", "No bot listens at this address",
         "No webhook with this path is deployed. `codex32 bot show NAME` prints the addresses of a bot; a paused bot keeps its address but answers 503.";
     METHOD = "E-RUN-031", "The webhook takes another method",
