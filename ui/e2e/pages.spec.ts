@@ -191,21 +191,78 @@ test("events are emitted and read; mail and settings have their pages", async ({
   await page.getByRole("button", { name: "Emit", exact: true }).click();
   await expect(page.getByRole("list", { name: "Events" })).toContainText("sun.rose");
   await accessible(page);
-  await page.getByRole("tab", { name: "Dead letters" }).click();
-  await expect(page.getByRole("heading", { name: "No dead letters" })).toBeVisible();
+  server.deploy("bot: writer\nsteps: [ { do: email.send, with: { to: ada@example.com, subject: \"<b>Hi</b>\", text: Hello } } ]");
+  server.cli("trigger", "writer", "--wait");
   await page.goto(`${server.url}/outbox`);
-  await expect(page.getByRole("heading", { name: "Outbox" })).toBeVisible();
+  await page.getByRole("link", { name: /<b>Hi<\/b>/ }).click();
+  await expect(page.getByRole("article")).toContainText("ada@example.com");
   await accessible(page);
   await page.goto(`${server.url}/settings`);
   await page.getByLabel("Name", { exact: true }).fill("SHOP_URL");
   await page.getByLabel("Value", { exact: true }).fill("https://shop.example.com");
   await page.getByRole("button", { name: "Add the variable" }).click();
   await expect(page.getByRole("list", { name: "Variables" })).toContainText("SHOP_URL");
+  await expect(page.getByRole("list", { name: "Servers" })).toContainText("lease renewed");
   await accessible(page);
   await page.getByText("Dark", { exact: true }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+});
+
+test("what could not start a bot is seen, replayed once the bot is mended, or discarded", async ({ signedIn: page, server }) => {
+  const bot = "bot: teller\ninputs: { sum: number }\ntriggers: { paid: { event: till.paid } }\nsteps: [ { return: '{{ inputs.sum }}' } ]";
+  await page.goto(`${server.url}/events?view=dead`);
+  await expect(page.getByRole("heading", { name: "No dead letters" })).toBeVisible();
+  server.deploy(bot);
+  for (const sum of ["<b>ten</b>", "eleven", "twelve"]) server.cli("emit", "till.paid", "--data", JSON.stringify({ sum }));
+  const letters = page.getByRole("list", { name: "Dead letters" }).getByRole("listitem").filter({ hasText: "could not start" });
+  await expect(letters).toHaveCount(3, { timeout: 20_000 });
+  await letters.last().getByText("The event", { exact: true }).click();
+  await expect(letters.last()).toContainText("<b>ten</b>");
+  await accessible(page);
+
+  // Not mended yet: the reason is said again.
+  await letters.first().getByRole("button", { name: /^Replay/ }).click();
+  await expect(page.getByRole("alert")).toContainText("sum");
+  await expect(letters.first()).toContainText("tried 2 times");
+  await letters.nth(1).getByRole("button", { name: /^Discard/ }).click();
+  await expect(letters).toHaveCount(2);
+  server.deploy(bot.replace("sum: number", "sum: any"));
+  await letters.last().getByRole("button", { name: /^Replay/ }).click();
+  await expect(page.getByText("teller is started.")).toBeVisible();
+  await expect(letters).toHaveCount(1);
+  await page.getByRole("button", { name: "Replay all" }).click();
+  const replays = page.getByRole("list", { name: "Replays" }).getByRole("listitem");
+  await expect(replays.first()).toContainText("1 of 1 dead letters: 1 run started");
+
+  // Everything of the last day once more: what has started does not start again, unless it is said to.
+  await page.getByRole("button", { name: "Replay events …" }).click();
+  await page.getByLabel("Name of the events").fill("till.paid");
+  await page.getByLabel("To", { exact: true }).selectOption("teller");
+  await accessible(page);
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await expect(replays.first()).toContainText("3 of 3 events: 1 run started, 2 had started before");
+  await page.getByRole("button", { name: "Replay events …" }).click();
+  await page.getByLabel("Name of the events").fill("nobody.listens");
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText("no active bot has a trigger");
+  await page.getByRole("button", { name: "Not now" }).click();
+  await accessible(page);
+});
+
+test("every tab of a bot, and an address that leads nowhere, can be used by everybody", async ({ signedIn: page, server }) => {
+  server.deploy(BOT.replace("bot: greeter", "bot: tabs").replace("path: greeter", "path: tabs"));
+  server.trigger("tabs");
+  await page.goto(`${server.url}/bots/tabs`);
+  for (const tab of ["Runs", "Versions", "Settings"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    await expect(page.getByRole("tabpanel", { name: tab })).not.toContainText("Reading");
+    await accessible(page);
+  }
+  await page.goto(`${server.url}/nowhere`);
+  await expect(page.getByRole("heading", { name: "Nothing is here" })).toBeVisible();
+  await accessible(page);
 });
 
 test("the palette finds bots and places by keyboard", async ({ signedIn: page, server }) => {
@@ -242,4 +299,15 @@ test("300 steps are drawn at once; 5,000 stay usable and are opened piece by pie
   await expect(page.getByText("5,000 steps, 4,900 of them folded away.")).toBeVisible();
   await page.getByRole("button", { name: "List" }).click();
   await expect(page.getByRole("list", { name: "Steps" }).getByRole("listitem")).toHaveCount(200);
+
+  // Editing it draws no more: what is in the page does not grow with the definition.
+  await page.getByRole("tab", { name: "Edit" }).click();
+  await expect(page.getByText("Checked: nothing is wrong.")).toBeVisible();
+  expect(await page.locator(".flow-node").count()).toBeLessThan(100);
+  expect(await page.locator("*").count()).toBeLessThan(2_500);
+  const editor = page.getByRole("textbox", { name: "The definition, as YAML" });
+  await editor.click();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("  - { set: last }\n");
+  await expect(page.getByText("5,001 steps", { exact: true })).toBeVisible();
 });

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
 import {
-  botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, definitionQuery, eventsQuery, mailsQuery, queryClient, runQuery, runsQuery,
-  serverQuery, templatesQuery, variablesQuery,
+  botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, deadLettersQuery, definitionQuery, eventsQuery, mailsQuery, nodesQuery, queryClient,
+  replaysQuery, runQuery, runsQuery, serverQuery, templatesQuery, variablesQuery,
 } from "./api/queries";
 import { buttonClass } from "./components/button";
 import { Empty, Loading, ProblemCard } from "./components/feedback";
@@ -132,13 +132,15 @@ const connectors = createRoute({
 const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
-  validateSearch: (search): { name?: string; view?: "dead" } => ({
+  validateSearch: (search): { name?: string; view?: "dead" | "replays" } => ({
     name: text(search.name),
-    view: search.view === "dead" ? "dead" : undefined,
+    view: search.view === "dead" || search.view === "replays" ? search.view : undefined,
   }),
   loaderDeps: ({ search }) => search,
   loader: ({ deps }) => {
-    if (deps.view !== "dead") ask(queryClient.prefetchInfiniteQuery(eventsQuery(deps.name?.trim() ?? "")));
+    if (deps.view === "dead") ask(queryClient.prefetchInfiniteQuery(deadLettersQuery("")));
+    else if (deps.view === "replays") ask(queryClient.prefetchInfiniteQuery(replaysQuery));
+    else ask(queryClient.prefetchInfiniteQuery(eventsQuery(deps.name?.trim() ?? "")));
   },
   component: lazyRouteComponent(() => import("./pages/events"), "EventsPage"),
 });
@@ -154,7 +156,7 @@ const outbox = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  loader: () => ask(queryClient.prefetchQuery(variablesQuery)),
+  loader: () => ask(queryClient.prefetchQuery(variablesQuery), queryClient.prefetchQuery(nodesQuery)),
   component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
 });
 

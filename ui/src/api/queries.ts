@@ -62,6 +62,25 @@ export const eventsQuery = (name: string) =>
     ...paging,
   });
 
+export const deadLettersQuery = (bot: string) =>
+  infiniteQueryOptions({
+    queryKey: ["dead-letters", bot],
+    queryFn: ({ pageParam, signal }) =>
+      data(api.GET("/api/v1/dead-letters", { params: { query: { limit: LIMIT, cursor: pageParam, ...(bot && { bot }) } }, signal })),
+    ...paging,
+  });
+
+export const replaysQuery = infiniteQueryOptions({
+  queryKey: ["replays"],
+  queryFn: ({ pageParam, signal }) => data(api.GET("/api/v1/replays", { params: { query: { limit: LIMIT, cursor: pageParam } }, signal })),
+  ...paging,
+});
+
+export const nodesQuery = queryOptions({
+  queryKey: ["nodes"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/nodes", { signal })),
+});
+
 export const mailsQuery = infiniteQueryOptions({
   queryKey: ["outbox"],
   queryFn: ({ pageParam, signal }) => data(api.GET("/api/v1/outbox", { params: { query: { limit: LIMIT, cursor: pageParam } }, signal })),

@@ -20,6 +20,7 @@ export function Dialog({ title, about, open, onClose, wide, children }: DialogPr
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/45" />
         <Radix.Content
           {...(!about && { "aria-describedby": undefined })}
+          onOpenAutoFocus={begin}
           className={cx(
             "fixed inset-x-0 bottom-0 z-40 max-h-[92dvh] animate-rise overflow-y-auto rounded-t-2xl border border-line bg-raised p-5 shadow-card",
             "sm:inset-x-auto sm:top-[8dvh] sm:bottom-auto sm:left-1/2 sm:max-h-[84dvh] sm:w-[calc(100vw-3rem)] sm:-translate-x-1/2 sm:rounded-2xl",
@@ -44,6 +45,15 @@ export function Dialog({ title, about, open, onClose, wide, children }: DialogPr
   );
 }
 
+/** Whoever opens a form goes on typing: its first field has the focus, or what is marked as the beginning. */
+function begin(event: Event) {
+  const content = event.currentTarget;
+  const first = content instanceof HTMLElement && content.querySelector<HTMLElement>("[data-first], input:not([type=hidden]), select, textarea");
+  if (!first) return;
+  event.preventDefault();
+  first.focus({ preventScroll: true });
+}
+
 interface ConfirmProps {
   title: string;
   /** What will happen, so that nobody has to guess. */
@@ -61,7 +71,9 @@ export function Confirm({ title, about, action, busy, open, onClose, onConfirm, 
     <Dialog title={title} about={about} open={open} onClose={onClose}>
       {children}
       <div className="mt-5 flex flex-wrap justify-end gap-2">
-        <Button onClick={onClose}>Keep it</Button>
+        <Button data-first onClick={onClose}>
+          Keep it
+        </Button>
         <Button look="danger" busy={busy} onClick={onConfirm}>
           {action}
         </Button>

@@ -8,16 +8,18 @@ import { readFlow } from "../flow/model";
 import { useLate } from "../lib/use-late";
 
 const PAUSE = 350;
+/** Longer texts are read when the typing rests: reading them takes longer than a letter. */
+const LONG = 50_000;
 
 export function useDefinition(text: string) {
-  const soon = useDeferredValue(text);
+  const late = useLate(text, PAUSE);
+  const soon = useDeferredValue(text.length > LONG ? late : text);
   const read = useMemo(() => readText(soon), [soon]);
   // While it cannot be read, the last drawing stays.
   const [good, setGood] = useState(read.definition);
   if (!read.problem && good !== read.definition) setGood(read.definition);
   const flow = useMemo(() => readFlow(read.problem ? good : read.definition), [read, good]);
 
-  const late = useLate(text, PAUSE);
   const check = useQuery({
     queryKey: ["check", late],
     queryFn: ({ signal }) => data(api.POST("/api/v1/checks", { body: { definition: late }, signal })),

@@ -11,7 +11,15 @@ export interface Read {
 const OPTIONS = { version: "1.2", schema: "core", uniqueKeys: false, logLevel: "silent" } as const;
 const PRINT = { lineWidth: 0, flowCollectionPadding: true } as const;
 
+/** What was read last: a page and the editor in it read the same text. */
+let latest: { text: string; read: Read } | undefined;
+
 export function readText(text: string): Read {
+  if (latest?.text !== text) latest = { text, read: parsed(text) };
+  return latest.read;
+}
+
+function parsed(text: string): Read {
   const document = parseDocument(text, OPTIONS);
   const error = document.errors[0];
   try {

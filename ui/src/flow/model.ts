@@ -234,11 +234,14 @@ function waitDetail(value: unknown): string {
 /** `slack.post_message` becomes "Slack: post message". */
 export function actionTitle(action: string): string {
   const [connector = "", name = ""] = action.split(".");
-  const spelled = NAMES[connector] ?? connector.charAt(0).toUpperCase() + connector.slice(1);
+  const spelled = NAMES[connector] ?? connector.split("_").map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
   return name ? `${spelled}: ${name.replace(/_/g, " ")}` : spelled || "Do";
 }
 
-const NAMES: Record<string, string> = { http: "HTTP", email: "Mail", github: "GitHub", gitlab: "GitLab", openai: "OpenAI", hubspot: "HubSpot" };
+const NAMES: Record<string, string> = {
+  http: "HTTP", email: "Mail", github: "GitHub", gitlab: "GitLab", openai: "OpenAI", openweather: "OpenWeather", hubspot: "HubSpot", pagerduty: "PagerDuty",
+  rss: "RSS", sendgrid: "SendGrid", sql: "SQL", x: "X",
+};
 
 const MAIN = ["url", "to", "channel", "key", "path", "query", "title", "name", "text", "message"];
 

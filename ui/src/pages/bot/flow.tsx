@@ -79,7 +79,7 @@ export function Triggers({ bot, flow }: { bot: Schemas["BotDetail"]; flow: Flow 
           <p className="mb-1.5 flex items-center gap-2 font-medium">
             <TriggerIcon kind={trigger.kind} /> {TRIGGER_TITLES[trigger.kind] ?? trigger.kind} <code className="font-normal text-faint">{trigger.name}</code>
           </p>
-          {trigger.url && <Code label={`Call ${trigger.name}`} text={curl(trigger.url, trigger.method, sampleInput(flow))} />}
+          {trigger.url && <Code label={`Call ${trigger.name}`} wrap={false} text={curl(trigger.url, trigger.method, sampleInput(flow))} />}
           {trigger.event && (
             <p className="text-soft">
               On the event <code>{trigger.event}</code>

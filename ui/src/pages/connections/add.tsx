@@ -28,9 +28,10 @@ export function AddConnection({ open, connector, name, onClose, onAdded }: AddPr
     onClose();
   };
   const system = connector || chosen;
+  const known = useQuery({ ...connectorQuery(system ?? ""), enabled: open && system !== undefined });
   return (
     <Dialog
-      title={system ? `Add a connection: ${system}` : "Add a connection"}
+      title={system ? `Add a connection: ${known.data?.title ?? system}` : "Add a connection"}
       about={system ? undefined : "To which system?"}
       open={open}
       onClose={close}

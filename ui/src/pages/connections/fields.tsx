@@ -1,5 +1,6 @@
 // The fields that a kind of connection asks for.
 import type { Schemas } from "../../api/client";
+import { Inline } from "../../components/markdown";
 import { Field, Input, Select, Textarea } from "../../components/field";
 import { Switch } from "../../components/switch";
 
@@ -36,7 +37,7 @@ export function ConnectionFields({ fields, values, onChange, stays, problems = {
     const text = typeof value === "string" ? value : "";
     const hint = stays && field.secret ? `${field.description ?? ""} Leave it empty to keep what is stored.`.trim() : field.description;
     return (
-      <Field key={field.name} label={label} aside={aside} hint={hint} error={problems[field.name]}>
+      <Field key={field.name} label={label} aside={aside} hint={hint && <Inline text={hint} />} error={problems[field.name]}>
         {(ids) =>
           schema.enum ? (
             <Select {...ids} value={text} onChange={(event) => set(event.target.value)}>

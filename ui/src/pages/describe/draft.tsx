@@ -20,6 +20,7 @@ import { stateMarks, type State } from "../../flow/marks";
 import { useMedia } from "../../lib/media";
 import { notify } from "../../lib/notices";
 import { BLANK } from "./blank";
+import { tooLong } from "./length";
 
 interface DraftPageProps {
   sentence: string | undefined;
@@ -247,16 +248,21 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
 function Sentence({ sentence, edited }: { sentence: string; edited: boolean }) {
   const navigate = useNavigate({ from: "/" });
   const [typed, setTyped] = useState(sentence);
+  const long = tooLong(typed);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (typed.trim() && typed !== sentence) void navigate({ search: { sentence: typed.trim() } });
+    if (typed.trim() && typed !== sentence && !long) void navigate({ search: { sentence: typed.trim() } });
   };
   return (
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-      <Field label="Your sentence" className="flex-1 basis-72" hint={edited && typed !== sentence ? "Drafting again replaces your changes to the definition." : undefined}>
+      <Field label="Your sentence" className="flex-1 basis-72" error={long} hint={edited && typed !== sentence ? "Drafting again replaces your changes to the definition." : undefined}>
         {(ids) => <Textarea {...ids} rows={2} value={typed} onChange={(event) => setTyped(event.target.value)} />}
       </Field>
-      {typed !== sentence && <Button type="submit">Draft again</Button>}
+      {typed !== sentence && (
+        <Button type="submit" disabled={long !== undefined}>
+          Draft again
+        </Button>
+      )}
     </form>
   );
 }

@@ -6,6 +6,7 @@ import { Button } from "../../components/button";
 import { Loading, ProblemCard } from "../../components/feedback";
 import { Badge } from "../../components/badge";
 import { actionTitle, TRIGGER_TITLES } from "../../flow/model";
+import { tooLong } from "./length";
 
 const EXAMPLES = [
   "When a webhook order arrives and its total is over 1000, post it to https://erp.example.com/big and email sales@example.com, otherwise answer with 'thanks'",
@@ -13,16 +14,15 @@ const EXAMPLES = [
   "Every 15 minutes get https://example.com/health and if it fails, email ops@example.com",
 ];
 
-const MOST = 4000;
-
 export function Start({ onStart }: { onStart: (search: { sentence?: string; template?: string }) => void }) {
   const [sentence, setSentence] = useState("");
+  const long = tooLong(sentence);
   useEffect(() => {
     document.title = "New bot · Codex-32";
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (sentence.trim()) onStart({ sentence: sentence.trim() });
+    if (sentence.trim() && !long) onStart({ sentence: sentence.trim() });
   };
   return (
     <div className="mx-auto w-full max-w-[1500px] px-4 py-8 sm:px-8 lg:py-14">
@@ -37,7 +37,8 @@ export function Start({ onStart }: { onStart: (search: { sentence?: string; temp
           <textarea
             id="sentence"
             rows={3}
-            maxLength={MOST}
+            aria-describedby="sentence-about"
+            aria-invalid={long ? true : undefined}
             value={sentence}
             placeholder="When … then …"
             onChange={(event) => setSentence(event.target.value)}
@@ -47,8 +48,10 @@ export function Start({ onStart }: { onStart: (search: { sentence?: string; temp
             className="field-sizing-content max-h-80 min-h-24 w-full resize-none bg-transparent px-3 py-2 text-[1.1rem] leading-relaxed outline-none placeholder:text-faint"
           />
           <div className="flex items-center justify-between gap-3 pl-3">
-            <span className="text-[0.84rem] text-faint">English or German</span>
-            <Button type="submit" look="primary" disabled={!sentence.trim()}>
+            <span id="sentence-about" role="status" className={long ? "text-[0.9rem] text-bad" : "text-[0.84rem] text-faint"}>
+              {long ?? "English or German"}
+            </span>
+            <Button type="submit" look="primary" disabled={!sentence.trim() || long !== undefined}>
               Draft the bot <ArrowRight aria-hidden size={16} />
             </Button>
           </div>

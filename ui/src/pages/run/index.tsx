@@ -117,7 +117,7 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
         </div>
         <div className="grid gap-5 lg:grid-cols-2">
           <Panel title="Input of the run"><JsonTree value={run.input} label="Input of the run" /></Panel>
-          {(ended || run.output != null) && <Panel title="Output of the run"><JsonTree value={run.output} label="Output of the run" /></Panel>}
+          {(run.state === "succeeded" || run.output != null) && <Panel title="Output of the run"><JsonTree value={run.output} label="Output of the run" /></Panel>}
           {run.answer && <Answer answer={run.answer} />}
         </div>
       </div>

@@ -14,6 +14,7 @@ import { cx } from "../../lib/classes";
 import { notify } from "../../lib/notices";
 import { setTheme, theme, type Theme } from "../../lib/theme";
 import { exact } from "../../lib/time";
+import { Servers } from "./servers";
 
 export function SettingsPage() {
   return (
@@ -21,6 +22,7 @@ export function SettingsPage() {
       <div className="grid max-w-[1500px] items-start gap-5 xl:grid-cols-2">
         <div className="grid gap-5">
           <Variables />
+          <Servers />
         </div>
         <div className="grid gap-5">
           <ThisBrowser />
