@@ -5,8 +5,10 @@
 //! one statement (`unnest`, `synchronous_commit=on`).
 //!
 //! `codex32-limit FOLDER ADDRESS` or `codex32-limit postgres://… ADDRESS`; for the benchmark W2 see
-//! [`drain`].
+//! [`drain`]. For W4 it commits one by one (`codex32-limit commits FOLDER COUNT`), and is the receiver of
+//! writes, which answers at once (`codex32-limit sink ADDRESS`).
 
+mod commits;
 mod drain;
 mod postgres;
 
@@ -104,11 +106,20 @@ fn commit(mut db: Connection, runs: &Receiver<Run>) -> Result<(), Fault> {
 async fn main() -> Result<(), Fault> {
     let mut args = std::env::args().skip(1);
     let (Some(folder), Some(address)) = (args.next(), args.next()) else {
-        return Err("usage: codex32-limit FOLDER|postgres://… ADDRESS".into());
+        return Err("usage: codex32-limit FOLDER|postgres://… ADDRESS | commits FOLDER COUNT | sink ADDRESS".into());
     };
-    if folder == "drain" {
-        let runs = args.next().map_or(Ok(10_000), |runs| runs.parse())?;
-        return drain::run(&address, runs).await;
+    match (folder.as_str(), args.next()) {
+        ("drain", runs) => {
+            let runs = runs.map_or(Ok(10_000), |runs| runs.parse())?;
+            return drain::run(&address, runs).await;
+        }
+        ("commits", Some(count)) => return commits::measure(&address, count.parse()?),
+        ("sink", None) => {
+            let listener = tokio::net::TcpListener::bind(&address).await?;
+            axum::serve(listener, Router::new().fallback(async || "ok")).await?;
+            return Ok(());
+        }
+        _ => {}
     }
     let (runs, waiting) = channel();
     if folder.starts_with("postgres") {

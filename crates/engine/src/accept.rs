@@ -99,6 +99,7 @@ impl Inner {
             state: State::default(),
             about: Self::about(live, run),
             zone: Arc::clone(&self.zone),
+            looks_ahead: true,
         }
     }
 

@@ -8,7 +8,6 @@ use codex32_model::codes;
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::{NodeId, RunId};
 use codex32_model::run::{RunState, StepError};
-use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use codex32_store::events::Event;
 use codex32_store::{Child, Entry, NewRun, Outcome, Rows, Summary, Target};
@@ -18,14 +17,11 @@ use tokio::task::JoinSet;
 
 use crate::answer::Answer;
 use crate::engine::{Committed, Inner};
-use crate::executor::{Task, TaskKind, TaskOutcome};
 use crate::flows::Live;
-use crate::run::{Cause, Command, Decision, Ending, Machine};
+use crate::run::{Cause, ChunkId, Command, Decision, Ending, Machine};
 use crate::slots::Held;
 
 mod tasks;
-
-use tasks::TaskEnd;
 
 /// Uncommitted pure results are flushed after this time, or this many facts.
 const FLUSH_AFTER: Duration = Duration::from_secs(1);
@@ -110,8 +106,9 @@ pub(crate) struct Work {
     since: Option<Instant>,
     /// Something among it must be on disk before anything else happens.
     urgent: bool,
-    tasks: JoinSet<TaskEnd>,
+    tasks: JoinSet<Cause>,
     on_its_way: Vec<(Address, u32, tokio::task::AbortHandle)>,
+    chunks: Vec<(ChunkId, tokio::task::AbortHandle)>,
 }
 
 impl Driver {
@@ -201,12 +198,9 @@ impl Driver {
                 Some(message) => self.message(message).await,
                 None => Err(Lost),
             },
-            Some(end) = self.work.tasks.join_next(), if !self.work.tasks.is_empty() => Ok(match end {
-                Ok(end) => Some(end.cause()),
-                // A task that panicked is a mistake of ours; a task that was aborted has no outcome.
-                Err(error) if error.is_panic() => Some(Cause::Abort(StepError::new(codes::run::PANIC, codes::run::PANIC.title))),
-                Err(_) => None,
-            }),
+            Some(end) = self.work.tasks.join_next(), if !self.work.tasks.is_empty() => {
+                Ok(tasks::cause(end))
+            }
             () = tokio::time::sleep(timer) => Ok(Some(Cause::Tick)),
             () = tokio::time::sleep(flush), if self.work.since.is_some() => {
                 self.flush(false).await?;
@@ -243,8 +237,8 @@ impl Driver {
                 while let Ok(Some(end)) =
                     tokio::time::timeout_at(until, self.work.tasks.join_next()).await
                 {
-                    if let Ok(end) = end {
-                        let decision = self.decide(end.cause());
+                    if let Ok(cause) = end {
+                        let decision = self.decide(cause);
                         self.take(decision);
                     }
                 }
@@ -261,6 +255,7 @@ impl Driver {
             let decision = self.decide(cause);
             let mut more = decision.more;
             self.take(decision);
+            more |= self.take_ended();
             while self.work.commands.iter().any(|command| matches!(command, Command::Call { .. })) {
                 more |= self.resolve_calls().await;
             }
@@ -290,7 +285,7 @@ impl Driver {
             cut.iter().any(|(a, number)| a == address && *number == attempt)
         };
         if !cut.is_empty() {
-            self.work.commands.retain(|command| !cut.iter().any(|(a, _)| a == command.address()));
+            self.work.commands.retain(|command| !cut.iter().any(|(a, _)| command.is_of(a)));
             self.work.on_its_way.retain(|(address, attempt, task)| {
                 let gone = gone(address, *attempt);
                 if gone {
@@ -341,6 +336,9 @@ impl Driver {
     pub(crate) fn take(&mut self, decision: Decision) {
         if !decision.cut.is_empty() || !decision.left.is_empty() {
             self.cut_off(&decision.cut, decision.left);
+        }
+        if !decision.cut_chunks.is_empty() {
+            self.cut_chunks(&decision.cut_chunks);
         }
         let urgent = !decision.ops.is_empty()
             || !decision.events.is_empty()

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use codex32_model::Scope;
+use codex32_model::codes;
 use codex32_model::definition::{CodeStep, Verify};
 use codex32_model::fact::{Address, LogLine};
 use codex32_model::ids::{BotId, RunId};
@@ -49,6 +50,40 @@ pub enum TaskKind {
     },
 }
 
+/// Attempts at a code step without a network in turns of a loop, which may run one after the other
+/// and know nothing of each other.
+#[derive(Debug, Clone)]
+pub struct CodeChunk {
+    pub scope: Scope,
+    pub bot: BotId,
+    pub run: RunId,
+    pub code: CodeStep,
+    /// What is in scope in all of them, as one object.
+    pub shared: Value,
+    pub turns: Vec<CodeTurn>,
+    /// Of each turn.
+    pub timeout: Duration,
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct CodeTurn {
+    pub address: Address,
+    /// What is in scope besides, as one object; no name of it is one of what is shared.
+    pub own: Value,
+    pub now: Timestamp,
+    pub seed: [u8; 32],
+}
+
+/// What became of a chunk.
+#[derive(Debug, Clone)]
+pub struct ChunkOutcome {
+    /// Of the first turns, in order; at least one. The others are asked for again.
+    pub outcomes: Vec<TaskOutcome>,
+    /// How long they took, not counting the time that they waited to begin.
+    pub took: Duration,
+}
+
 #[derive(Debug, Clone)]
 pub enum TaskOutcome {
     Done {
@@ -63,6 +98,45 @@ pub enum TaskOutcome {
         unknown: bool,
         logs: Vec<LogLine>,
     },
+}
+
+impl CodeChunk {
+    /// A turn as an attempt of its own.
+    pub fn task(&self, turn: &CodeTurn) -> Task {
+        let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let mut scope = fields(&self.shared);
+        scope.extend(fields(&turn.own));
+        Task {
+            scope: self.scope,
+            bot: self.bot,
+            run: self.run,
+            address: turn.address.clone(),
+            attempt: 1,
+            key: None,
+            kind: TaskKind::Code {
+                code: self.code.clone(),
+                scope: Value::from(scope),
+                now: turn.now,
+                seed: turn.seed,
+            },
+            timeout: self.timeout,
+        }
+    }
+}
+
+impl TaskOutcome {
+    /// Of an attempt that took longer than it may.
+    pub(crate) fn too_long(limit: Duration, unknown: bool) -> Self {
+        let limit = codex32_model::time::format_duration(limit);
+        let message = format!("the attempt took longer than {limit}");
+        Self::Failed {
+            error: StepError::new(codes::run::STEP_TIMEOUT, message),
+            retryable: true,
+            retry_after: None,
+            unknown,
+            logs: Vec::new(),
+        }
+    }
 }
 
 /// One look for what happened in another system.
@@ -139,6 +213,20 @@ pub struct Signed<'a> {
 pub trait StepExecutor: Send + Sync + 'static {
     /// Runs one attempt to its end. Dropping the future aborts it.
     async fn execute(&self, task: Task) -> TaskOutcome;
+
+    /// Runs turns of a chunk for some milliseconds, at least the first to its end. Dropping the
+    /// future aborts it. Without a better way the first is an attempt like others.
+    async fn execute_chunk(&self, chunk: CodeChunk) -> ChunkOutcome {
+        let begun = Instant::now();
+        let mut outcomes = Vec::new();
+        if let Some(first) = chunk.turns.first() {
+            let task = chunk.task(first);
+            let limit = task.timeout;
+            let ended = tokio::time::timeout(limit, self.execute(task)).await;
+            outcomes.push(ended.unwrap_or_else(|_| TaskOutcome::too_long(limit, false)));
+        }
+        ChunkOutcome { outcomes, took: begun.elapsed() }
+    }
 
     /// Looks once. Dropping the future aborts it.
     async fn look(&self, look: Look) -> Result<Looked, LookFailure>;

@@ -35,7 +35,8 @@ pub use deploy::{Deployed, DeployedTrigger, Deployment};
 pub use engine::{Committed, Engine, Limits, Options, Watching};
 pub use error::EngineError;
 pub use executor::{
-    Look, LookFailure, Looked, Seen, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+    ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Seen, Signed, StepExecutor, Task,
+    TaskKind, TaskOutcome,
 };
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
 pub use nodes::{Identity, Roles, leader};

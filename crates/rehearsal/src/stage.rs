@@ -53,6 +53,8 @@ impl Stage {
             state: State::default(),
             about,
             zone: zone.into(),
+            // Each step is answered when its turn has come.
+            looks_ahead: false,
         };
         machine.fold(std::slice::from_ref(&begun));
         Self {
@@ -171,6 +173,8 @@ impl Stage {
                 }
                 causes.push_back(self.outcome(address, attempt, Value::Null, result));
             }
+            // Of a machine that looks ahead.
+            Command::Chunk(_) => {}
             Command::Call { address, attempt, bot, input, detach } => {
                 self.asked.insert(address.clone(), format!("call {bot}"));
                 let run = RunId::from_bytes([1; 16]);

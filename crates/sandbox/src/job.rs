@@ -36,6 +36,40 @@ impl std::fmt::Debug for Job {
     }
 }
 
+/// Many executions of one code step, without a network: those of the turns of a loop.
+#[derive(Clone)]
+pub struct Chunk {
+    pub language: Language,
+    /// As in [`Job`].
+    pub code: String,
+    /// What all items see: as in [`Job`].
+    pub scope: Value,
+    pub items: Vec<ChunkItem>,
+    /// Of each item.
+    pub limits: Limits,
+    /// After this time no further item begins.
+    pub budget: Duration,
+}
+
+/// One execution of a chunk.
+#[derive(Clone)]
+pub struct ChunkItem {
+    /// What this one sees besides; no field of it is one of the chunk's scope.
+    pub scope: Value,
+    pub now: Timestamp,
+    pub seed: [u8; 32],
+}
+
+/// What a chunk came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChunkDone {
+    /// Of the first items, in order; at least one. The others have not begun, or are as if they had
+    /// not: nothing is left of them.
+    pub outcomes: Vec<Result<Done, Failure>>,
+    /// From sending the chunk to its end.
+    pub elapsed: Duration,
+}
+
 /// What one job may use. Every limit is enforced from outside the interpreter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

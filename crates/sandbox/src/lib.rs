@@ -3,8 +3,9 @@
 //! The layers of defence, from the inside out. No one of them is trusted alone:
 //!
 //! 1. **The interpreter has nothing to reach.** QuickJS without its `std` and `os` modules, and
-//!    monty, a Python without operating system. Each job gets a fresh runtime; its values come in
-//!    and go out as JSON text. Limits on memory, stack and time inside give good error messages and
+//!    monty, a Python without operating system. Each job finds the interpreter as the first one did:
+//!    the memory of QuickJS is put back byte for byte (`child/heap.rs`), of monty each job has a new
+//!    one; values come in and go out as JSON text. Limits on memory, stack and time inside give good error messages and
 //!    are not relied on (`new Array(3e8)+''` ignores them).
 //! 2. **The process can do nothing.** Before the first job the child closes every file but its
 //!    three pipes, lowers its limits (memory, processor time, no files, no processes, no core),
@@ -29,7 +30,7 @@ mod wire;
 mod worker;
 
 pub use child::{child_main, restrict};
-pub use job::{Done, Failure, Job, Limits};
+pub use job::{Chunk, ChunkDone, ChunkItem, Done, Failure, Job, Limits};
 pub use network::{Fetch, FetchRequest, FetchResponse, allowed};
 pub use pool::{Options, Pool};
 pub use wire::Defences;

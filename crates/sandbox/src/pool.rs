@@ -17,6 +17,8 @@ use crate::wire;
 use crate::worker::{Reply, Terms, Worker};
 use crate::{Defences, Done, Failure, Job, Limits};
 
+mod chunk;
+
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Our own binary.
@@ -71,26 +73,16 @@ impl Pool {
     /// Runs one job; waits for a free child first. Dropping the future kills the job.
     pub async fn run(&self, job: Job, fetch: Option<Arc<dyn Fetch>>) -> Result<Done, Failure> {
         let Job { language, code, scope, now, seed, limits, network } = job;
-        if code.len() > wire::MAX_CODE {
-            return Err(Failure::new(codes::INPUT, "the code is longer than 256 KiB"));
-        }
         let scope = named(&scope, &code).to_json();
+        let head = wire::Run {
+            terms: terms(language, code, &limits)?,
+            now: now.millis(),
+            seed,
+            network: !network.is_empty(),
+        };
         if scope.len() > wire::MAX_BODY {
             return Err(Failure::new(codes::INPUT, "what the step sees is larger than 32 MiB"));
         }
-        let head = wire::Run {
-            language: language.into(),
-            code,
-            now: now.millis(),
-            seed,
-            wall_ms: u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX),
-            cpu_secs: limits.cpu.as_secs().saturating_add(1),
-            memory: limits.memory.min(crate::MAX_MEMORY),
-            output: limits.output.min(wire::MAX_BODY),
-            log_bytes: limits.log_bytes,
-            log_lines: limits.log_lines,
-            network: !network.is_empty(),
-        };
         let (slot, mut worker) = self.inner.acquire().await?;
         let started = tokio::time::Instant::now();
         let terms = Terms { limits, network: &network, fetch };
@@ -106,7 +98,7 @@ impl Pool {
     /// Reads the code without running it, for the moment a bot is saved.
     pub async fn check(&self, language: Language, code: &str) -> Result<(), Failure> {
         if code.len() > wire::MAX_CODE {
-            return Err(Failure::new(codes::INPUT, "the code is longer than 256 KiB"));
+            return Err(too_long());
         }
         let head = wire::Check { language: language.into(), code: code.to_owned() };
         let (slot, mut worker) = self.inner.acquire().await?;
@@ -182,6 +174,26 @@ impl Inner {
             self.idle().push(worker);
         }
     }
+}
+
+fn terms(language: Language, code: String, limits: &Limits) -> Result<wire::Terms, Failure> {
+    if code.len() > wire::MAX_CODE {
+        return Err(too_long());
+    }
+    Ok(wire::Terms {
+        language: language.into(),
+        code,
+        wall_ms: u64::try_from(limits.wall.as_millis()).unwrap_or(u64::MAX),
+        cpu_secs: limits.cpu.as_secs().saturating_add(1),
+        memory: limits.memory.min(crate::MAX_MEMORY),
+        output: limits.output.min(wire::MAX_BODY),
+        log_bytes: limits.log_bytes,
+        log_lines: limits.log_lines,
+    })
+}
+
+fn too_long() -> Failure {
+    Failure::new(codes::INPUT, "the code is longer than 256 KiB")
 }
 
 /// What of the scope the code can reach: a name that its text does not hold costs nothing.

@@ -24,6 +24,8 @@ pub enum Kind {
     Check = 2,
     /// To the child: [`Answer`], body: the response's body.
     Answer = 3,
+    /// To the child: [`Chunk`], body: what the items share and the items, see [`put_items`].
+    Chunk = 4,
     /// From the child, once: [`Defences`].
     Ready = 16,
     /// From the child: [`Log`].
@@ -34,6 +36,8 @@ pub enum Kind {
     Value = 19,
     /// From the child, ends a job: [`Failed`].
     Failed = 20,
+    /// From the child: [`Outcomes`], body: the outcomes of a chunk's next items, see [`put_outcome`].
+    Outcomes = 21,
 }
 
 impl Kind {
@@ -42,30 +46,61 @@ impl Kind {
             1 => Self::Run,
             2 => Self::Check,
             3 => Self::Answer,
+            4 => Self::Chunk,
             16 => Self::Ready,
             17 => Self::Log,
             18 => Self::Fetch,
             19 => Self::Value,
             20 => Self::Failed,
+            21 => Self::Outcomes,
             _ => return None,
         })
     }
 }
 
+/// What is run, and what each execution of it may use.
 #[derive(Serialize, Deserialize)]
-pub struct Run {
+pub struct Terms {
     pub language: Tongue,
     pub code: String,
-    /// Milliseconds since 1970.
-    pub now: i64,
-    pub seed: [u8; 32],
     pub wall_ms: u64,
     pub cpu_secs: u64,
     pub memory: usize,
     pub output: usize,
     pub log_bytes: usize,
     pub log_lines: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Run {
+    pub terms: Terms,
+    /// Milliseconds since 1970.
+    pub now: i64,
+    pub seed: [u8; 32],
     pub network: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Chunk {
+    pub terms: Terms,
+    /// After this time no further item begins.
+    pub budget_ms: u64,
+}
+
+/// One execution in a chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item<'a> {
+    /// Milliseconds since 1970.
+    pub now: i64,
+    pub seed: [u8; 32],
+    /// What this item alone sees, as JSON.
+    pub scope: &'a [u8],
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Outcomes {
+    /// The last of the chunk, with the most memory that the child has held so far, in KiB.
+    pub ended: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,11 +199,6 @@ impl Frame {
         &self.bytes[self.header..]
     }
 
-    pub fn into_body(mut self) -> Vec<u8> {
-        self.bytes.drain(..self.header);
-        self.bytes
-    }
-
     /// Reads what follows the length.
     fn parse(bytes: &[u8]) -> io::Result<Self> {
         let kind = bytes.first().copied().and_then(Kind::of);
@@ -246,6 +276,70 @@ pub fn send<T: Serialize>(
     put(&mut out, kind, header, body)?;
     to.write_all(&out)?;
     to.flush()
+}
+
+/// A chunk's body: what all items share as JSON, then the items, each text after its length.
+pub fn put_items<'a>(
+    out: &mut Vec<u8>,
+    shared: &[u8],
+    items: impl Iterator<Item = Item<'a>>,
+) -> io::Result<()> {
+    put_text(out, shared)?;
+    for item in items {
+        out.extend_from_slice(&item.now.to_le_bytes());
+        out.extend_from_slice(&item.seed);
+        put_text(out, item.scope)?;
+    }
+    Ok(())
+}
+
+/// What [`put_items`] wrote.
+pub fn items(mut body: &[u8]) -> io::Result<(&[u8], Vec<Item<'_>>)> {
+    let shared = take_text(&mut body)?;
+    let mut items = Vec::new();
+    while !body.is_empty() {
+        let now = i64::from_le_bytes(take_array(&mut body)?);
+        let seed = take_array(&mut body)?;
+        items.push(Item { now, seed, scope: take_text(&mut body)? });
+    }
+    Ok((shared, items))
+}
+
+/// Appends an outcome: the value as JSON, or why there is none.
+pub fn put_outcome(out: &mut Vec<u8>, outcome: Result<Vec<u8>, Failed>) -> io::Result<()> {
+    let (is_value, text) = match outcome {
+        Ok(value) => (1, value),
+        Err(failed) => (0, serde_json::to_vec(&failed)?),
+    };
+    out.push(is_value);
+    put_text(out, &text)
+}
+
+/// Takes off the first outcome.
+pub fn take_outcome<'a>(body: &mut &'a [u8]) -> io::Result<Result<&'a [u8], Failed>> {
+    let [is_value] = take_array(body)?;
+    let text = take_text(body)?;
+    Ok(if is_value == 1 { Ok(text) } else { Err(serde_json::from_slice(text)?) })
+}
+
+fn put_text(out: &mut Vec<u8>, text: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(text.len()).map_err(|_| broken("text too long"))?;
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(text);
+    Ok(())
+}
+
+fn take_text<'a>(body: &mut &'a [u8]) -> io::Result<&'a [u8]> {
+    let length = u32::from_le_bytes(take_array(body)?) as usize;
+    let (text, rest) = body.split_at_checked(length).ok_or_else(|| broken("cut short"))?;
+    *body = rest;
+    Ok(text)
+}
+
+fn take_array<const N: usize>(body: &mut &[u8]) -> io::Result<[u8; N]> {
+    let (array, rest) = body.split_first_chunk().ok_or_else(|| broken("cut short"))?;
+    *body = rest;
+    Ok(*array)
 }
 
 #[cfg(test)]

@@ -30,12 +30,16 @@ const MOST_FETCHED: usize = 8 << 20;
 /// `fetch` calls in one job.
 const MOST_FETCHES: u32 = 100;
 
+mod chunk;
+
 /// What a job came to, and whether its child may serve another.
 pub struct Reply {
     pub outcome: Result<Value, Failure>,
     pub logs: Vec<LogLine>,
     pub reusable: bool,
 }
+
+pub use chunk::{ChunkReply, ItemReply};
 
 pub struct Worker {
     child: Child,
@@ -122,10 +126,7 @@ impl Worker {
         let wall = terms.limits.wall + GRACE;
         let ended = timeout(wall, self.exchange(&terms, &mut logs)).await;
         let (outcome, reusable) = match ended {
-            Ok(Ok((frame, peak_kib))) => {
-                let grown = peak_kib.saturating_sub(self.base_kib) > MOST_GROWTH;
-                (self.settle(frame, &terms.limits), self.jobs < MOST_JOBS && !grown)
-            }
+            Ok(Ok((frame, peak_kib))) => (settle(frame, &terms.limits), self.is_fit(peak_kib)),
             Ok(Err(Broken::Breach(failure))) => (Err(failure), false),
             Ok(Err(Broken::Gone)) => (Err(self.autopsy(&terms.limits).await), false),
             Err(_) => (Err(out_of_time(&terms.limits)), false),
@@ -134,6 +135,11 @@ impl Worker {
             self.inbox = Vec::new();
         }
         Reply { outcome, logs: logs.lines, reusable }
+    }
+
+    /// Whether the child may serve another job.
+    const fn is_fit(&self, peak_kib: u64) -> bool {
+        self.jobs < MOST_JOBS && peak_kib.saturating_sub(self.base_kib) <= MOST_GROWTH
     }
 
     /// Moves frames both ways until the job has ended.
@@ -164,7 +170,12 @@ impl Worker {
                         let peak = frame.header::<wire::Failed>()?.peak_kib;
                         return Ok((frame, peak));
                     }
-                    Kind::Run | Kind::Check | Kind::Answer | Kind::Ready => {
+                    Kind::Run
+                    | Kind::Chunk
+                    | Kind::Check
+                    | Kind::Answer
+                    | Kind::Ready
+                    | Kind::Outcomes => {
                         return Err(io::Error::from(io::ErrorKind::InvalidData).into());
                     }
                 }
@@ -176,11 +187,7 @@ impl Worker {
                     }
                 }
                 wrote = self.stdin.write(&self.outbox[self.sent..]), if self.sent < self.outbox.len() => {
-                    self.sent += wrote.map_err(|_| Broken::Gone)?;
-                    if self.sent == self.outbox.len() {
-                        self.outbox = Vec::new();
-                        self.sent = 0;
-                    }
+                    self.wrote(wrote)?;
                 }
                 Some(fetched) = fetches.join_next() => {
                     let (id, result) = fetched.map_err(io::Error::other)?;
@@ -188,6 +195,15 @@ impl Worker {
                 }
             }
         }
+    }
+
+    fn wrote(&mut self, wrote: io::Result<usize>) -> Result<(), Broken> {
+        self.sent += wrote.map_err(|_| Broken::Gone)?;
+        if self.sent == self.outbox.len() {
+            self.outbox = Vec::new();
+            self.sent = 0;
+        }
+        Ok(())
     }
 
     fn answer(&mut self, id: u32, result: Result<FetchResponse, String>) -> io::Result<()> {
@@ -218,27 +234,6 @@ impl Worker {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
-    }
-
-    fn settle(&self, frame: Frame, limits: &Limits) -> Result<Value, Failure> {
-        if frame.kind == Kind::Failed {
-            let failed: wire::Failed = frame.header().map_err(|_| crashed("it spoke nonsense"))?;
-            let code = codes::ALL.iter().find(|code| code.text == failed.code);
-            let code = code.copied().unwrap_or(codes::CRASHED);
-            let (line, column) = (failed.line, failed.column);
-            return Err(Failure { line, column, ..Failure::new(code, failed.message) });
-        }
-        let body = frame.into_body();
-        if body.len() > limits.output {
-            return Err(too_much(limits));
-        }
-        Value::from_json_slice(&body).map_err(|error| {
-            if error.to_string().contains("recursion limit") {
-                Failure::new(codes::OUTPUT, "the returned value is nested too deeply")
-            } else {
-                crashed("its result cannot be read")
-            }
-        })
     }
 
     /// Tells why the child is gone, as far as that can be told.
@@ -288,6 +283,33 @@ impl Worker {
     pub async fn end(mut self) {
         let _ = self.child.kill().await;
     }
+}
+
+fn settle(frame: Frame, limits: &Limits) -> Result<Value, Failure> {
+    if frame.kind == Kind::Failed {
+        return Err(failure(frame.header().map_err(|_| crashed("it spoke nonsense"))?));
+    }
+    read(frame.body(), limits)
+}
+
+fn failure(failed: wire::Failed) -> Failure {
+    let code = codes::ALL.iter().find(|code| code.text == failed.code);
+    let code = code.copied().unwrap_or(codes::CRASHED);
+    let (line, column) = (failed.line, failed.column);
+    Failure { line, column, ..Failure::new(code, failed.message) }
+}
+
+fn read(value: &[u8], limits: &Limits) -> Result<Value, Failure> {
+    if value.len() > limits.output {
+        return Err(too_much(limits));
+    }
+    Value::from_json_slice(value).map_err(|error| {
+        if error.to_string().contains("recursion limit") {
+            Failure::new(codes::OUTPUT, "the returned value is nested too deeply")
+        } else {
+            crashed("its result cannot be read")
+        }
+    })
 }
 
 /// Why there is no answer to the job.

@@ -8,16 +8,21 @@ use codex32_api::tokens::Tokens;
 use codex32_connectors::http::{Guarded, Method, Request, parse_url};
 use codex32_connectors::{ActionCall, Credentials, Failure, PollCall, Polled, Runtime, verify};
 use codex32_engine::{
-    Look, LookFailure, Looked, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+    ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Signed, StepExecutor, Task,
+    TaskKind, TaskOutcome,
 };
 use codex32_model::codes::{connector as codes, sandbox};
 use codex32_model::definition::{CodeStep, Verify};
 use codex32_model::ids::WorkspaceId;
 use codex32_model::{Scope, StepError, Timestamp, Value};
-use codex32_sandbox::{Fetch, FetchRequest, FetchResponse, Job, Limits, Pool};
+use codex32_sandbox::{
+    Chunk, ChunkDone, ChunkItem, Done, Fetch, FetchRequest, FetchResponse, Job, Limits, Pool,
+};
 
 /// Processor time of a code step, whatever its timeout.
 const MOST_CPU: Duration = Duration::from_secs(60);
+/// How long turns of a loop may go on in one child before others get their turn.
+const CHUNK_BUDGET: Duration = Duration::from_millis(20);
 /// What `fetch` of a code step reads at most.
 const MAX_FETCHED: usize = 8 << 20;
 
@@ -147,24 +152,28 @@ impl Executor {
             scope,
             now,
             seed,
-            limits: Limits {
-                wall: task.timeout,
-                cpu: task.timeout.min(MOST_CPU),
-                ..Limits::default()
-            },
+            limits: limits(task.timeout),
             network: step.network,
         };
-        match self.pool.run(job, fetch).await {
-            Ok(done) => TaskOutcome::Done { output: done.value, logs: done.logs },
-            Err(failure) => TaskOutcome::Failed {
-                error: failure.to_step_error(),
-                // The same text is never read differently.
-                retryable: failure.code != sandbox::SYNTAX,
-                retry_after: None,
-                unknown: reaches_out,
-                logs: failure.logs,
-            },
-        }
+        computed(self.pool.run(job, fetch).await, reaches_out)
+    }
+}
+
+fn limits(timeout: Duration) -> Limits {
+    Limits { wall: timeout, cpu: timeout.min(MOST_CPU), ..Limits::default() }
+}
+
+fn computed(result: Result<Done, codex32_sandbox::Failure>, reaches_out: bool) -> TaskOutcome {
+    match result {
+        Ok(done) => TaskOutcome::Done { output: done.value, logs: done.logs },
+        Err(failure) => TaskOutcome::Failed {
+            error: failure.to_step_error(),
+            // The same text is never read differently.
+            retryable: failure.code != sandbox::SYNTAX,
+            retry_after: None,
+            unknown: reaches_out,
+            logs: failure.logs,
+        },
     }
 }
 
@@ -191,6 +200,22 @@ impl StepExecutor for Executor {
                 self.code(&task, code, scope, now, seed).await
             }
         }
+    }
+
+    async fn execute_chunk(&self, chunk: CodeChunk) -> ChunkOutcome {
+        let CodeChunk { code, shared, turns, timeout, .. } = chunk;
+        let item = |turn: CodeTurn| ChunkItem { scope: turn.own, now: turn.now, seed: turn.seed };
+        let chunk = Chunk {
+            language: code.language,
+            code: code.code,
+            scope: shared,
+            items: turns.into_iter().map(item).collect(),
+            limits: limits(timeout),
+            budget: CHUNK_BUDGET,
+        };
+        let ChunkDone { outcomes, elapsed } = self.pool.run_chunk(chunk).await;
+        let outcomes = outcomes.into_iter().map(|result| computed(result, false)).collect();
+        ChunkOutcome { outcomes, took: elapsed }
     }
 
     async fn look(&self, look: Look) -> Result<Looked, LookFailure> {

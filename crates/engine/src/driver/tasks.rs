@@ -1,14 +1,13 @@
 //! What a run has on its way: attempts outside, and runs that it calls.
 
-use super::*;
+use tokio::task::JoinError;
 
-pub(crate) struct TaskEnd {
-    address: Address,
-    attempt: u32,
-    input: Value,
-    began: Timestamp,
-    outcome: TaskOutcome,
-}
+use super::*;
+use crate::executor::{ChunkOutcome, CodeChunk, CodeTurn, Task, TaskKind, TaskOutcome};
+use crate::run::{Chunk, ChunkId, ChunkTurn, Computed, Failure};
+
+/// What a chunk may take besides the time of its turns.
+const CHUNK_GRACE: Duration = Duration::from_secs(5);
 
 impl Driver {
     /// Begins what may begin now.
@@ -51,6 +50,7 @@ impl Driver {
                     TaskKind::Code { code, scope, now, seed },
                 )
             }
+            Command::Chunk(chunk) => return self.spawn_chunk(chunk),
             Command::Call { .. } => return,
         };
         let write = key.is_some();
@@ -73,26 +73,99 @@ impl Driver {
             }
             let limit = task.timeout;
             let outcome = tokio::time::timeout(limit, inner.executor.execute(task)).await;
-            let outcome = outcome.unwrap_or_else(|_| {
-                let message = format!(
-                    "the attempt took longer than {}",
-                    codex32_model::time::format_duration(limit)
-                );
-                TaskOutcome::Failed {
-                    error: StepError::new(codes::run::STEP_TIMEOUT, message),
-                    retryable: true,
-                    retry_after: None,
-                    unknown: write,
-                    logs: Vec::new(),
+            let outcome = outcome.unwrap_or_else(|_| TaskOutcome::too_long(limit, write));
+            match outcome {
+                TaskOutcome::Done { output, logs } => {
+                    Cause::Done { address, attempt, output, input: shown, began, logs }
                 }
-            });
-            TaskEnd { address, attempt, input: shown, began, outcome }
+                TaskOutcome::Failed { error, retryable, retry_after, unknown, logs } => {
+                    let failure = Failure { error, retryable, retry_after, unknown, logs };
+                    Cause::Failed { address, attempt, failure }
+                }
+            }
         });
         let on_its_way = &mut self.work.on_its_way;
         if on_its_way.len() > 2 * MAX_TASKS {
             on_its_way.retain(|(_, _, task)| !task.is_finished());
         }
         on_its_way.push((place, attempt, task));
+    }
+
+    /// Begins turns of a loop that are computed together.
+    fn spawn_chunk(&mut self, chunk: Chunk) {
+        let Chunk { id, code, scope, turns, timeout } = chunk;
+        let inner = Arc::clone(&self.inner);
+        let owner = self.owner;
+        let run = self.machine.run;
+        let limit = timeout.unwrap_or(TASK_TIMEOUT);
+        let chunk = CodeChunk {
+            scope: inner.scope(self.live.workspace),
+            bot: self.live.bot,
+            run,
+            code,
+            shared: scope,
+            turns: turns
+                .into_iter()
+                .map(|ChunkTurn { address, scope: own, now }| {
+                    let seed = seed(run, &address);
+                    CodeTurn { address, own, now, seed }
+                })
+                .collect(),
+            timeout: limit,
+        };
+        let task = self.work.tasks.spawn(async move {
+            if !inner.lease.hold(owner).await {
+                std::future::pending::<()>().await;
+            }
+            // The executor bounds each turn. This bounds the wait for its beginning, and the turn
+            // that has to be run again by itself, since it is not known whether it was at fault.
+            let most = limit.saturating_mul(2).saturating_add(CHUNK_GRACE);
+            let ended = tokio::time::timeout(most, inner.executor.execute_chunk(chunk)).await;
+            let ChunkOutcome { outcomes, took } = ended.unwrap_or_else(|_| ChunkOutcome {
+                outcomes: vec![TaskOutcome::too_long(limit, false)],
+                took: most,
+            });
+            let computed = |outcome| match outcome {
+                TaskOutcome::Done { output, logs } => Computed::Done { output, logs },
+                TaskOutcome::Failed { error, retryable, retry_after, unknown, logs } => {
+                    let failure = Failure { error, retryable, retry_after, unknown, logs };
+                    Computed::Failed(failure)
+                }
+            };
+            let outcomes = outcomes.into_iter().map(computed).collect();
+            Cause::Computed { chunk: id, outcomes, took }
+        });
+        self.work.chunks.retain(|(_, task)| !task.is_finished());
+        self.work.chunks.push((id, task));
+    }
+
+    /// Stops chunks that nobody waits for any more.
+    pub(super) fn cut_chunks(&mut self, cut: &[ChunkId]) {
+        self.work
+            .commands
+            .retain(|command| !matches!(command, Command::Chunk(chunk) if cut.contains(&chunk.id)));
+        self.work.chunks.retain(|(id, task)| {
+            let gone = cut.contains(id);
+            if gone {
+                task.abort();
+            }
+            !gone
+        });
+    }
+
+    /// What has ended by now, for the commit that is to be made: bounded by it.
+    pub(super) fn take_ended(&mut self) -> bool {
+        let mut more = false;
+        while self.work.facts.len() < FLUSH_FACTS
+            && let Some(end) = self.work.tasks.try_join_next()
+        {
+            if let Some(cause) = cause(end) {
+                let decision = self.decide(cause);
+                more |= decision.more;
+                self.take(decision);
+            }
+        }
+        more
     }
 
     /// Turns calls into child runs, to be committed with the fact that they began.
@@ -112,7 +185,7 @@ impl Driver {
                     self.decide(Cause::ChildStarted { address, run: id })
                 }
                 Err(error) => {
-                    let failure = crate::run::Failure {
+                    let failure = Failure {
                         error,
                         retryable: false,
                         retry_after: None,
@@ -141,19 +214,15 @@ impl Driver {
     }
 }
 
-impl TaskEnd {
-    pub(super) fn cause(self) -> Cause {
-        let Self { address, attempt, input, began, outcome } = self;
-        match outcome {
-            TaskOutcome::Done { output, logs } => {
-                Cause::Done { address, attempt, output, input, began, logs }
-            }
-            TaskOutcome::Failed { error, retryable, retry_after, unknown, logs } => Cause::Failed {
-                address,
-                attempt,
-                failure: crate::run::Failure { error, retryable, retry_after, unknown, logs },
-            },
+/// What the end of a task means.
+pub(super) fn cause(end: Result<Cause, JoinError>) -> Option<Cause> {
+    match end {
+        Ok(cause) => Some(cause),
+        // A task that panicked is a mistake of ours; a task that was aborted has no outcome.
+        Err(error) if error.is_panic() => {
+            Some(Cause::Abort(StepError::new(codes::run::PANIC, codes::run::PANIC.title)))
         }
+        Err(_) => None,
     }
 }
 

@@ -98,13 +98,7 @@ impl State {
         else {
             return;
         };
-        let position = Value::object([
-            ("index", Value::from(index)),
-            ("first", Value::Bool(index == 0)),
-            ("last", Value::Bool(index + 1 == items.len())),
-            ("length", Value::from(items.len())),
-        ]);
-        let bindings = vec![(bind.clone(), items[index].clone()), ("loop".into(), position)];
+        let bindings = turn_bindings(bind, items, index);
         let prefix = format!("{}[{index}]", State::address(frame, &step.label)).into();
         let (block, role) = (*body, Role::Item(index));
         self.push(flow, NewFrame { parent: Some(id), block, prefix, role, bindings, at });
@@ -432,6 +426,21 @@ impl Frame {
             }
         }
     }
+}
+
+/// What is in scope in a turn of a loop alone: its item and `loop`.
+pub(super) fn turn_bindings(
+    bind: &Arc<str>,
+    items: &[Value],
+    turn: usize,
+) -> Vec<(Arc<str>, Value)> {
+    let position = Value::object([
+        ("index", Value::from(turn)),
+        ("first", Value::Bool(turn == 0)),
+        ("last", Value::Bool(turn + 1 == items.len())),
+        ("length", Value::from(items.len())),
+    ]);
+    vec![(bind.clone(), items[turn].clone()), ("loop".into(), position)]
 }
 
 fn put(list: &mut Vec<(Arc<str>, Value)>, name: &Arc<str>, value: Value) {

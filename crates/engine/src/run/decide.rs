@@ -17,18 +17,20 @@ use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use codex32_store::{NewEvent, StateOp, StateOpKind};
 
+use super::ahead::{ChunkId, Computed, Known};
 use super::key::key;
 use super::retry::pause;
 use super::scope::StepScope;
-use super::state::{Attempt, Current, Ending, FrameId, State};
+use super::state::{Attempt, Current, Ending, FrameId, Progress, Role, State};
 use super::when;
 
 mod begin;
+mod chunk;
 mod command;
 mod external;
 mod outcome;
 
-pub use command::{Cause, Command, Decision, Failure};
+pub use command::{Cause, Chunk, ChunkTurn, Command, Decision, Failure};
 
 /// Fuel for one expression, and bytes that it may build.
 const FUEL: u64 = 2_000_000;
@@ -54,6 +56,8 @@ pub struct Machine {
     pub about: Value,
     /// The workspace's zone.
     pub zone: Arc<str>,
+    /// Whether turns of loops that begin with code may be computed ahead, in chunks.
+    pub looks_ahead: bool,
 }
 
 /// Draws a number; the jitter and the ids that a decision needs.
@@ -89,6 +93,7 @@ impl Machine {
         let mut step = Step { machine: self, at, draw, out: Decision::default(), fuel: SLICE };
         step.take(cause);
         step.work();
+        step.leave_chunks();
         step.out
     }
 
@@ -221,6 +226,7 @@ impl Step<'_> {
                     self.failed(id, address, attempt, failure);
                 }
             }
+            Cause::Computed { chunk, outcomes, took } => self.computed(chunk, outcomes, took),
             Cause::Committed(facts) => {
                 // These are on disk already: they change the state, not the journal.
                 self.machine.fold(&facts);

@@ -1,5 +1,6 @@
 //! One run, purely: its state, `apply`, `decide`. No clock, no I/O, no async.
 
+mod ahead;
 mod apply;
 mod blocks;
 mod closing;
@@ -14,7 +15,8 @@ mod tests;
 pub mod view;
 mod when;
 
-pub use decide::{Cause, Command, Decision, Failure, Machine};
+pub use ahead::{ChunkId, Computed};
+pub use decide::{Cause, Chunk, ChunkTurn, Command, Decision, Failure, Machine};
 pub(crate) use rerun::address;
 pub use rerun::{Rerun, rerun};
 pub use scope::StartScope;

@@ -46,6 +46,17 @@ impl StepScope<'_> {
 
     /// Everything in scope as one object, for a code step.
     pub fn snapshot(&self) -> Value {
+        Value::from(self.fields())
+    }
+
+    /// The same without some of the names.
+    pub fn snapshot_without(&self, names: &[&str]) -> Value {
+        let mut fields = self.fields();
+        fields.retain(|name, _| !names.contains(&&**name));
+        Value::from(fields)
+    }
+
+    fn fields(&self) -> codex32_model::Object {
         let mut fields = codex32_model::Object::default();
         for name in ["inputs", "steps", "errors", "trigger", "event", "env", "run", "now"] {
             fields.insert(name.into(), self.root(name).unwrap_or(Value::Null));
@@ -55,7 +66,7 @@ impl StepScope<'_> {
                 fields.entry(name.clone()).or_insert_with(|| value.clone());
             }
         }
-        Value::from(fields)
+        fields
     }
 }
 

@@ -11,6 +11,8 @@ use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
+use super::ahead::Ahead;
+
 pub type FrameId = u32;
 
 /// A block in execution: one place in its steps, and what they gave so far.
@@ -205,6 +207,8 @@ pub struct State {
     pub ended: Option<(RunState, Value, Option<StepError>)>,
     pub reserved_items: bool,
     pub facts: u64,
+    /// What is known of loops ahead of their turns; not of the facts, so a folded state has none.
+    pub(super) ahead: Ahead,
     /// Steps that are over, in order, for whoever tells the run to people; `None`: nobody listens.
     pub told: Option<Vec<(Address, Result<Value, StepError>)>>,
 }
@@ -265,6 +269,9 @@ impl State {
     pub fn set(&mut self, id: FrameId, current: Current) {
         let Some(frame) = self.frames.get_mut(&id) else { return };
         let before = std::mem::replace(&mut frame.current, current);
+        if matches!(before, Current::Block(Progress::ForEach { .. })) {
+            self.ahead.leave(id);
+        }
         self.index.leave(id, frame.turn, &before);
         frame.turn = self.next_turn;
         self.next_turn += 1;
@@ -300,6 +307,7 @@ impl State {
     pub(super) fn remove(&mut self, id: FrameId) -> Option<Frame> {
         let frame = self.frames.remove(&id)?;
         self.by_prefix.remove(&frame.prefix);
+        self.ahead.leave(id);
         self.index.leave(id, frame.turn, &frame.current);
         Some(frame)
     }
@@ -307,6 +315,7 @@ impl State {
     pub(super) fn clear(&mut self) {
         self.frames.clear();
         self.by_prefix.clear();
+        self.ahead.leave_all();
         self.index = Index::default();
     }
 

@@ -1,37 +1,67 @@
-//! JavaScript in QuickJS: one runtime per job, made ahead.
+//! JavaScript in QuickJS: one runtime, put back after each job to where it was before the first.
 
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use codex32_model::codes::sandbox as codes;
 use codex32_model::fact::LogLevel;
 use rquickjs::context::EvalOptions;
 use rquickjs::promise::PromiseState;
-use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Object, Persistent, Runtime};
+use rquickjs::{CatchResultExt, Context, Ctx, Function, Object, Persistent, Runtime};
 
+use super::heap::Heap;
 use super::link::Link;
 use super::restrict::Cap;
 use super::strip::Source;
 use crate::Failure;
 use crate::wire::{self, Kind};
 
+mod fault;
+
+use fault::{Fault, Seen, Thrown, well_formed};
+
 /// The file name in stack traces.
 const FILE: &str = "step";
 /// Of the eight megabytes that the main thread has.
 const STACK: usize = 2 << 20;
+/// Marks of the heap: with the prelude run, and with the code of a chunk and what its items share.
+const READY: usize = 1;
+const PREPARED: usize = 2;
 
-/// A context with the prelude run, waiting for its one job.
+/// A context with the prelude run. Every job finds it as the first one did, see [`Heap`].
 pub struct Engine {
-    // Before the runtime it belongs to, so that it is dropped first.
-    prelude: Persistent<Object<'static>>,
+    // Before the runtime they belong to, so that they are dropped first.
+    prelude: Prelude,
+    /// The functions that code can call, held so that it cannot let go of the last one.
+    _doors: [Held; 2],
     context: Context,
     runtime: Runtime,
+    heap: Heap,
     link: Rc<Link>,
     watch: Rc<Watch>,
     /// The most memory that the process has held when it had not done anything yet.
     peak_kib: u64,
+}
+
+/// The functions of the prelude.
+struct Prelude {
+    begin: Held,
+    install: Held,
+    encode: Held,
+    respond: Held,
+}
+
+type Held = Persistent<Function<'static>>;
+
+/// What one execution is given.
+pub struct Turn<'a> {
+    /// Milliseconds since 1970.
+    pub now: i64,
+    pub seed: &'a [u8; 32],
+    pub network: bool,
+    /// An object as JSON; its fields become globals.
+    pub scope: &'a [u8],
 }
 
 /// What the functions that code can call, and the interrupt, share with the job.
@@ -43,23 +73,35 @@ struct Watch {
     asked: Cell<u32>,
 }
 
+impl Watch {
+    fn begin(&self, wall_ms: u64) {
+        self.deadline.set(Instant::now().checked_add(Duration::from_millis(wall_ms)));
+        self.interrupted.set(false);
+        self.asked.set(0);
+    }
+}
+
 impl Engine {
     pub fn new(link: &Rc<Link>, peak_kib: u64) -> io::Result<Self> {
         Self::make(link, peak_kib).map_err(|error| io::Error::other(format!("QuickJS: {error}")))
     }
 
     fn make(link: &Rc<Link>, peak_kib: u64) -> rquickjs::Result<Self> {
-        let runtime = Runtime::new()?;
+        let heap = Heap::new();
+        let runtime = Runtime::new_with_alloc(heap.clone())?;
         runtime.set_max_stack_size(STACK);
         let watch = Rc::new(Watch::default());
-        let seen = Rc::clone(&watch);
+        let (seen, told) = (Rc::clone(&watch), Rc::clone(link));
         runtime.set_interrupt_handler(Some(Box::new(move || {
-            let late = seen.deadline.get().is_some_and(|deadline| Instant::now() >= deadline);
+            let now = Instant::now();
+            // A pipe that is closed ends the loop at its next read.
+            let _ = told.pass_on(now);
+            let late = seen.deadline.get().is_some_and(|deadline| now >= deadline);
             seen.interrupted.set(seen.interrupted.get() || late);
             late
         })));
         let context = Context::full(&runtime)?;
-        let prelude = context.with(|ctx| {
+        let (prelude, doors) = context.with(|ctx| {
             let logger = Rc::clone(link);
             let log = Function::new(ctx.clone(), move |level: i32, message: String| {
                 let level = match level {
@@ -72,87 +114,175 @@ impl Engine {
             })?;
             let send = Function::new(ctx.clone(), asker(Rc::clone(link), Rc::clone(&watch)))?;
             let make: Function = ctx.eval(include_str!("prelude.js"))?;
-            let prelude: Object = make.call((log, send))?;
-            rquickjs::Result::Ok(Persistent::save(&ctx, prelude))
+            let prelude: Object = make.call((log.clone(), send.clone()))?;
+            let method = |name: &str| prelude.get(name).map(|method| hold(&ctx, method));
+            let prelude = Prelude {
+                begin: method("begin")?,
+                install: method("install")?,
+                encode: method("encode")?,
+                respond: method("respond")?,
+            };
+            rquickjs::Result::Ok((prelude, [hold(&ctx, log), hold(&ctx, send)]))
         })?;
-        Ok(Self { prelude, context, runtime, link: Rc::clone(link), watch, peak_kib })
+        runtime.run_gc();
+        heap.mark();
+        let link = Rc::clone(link);
+        Ok(Self { prelude, _doors: doors, context, runtime, heap, link, watch, peak_kib })
     }
 
     /// Compiles without running.
-    pub fn check(self, source: &Source) -> Result<(), Failure> {
+    pub fn check(&mut self, source: &Source) -> Result<(), Failure> {
         let nothing = Seen { interrupted: false, full: false };
-        self.context
-            .with(|ctx| compile(&ctx, source).map(drop).map_err(|f| f.failure(source, nothing)))
+        let checked = self
+            .context
+            .with(|ctx| compile(&ctx, source).map(drop).map_err(|f| f.failure(source, nothing)));
+        self.rewind(READY);
+        checked
     }
 
     /// The value as JSON.
-    pub fn run(self, head: &wire::Run, source: &Source, scope: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub fn run(
+        &mut self,
+        head: &wire::Terms,
+        source: &Source,
+        turn: &Turn<'_>,
+    ) -> Result<Vec<u8>, Failure> {
         self.runtime.set_memory_limit(head.memory);
-        let wall = Duration::from_millis(head.wall_ms);
-        self.watch.deadline.set(Instant::now().checked_add(wall));
-        let Self { prelude, context, link, watch, .. } = &self;
-        let outcome =
-            context.with(|ctx| job(&ctx, prelude.clone(), head, source, scope, link, watch));
-        outcome.map_err(|fault| {
-            // There may have been no room even for the exception; by now the memory is free again.
-            let grown = Cap::peak_kib().saturating_sub(self.peak_kib) << 10;
-            let full = grown > head.memory as u64 / 2;
-            let seen = Seen { interrupted: watch.interrupted.get(), full };
-            fault.failure(source, seen)
-        })
+        self.watch.begin(head.wall_ms);
+        let outcome = self.context.with(|ctx| {
+            let function = compile(&ctx, source)?;
+            self.turn(&ctx, &function, turn)
+        });
+        self.rewind(READY);
+        outcome.map_err(|fault| self.failure(fault, head, source))
+    }
+
+    /// Runs the code for one turn after the other, each as if it were alone: what one of them does
+    /// to the interpreter is undone before the next. `over` takes each value as JSON and says
+    /// whether to go on.
+    pub fn run_each<'a>(
+        &mut self,
+        head: &wire::Terms,
+        source: &Source,
+        shared: &[u8],
+        turns: impl Iterator<Item = Turn<'a>>,
+        mut over: impl FnMut(Result<Vec<u8>, Failure>) -> io::Result<bool>,
+    ) -> io::Result<()> {
+        self.heap.keep();
+        self.runtime.set_memory_limit(head.memory);
+        self.watch.begin(head.wall_ms);
+        let prepared = self.context.with(|ctx| {
+            let function = compile(&ctx, source)?;
+            let shared = ctx.json_parse(shared).catch(&ctx)?;
+            open(&ctx, &self.prelude.install)?.call::<_, ()>((shared,)).catch(&ctx)?;
+            Ok(hold(&ctx, function))
+        });
+        self.heap.mark();
+        let mut ended = Ok(());
+        match prepared {
+            Ok(function) => {
+                for turn in turns {
+                    self.watch.begin(head.wall_ms);
+                    let outcome =
+                        self.context.with(|ctx| self.turn(&ctx, &open(&ctx, &function)?, &turn));
+                    self.rewind(PREPARED);
+                    let outcome = outcome.map_err(|fault| self.failure(fault, head, source));
+                    ended = match over(outcome) {
+                        Ok(true) => continue,
+                        other => other.map(drop),
+                    };
+                    break;
+                }
+            }
+            Err(fault) => {
+                let failure = self.failure(fault, head, source);
+                for _ in turns {
+                    match over(Err(failure.clone())) {
+                        Ok(true) => {}
+                        other => {
+                            ended = other.map(drop);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        self.rewind(READY);
+        ended
+    }
+
+    /// Undoes all that was done to the interpreter since that mark.
+    #[expect(unsafe_code, reason = "see the promise below")]
+    fn rewind(&mut self, marks: usize) {
+        // SAFETY: values of the interpreter live inside `Context::with` only, and none of the calls
+        // to it is open here. What outlives them is saved before the mark and kept until the end:
+        // the prelude and the doors before the first; the function of a chunk before the second, and
+        // it is gone when the heap goes back to the first. The Rust closures inside the interpreter
+        // are the doors', which are held; nothing else in it points outside.
+        unsafe { self.heap.rewind(marks) }
+    }
+
+    fn failure(&self, fault: Fault, head: &wire::Terms, source: &Source) -> Failure {
+        // There may have been no room even for the exception; by now the memory is free again.
+        let grown = Cap::peak_kib().saturating_sub(self.peak_kib) << 10;
+        let full = grown > head.memory as u64 / 2;
+        fault.failure(source, Seen { interrupted: self.watch.interrupted.get(), full })
+    }
+
+    /// Calls the function once.
+    fn turn<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        function: &Function<'js>,
+        turn: &Turn<'_>,
+    ) -> Result<Vec<u8>, Fault> {
+        let (link, watch) = (&*self.link, &*self.watch);
+        let Prelude { begin, install, encode, respond } = &self.prelude;
+        let [a, b, c, d] = std::array::from_fn(|at| {
+            let four = turn.seed.as_chunks::<4>().0.get(at).copied().unwrap_or_default();
+            i32::from_le_bytes(four)
+        });
+        let begun = (turn.now as f64, a, b, c, d, turn.network);
+        open(ctx, begin)?.call::<_, ()>(begun).catch(ctx)?;
+        let scope = ctx.json_parse(turn.scope).catch(ctx)?;
+        open(ctx, install)?.call::<_, ()>((scope,)).catch(ctx)?;
+        let encode = open(ctx, encode)?;
+        let respond = open(ctx, respond)?;
+
+        let mut value: rquickjs::Value = function.call(()).catch(ctx)?;
+        if let Some(promise) = value.as_promise().cloned() {
+            loop {
+                while !watch.interrupted.get() && ctx.execute_pending_job() {}
+                if watch.interrupted.get() {
+                    return Err(Fault::Time);
+                }
+                if promise.state() != PromiseState::Pending {
+                    break;
+                }
+                if watch.asked.get() == 0 {
+                    return Err(Fault::Pending);
+                }
+                listen(&respond, link, watch, ctx)?;
+            }
+            value = match promise.result::<rquickjs::Value>() {
+                Some(result) => result.catch(ctx)?,
+                None => return Err(Fault::Pending),
+            };
+        }
+        let json: String = match encode.call((value,)).catch(ctx) {
+            Ok(json) => json,
+            Err(error) => return Err(Fault::Result(Thrown::of(&error))),
+        };
+        Ok(well_formed(json.into_bytes()))
     }
 }
 
-fn job<'js>(
-    ctx: &Ctx<'js>,
-    prelude: Persistent<Object<'static>>,
-    head: &wire::Run,
-    source: &Source,
-    scope: &[u8],
-    link: &Link,
-    watch: &Watch,
-) -> Result<Vec<u8>, Fault> {
-    let function = compile(ctx, source)?;
-    let prelude = prelude.restore(ctx).catch(ctx)?;
-    let method = |name: &str| prelude.get::<_, Function>(name).catch(ctx);
-    let seed: Vec<f64> = head
-        .seed
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|four| f64::from(u32::from_le_bytes(*four)))
-        .collect();
-    method("begin")?.call::<_, ()>((head.now as f64, seed, head.network)).catch(ctx)?;
-    let scope = ctx.json_parse(scope).catch(ctx)?;
-    method("install")?.call::<_, ()>((scope,)).catch(ctx)?;
-    let encode = method("encode")?;
-    let respond = method("respond")?;
+fn hold<'js>(ctx: &Ctx<'js>, function: Function<'js>) -> Held {
+    Persistent::save(ctx, function)
+}
 
-    let mut value: rquickjs::Value = function.call(()).catch(ctx)?;
-    if let Some(promise) = value.as_promise().cloned() {
-        loop {
-            while !watch.interrupted.get() && ctx.execute_pending_job() {}
-            if watch.interrupted.get() {
-                return Err(Fault::Time);
-            }
-            if promise.state() != PromiseState::Pending {
-                break;
-            }
-            if watch.asked.get() == 0 {
-                return Err(Fault::Pending);
-            }
-            listen(&respond, link, watch, ctx)?;
-        }
-        value = match promise.result::<rquickjs::Value>() {
-            Some(result) => result.catch(ctx)?,
-            None => return Err(Fault::Pending),
-        };
-    }
-    let json: String = match encode.call((value,)).catch(ctx) {
-        Ok(json) => json,
-        Err(error) => return Err(Fault::Result(Thrown::of(&error))),
-    };
-    Ok(well_formed(json.into_bytes()))
+fn open<'js>(ctx: &Ctx<'js>, function: &Held) -> Result<Function<'js>, Fault> {
+    Ok(function.clone().restore(ctx).catch(ctx)?)
 }
 
 /// Waits for the answer to one `fetch`, and hands it over.
@@ -201,131 +331,4 @@ fn compile<'js>(ctx: &Ctx<'js>, source: &Source) -> Result<Function<'js>, Fault>
 
 const fn opening(is_async: bool) -> &'static str {
     if is_async { "(async function(){\"use strict\";" } else { "(function(){\"use strict\";" }
-}
-
-/// What ended a job without a value.
-enum Fault {
-    Syntax(Thrown),
-    Thrown(Thrown),
-    Result(Thrown),
-    Pending,
-    Time,
-}
-
-impl From<CaughtError<'_>> for Fault {
-    fn from(error: CaughtError<'_>) -> Self {
-        Self::Thrown(Thrown::of(&error))
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Seen {
-    interrupted: bool,
-    full: bool,
-}
-
-impl Fault {
-    fn failure(self, source: &Source, seen: Seen) -> Failure {
-        if seen.interrupted {
-            return Failure::new(codes::TIME, "the code ran longer than its time limit");
-        }
-        let (code, thrown) = match self {
-            Self::Time => {
-                return Failure::new(codes::TIME, "the code ran longer than its time limit");
-            }
-            Self::Pending => {
-                let message = "the code awaits a promise that nothing can settle";
-                return Failure::new(codes::PENDING, message);
-            }
-            Self::Syntax(thrown) => (codes::SYNTAX, thrown),
-            Self::Thrown(thrown) => (codes::THREW, thrown),
-            Self::Result(thrown) => (codes::RESULT, thrown),
-        };
-        let Thrown { name, message, mut line, mut column } = thrown;
-        if line == Some(1) {
-            let opening = u32::try_from(opening(source.is_async).len()).unwrap_or(0);
-            column = column.and_then(|column| column.checked_sub(opening)).filter(|&at| at > 0);
-            // Before the code: the interpreter names the function where it has no closer place.
-            line = column.map(|_| 1);
-        }
-        let too_large = matches!(message.as_str(), "out of memory" | "string too long");
-        if too_large || (seen.full && message == "null") {
-            return Failure::new(codes::MEMORY, "the code needed more memory than its limit");
-        }
-        let code = match (code, message.as_str()) {
-            (codes::THREW, "fetch is not defined") => codes::NETWORK,
-            (codes::THREW, message) if message.ends_with(crate::network::NOT_LISTED) => {
-                codes::NETWORK
-            }
-            _ => code,
-        };
-        let message = match (&name, code) {
-            (Some(name), codes::THREW) => format!("{name}: {message}"),
-            _ => message,
-        };
-        Failure { line, column, ..Failure::new(code, message) }
-    }
-}
-
-/// An exception, as text.
-struct Thrown {
-    name: Option<String>,
-    message: String,
-    line: Option<u32>,
-    column: Option<u32>,
-}
-
-impl Thrown {
-    fn of(error: &CaughtError<'_>) -> Self {
-        match error {
-            CaughtError::Exception(exception) => {
-                let name = exception.as_object().get::<_, String>("name").ok();
-                let message = exception.message().unwrap_or_default();
-                let place = exception.stack().as_deref().and_then(place);
-                let (line, column) = place.unzip();
-                Self { name, message, line, column }
-            }
-            CaughtError::Value(value) => {
-                let json = value.ctx().json_stringify(value.clone()).ok().flatten();
-                let text = json.and_then(|json| json.to_string().ok());
-                let message = text.unwrap_or_else(|| "a value that cannot be shown".to_owned());
-                Self { name: None, message, line: None, column: None }
-            }
-            CaughtError::Error(error) => {
-                Self { name: None, message: error.to_string(), line: None, column: None }
-            }
-        }
-    }
-}
-
-/// The first place in the step's own code: `at name (step:3:5)` or `at step:3:5`.
-fn place(stack: &str) -> Option<(u32, u32)> {
-    stack.lines().find_map(|frame| {
-        let (before, after) = frame.rsplit_once("step:")?;
-        if !before.ends_with(['(', ' ']) {
-            return None;
-        }
-        let (line, column) = after.trim_end_matches(')').split_once(':')?;
-        Some((line.parse().ok()?, column.parse().ok()?))
-    })
-}
-
-/// `JSON.stringify` writes half a surrogate pair as an escape, which is no text in UTF-8: it becomes
-/// the replacement character. Whole pairs are never escaped.
-fn well_formed(mut json: Vec<u8>) -> Vec<u8> {
-    let mut at = 0;
-    while at + 1 < json.len() {
-        if json[at] != b'\\' {
-            at += 1;
-            continue;
-        }
-        let lone = json[at + 1] == b'u'
-            && matches!(json.get(at + 2), Some(b'd' | b'D'))
-            && matches!(json.get(at + 3), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'));
-        if lone && at + 6 <= json.len() {
-            json[at + 2..at + 6].copy_from_slice(b"fffd");
-        }
-        at += 2;
-    }
-    json
 }

@@ -4,11 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 
 use codex32_model::fact::LogLevel;
 use serde::Serialize;
 
+use crate::Failure;
 use crate::wire::{self, Frame, Kind};
+
+/// Outcomes of a chunk are passed on after this time, or so many bytes. What is not passed on is done
+/// again one by one when the server has to kill the child.
+const PASS_ON: Duration = Duration::from_millis(2);
+const MOST_HELD: usize = 64 << 10;
 
 /// Shared by the loop and the functions that code can call.
 pub struct Link {
@@ -16,6 +23,9 @@ pub struct Link {
     output: RefCell<File>,
     log_bytes: Cell<usize>,
     log_lines: Cell<usize>,
+    /// Outcomes of a chunk that are not passed on yet, and when the last were.
+    outcomes: RefCell<Vec<u8>>,
+    passed_on: Cell<Instant>,
 }
 
 impl Link {
@@ -28,10 +38,12 @@ impl Link {
             output: RefCell::new(output),
             log_bytes: Cell::new(0),
             log_lines: Cell::new(0),
+            outcomes: RefCell::new(Vec::new()),
+            passed_on: Cell::new(Instant::now()),
         })
     }
 
-    pub fn begin(&self, head: &wire::Run) {
+    pub fn begin(&self, head: &wire::Terms) {
         self.log_bytes.set(head.log_bytes);
         self.log_lines.set(head.log_lines);
     }
@@ -44,12 +56,47 @@ impl Link {
         Frame::read(&mut *self.input.borrow_mut(), cap)
     }
 
+    /// Keeps the outcome of one item of a chunk for a moment.
+    pub fn outcome(&self, outcome: Result<Vec<u8>, Failure>) -> io::Result<()> {
+        let full = {
+            let mut outcomes = self.outcomes.borrow_mut();
+            wire::put_outcome(&mut outcomes, outcome.map_err(|failure| super::failed(failure, 0)))?;
+            outcomes.len() >= MOST_HELD
+        };
+        let now = Instant::now();
+        if full { self.send_outcomes(now) } else { self.pass_on(now) }
+    }
+
+    /// Sends the outcomes that were kept for long enough.
+    pub fn pass_on(&self, now: Instant) -> io::Result<()> {
+        if now.saturating_duration_since(self.passed_on.get()) < PASS_ON {
+            return Ok(());
+        }
+        self.send_outcomes(now)
+    }
+
+    fn send_outcomes(&self, now: Instant) -> io::Result<()> {
+        self.passed_on.set(now);
+        let outcomes = self.outcomes.take();
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        self.send(Kind::Outcomes, &wire::Outcomes { ended: None }, &outcomes)
+    }
+
+    /// The chunk is over: sends what is left.
+    pub fn end_chunk(&self, peak_kib: u64) -> io::Result<()> {
+        self.send(Kind::Outcomes, &wire::Outcomes { ended: Some(peak_kib) }, &self.outcomes.take())
+    }
+
     /// Sent at once, so that the lines before an endless loop are seen.
     pub fn log(&self, level: LogLevel, message: &str) {
         let (bytes, lines) = (self.log_bytes.get(), self.log_lines.get());
         if lines == 0 {
             return;
         }
+        // The line is the next item's.
+        let _ = self.send_outcomes(Instant::now());
         let log = if lines == 1 || message.len() > bytes {
             self.log_lines.set(0);
             let bytes = if lines == 1 { 0 } else { bytes };

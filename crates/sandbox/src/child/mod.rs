@@ -1,5 +1,7 @@
 //! What runs in the child process: restrict ourselves, then serve one job after another.
 
+mod chunk;
+mod heap;
 mod javascript;
 mod link;
 mod python;
@@ -15,6 +17,7 @@ use codex32_model::codes::sandbox as codes;
 
 use crate::Failure;
 use crate::wire::{self, Kind, Tongue};
+use javascript::{Engine, Turn};
 use link::Link;
 use restrict::Cap;
 use source::Sources;
@@ -39,78 +42,97 @@ pub fn child_main() -> ExitCode {
 fn serve() -> io::Result<()> {
     restrict::close_files();
     let link = Rc::new(Link::open()?);
-    let (defences, mut cap) = restrict::apply()?;
-    let mut sources = Sources::default();
+    let (defences, cap) = restrict::apply()?;
     let peak_kib = Cap::peak_kib();
-    let fresh = || javascript::Engine::new(&link, peak_kib);
-    let mut spare = Some(fresh()?);
-    link.send(Kind::Ready, &wire::Ready { defences, peak_kib }, &[])?;
-    while let Some(frame) = link.receive(wire::MAX_FRAME)? {
+    let engine = Engine::new(&link, peak_kib)?;
+    let mut child = Child { link, cap, sources: Sources::default(), engine };
+    child.link.send(Kind::Ready, &wire::Ready { defences, peak_kib }, &[])?;
+    while let Some(frame) = child.link.receive(wire::MAX_FRAME)? {
         match frame.kind {
             Kind::Run => {
                 let head: wire::Run = frame.header()?;
-                let scope = frame.body();
-                cap.set(&head)?;
-                link.begin(&head);
-                let outcome = match head.language {
-                    Tongue::Python => python::run(&head, scope, &link),
-                    Tongue::TypeScript | Tongue::JavaScript => {
-                        let engine = spare.take().map_or_else(fresh, Ok)?;
-                        sources
-                            .get(head.language, &head.code)
-                            .and_then(|source| engine.run(&head, &source, scope))
-                    }
-                };
-                answer(&link, outcome, head.output)?;
+                child.cap.set(&head.terms)?;
+                child.link.begin(&head.terms);
+                let outcome = child.run(&head, frame.body());
+                answer(&child.link, outcome, head.terms.output)?;
             }
+            Kind::Chunk => child.run_chunk(&frame)?,
             Kind::Check => {
                 let head: wire::Check = frame.header()?;
-                let outcome = match head.language {
-                    Tongue::Python => python::check(&head.code),
-                    Tongue::TypeScript | Tongue::JavaScript => {
-                        let engine = spare.take().map_or_else(fresh, Ok)?;
-                        sources
-                            .get(head.language, &head.code)
-                            .and_then(|source| engine.check(&source))
-                    }
-                };
-                answer(&link, outcome.map(|()| b"null".to_vec()), usize::MAX)?;
+                let outcome = child.check(&head);
+                answer(&child.link, outcome.map(|()| b"null".to_vec()), usize::MAX)?;
             }
             // To a `fetch` that the job before did not wait for.
             Kind::Answer => {}
-            Kind::Ready | Kind::Log | Kind::Fetch | Kind::Value | Kind::Failed => {
+            Kind::Ready | Kind::Log | Kind::Fetch | Kind::Value | Kind::Failed | Kind::Outcomes => {
                 return Err(io::ErrorKind::InvalidData.into());
             }
-        }
-        // Made ahead, while nobody waits.
-        if spare.is_none() {
-            spare = Some(fresh()?);
         }
     }
     Ok(())
 }
 
-fn answer(link: &Link, outcome: Result<Vec<u8>, Failure>, most: usize) -> io::Result<()> {
-    let peak_kib = Cap::peak_kib();
-    let outcome = outcome.and_then(|value| {
-        if value.len() > most {
+/// What jobs are done with.
+struct Child {
+    link: Rc<Link>,
+    cap: Cap,
+    sources: Sources,
+    engine: Engine,
+}
+
+impl Child {
+    fn run(&mut self, head: &wire::Run, scope: &[u8]) -> Result<Vec<u8>, Failure> {
+        let wire::Run { terms, now, seed, network } = head;
+        match terms.language {
+            Tongue::Python => {
+                let scope = python::read(scope)?;
+                python::run(terms, *now, &scope, &self.link)
+            }
+            Tongue::TypeScript | Tongue::JavaScript => {
+                let source = self.sources.get(terms.language, &terms.code)?;
+                let turn = Turn { now: *now, seed, network: *network, scope };
+                self.engine.run(terms, &source, &turn)
+            }
+        }
+    }
+
+    fn check(&mut self, head: &wire::Check) -> Result<(), Failure> {
+        match head.language {
+            Tongue::Python => python::check(&head.code),
+            Tongue::TypeScript | Tongue::JavaScript => {
+                let source = self.sources.get(head.language, &head.code)?;
+                self.engine.check(&source)
+            }
+        }
+    }
+}
+
+/// The value, if it is not too large.
+fn bounded(outcome: Result<Vec<u8>, Failure>, most: usize) -> Result<Vec<u8>, Failure> {
+    match outcome {
+        Ok(value) if value.len() > most => {
             let most = most >> 10;
             let message = format!("the returned value is larger than {most} KiB");
-            return Err(Failure::new(codes::OUTPUT, message));
+            Err(Failure::new(codes::OUTPUT, message))
         }
-        Ok(value)
-    });
-    match outcome {
+        other => other,
+    }
+}
+
+/// A failure as it is sent.
+fn failed(failure: Failure, peak_kib: u64) -> wire::Failed {
+    let Failure { code, mut message, line, column, .. } = failure;
+    if let Some((end, _)) = message.char_indices().nth(2_000) {
+        message.truncate(end);
+        message.push('…');
+    }
+    wire::Failed { code: code.text.to_owned(), message, line, column, peak_kib }
+}
+
+fn answer(link: &Link, outcome: Result<Vec<u8>, Failure>, most: usize) -> io::Result<()> {
+    let peak_kib = Cap::peak_kib();
+    match bounded(outcome, most) {
         Ok(value) => link.send(Kind::Value, &wire::Value { peak_kib }, &value),
-        Err(failure) => {
-            let Failure { code, mut message, line, column, .. } = failure;
-            if let Some((end, _)) = message.char_indices().nth(2_000) {
-                message.truncate(end);
-                message.push('…');
-            }
-            let code = code.text.to_owned();
-            let failed = wire::Failed { code, message, line, column, peak_kib };
-            link.send(Kind::Failed, &failed, &[])
-        }
+        Err(failure) => link.send(Kind::Failed, &failed(failure, peak_kib), &[]),
     }
 }

@@ -120,9 +120,9 @@
   }
 
   return {
-    begin(time, seed, network) {
+    begin(time, s0, s1, s2, s3, network) {
       now = floor(time);
-      [a, b, c, d] = [seed[0] | 0, seed[1] | 0, seed[2] | 0, seed[3] | 0];
+      a = s0; b = s1; c = s2; d = s3;
       for (let i = 0; i < 12; i++) next();
       if (network) globalThis.fetch = fetch;
     },

@@ -31,10 +31,13 @@ pub fn check(code: &str) -> Result<(), Failure> {
     compile(code, Vec::new()).map(|_| ())
 }
 
+/// What the step sees.
+pub fn read(scope: &[u8]) -> Result<Value, Failure> {
+    Value::from_json_slice(scope).map_err(|error| Failure::new(codes::INPUT, error.to_string()))
+}
+
 /// The value as JSON.
-pub fn run(head: &wire::Run, scope: &[u8], link: &Link) -> Result<Vec<u8>, Failure> {
-    let scope = Value::from_json_slice(scope)
-        .map_err(|error| Failure::new(codes::INPUT, error.to_string()))?;
+pub fn run(head: &wire::Terms, now: i64, scope: &Value, link: &Link) -> Result<Vec<u8>, Failure> {
     let empty = Object::default();
     let (names, inputs): (Vec<String>, Vec<MontyObject>) = scope
         .as_object()
@@ -49,7 +52,7 @@ pub fn run(head: &wire::Run, scope: &[u8], link: &Link) -> Result<Vec<u8>, Failu
         .max_memory(head.memory)
         .max_recursion_depth(500);
     let mut lines = Lines { link, open: String::new() };
-    let now = Timestamp::from_millis(head.now);
+    let now = Timestamp::from_millis(now);
     let print = PrintWriter::Callback(&mut lines);
     let mut progress = runner.start(inputs, ResourceTracker::new(limits), print).map_err(raised)?;
     let value = loop {

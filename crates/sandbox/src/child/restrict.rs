@@ -62,7 +62,7 @@ pub struct Cap {
 }
 
 impl Cap {
-    pub fn set(&mut self, head: &wire::Run) -> io::Result<()> {
+    pub fn set(&mut self, head: &wire::Terms) -> io::Result<()> {
         if self.memory != Some(head.memory) {
             let memory = head.memory.min(crate::MAX_MEMORY);
             let hard = self.base + crate::MAX_MEMORY as u64 + SLACK;

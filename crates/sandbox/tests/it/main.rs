@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod chunk;
 mod hostile;
 mod javascript;
 mod network;

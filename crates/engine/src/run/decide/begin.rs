@@ -157,6 +157,7 @@ impl Step<'_> {
                     format!("`{verb}` cannot run on this server yet"),
                 ));
             }
+            Op::Code(_) if self.begin_in_chunk(id, step, address, &attempt) => {}
             Op::Action { .. } | Op::Code(_) | Op::Call { .. } => {
                 self.external(id, step, a, attempt, false);
             }

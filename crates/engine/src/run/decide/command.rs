@@ -22,6 +22,12 @@ pub enum Cause {
         attempt: u32,
         failure: Failure,
     },
+    /// A chunk has ended: the outcomes of its first turns, and how long they took.
+    Computed {
+        chunk: ChunkId,
+        outcomes: Vec<Computed>,
+        took: Duration,
+    },
     /// Facts that the commit added for state operations.
     Committed(Vec<Fact>),
     /// The time has come for whatever is due.
@@ -81,6 +87,7 @@ pub enum Command {
         now: Timestamp,
         timeout: Option<Duration>,
     },
+    Chunk(Chunk),
     Call {
         address: Address,
         attempt: u32,
@@ -90,13 +97,39 @@ pub enum Command {
     },
 }
 
+/// Turns of a loop whose next step is this code, one after the other; attempt 1 of each.
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    pub id: ChunkId,
+    pub code: CodeStep,
+    /// What all of them see.
+    pub scope: Value,
+    pub turns: Vec<ChunkTurn>,
+    /// Of each turn.
+    pub timeout: Option<Duration>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ChunkTurn {
+    pub address: Address,
+    /// What it sees besides.
+    pub scope: Value,
+    pub now: Timestamp,
+}
+
 impl Command {
-    pub const fn address(&self) -> &Address {
+    /// The step that it is an attempt of; a chunk is of many.
+    pub const fn address(&self) -> Option<&Address> {
         match self {
             Self::Action { address, .. }
             | Self::Code { address, .. }
-            | Self::Call { address, .. } => address,
+            | Self::Call { address, .. } => Some(address),
+            Self::Chunk(_) => None,
         }
+    }
+
+    pub fn is_of(&self, step: &str) -> bool {
+        self.address().is_some_and(|address| **address == *step)
     }
 
     /// Whether the facts before it must be on disk before it may begin.
@@ -104,6 +137,7 @@ impl Command {
         match self {
             Self::Action { key, .. } | Self::Code { key, .. } => key.is_some(),
             Self::Call { .. } => true,
+            Self::Chunk(_) => false,
         }
     }
 }
@@ -119,6 +153,8 @@ pub struct Decision {
     pub waits_over: Vec<(Address, String)>,
     /// Attempts on their way that the run has left: their outcome does not count any more.
     pub cut: Vec<(Address, u32)>,
+    /// Chunks on their way whose outcomes nobody waits for any more.
+    pub cut_chunks: Vec<ChunkId>,
     /// Called runs that the run does not wait for any more.
     pub left: Vec<RunId>,
     /// There is more to do at once: call again with [`Cause::Continue`].

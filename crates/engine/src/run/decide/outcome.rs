@@ -33,7 +33,7 @@ impl Step<'_> {
     pub(super) fn cut_off(&mut self, attempts: Vec<OnItsWay>) {
         let mut writes = Vec::new();
         for OnItsWay { address, number, writes: write, .. } in attempts {
-            self.out.commands.retain(|command| *command.address() != address);
+            self.out.commands.retain(|command| !command.is_of(&address));
             if write {
                 writes.push((address.clone(), number));
             }

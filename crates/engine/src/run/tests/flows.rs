@@ -37,13 +37,20 @@ pub fn flows() -> impl Strategy<Value = Value> {
 }
 
 fn gen_step() -> impl Strategy<Value = Gen> {
-    let leaf = flagged((0_u8..20).prop_map(Shape::Leaf));
+    let leaf = flagged((0_u8..22).prop_map(Shape::Leaf));
     leaf.prop_recursive(3, 24, 4, |inner| {
         let block = || prop::collection::vec(inner.clone(), 1..4);
         flagged(prop_oneof![
             (any::<bool>(), block(), block()).prop_map(|(is, a, b)| Shape::If(is, a, b)),
             (0_u8..3, block(), block()).prop_map(|(on, a, b)| Shape::Switch(on, a, b)),
             (0_u8..5, 1_u8..4, block()).prop_map(|(n, width, a)| Shape::ForEach(n, width, a)),
+            // Turns that begin with code are computed in chunks.
+            (0_u8..10, 1_u8..6, coded(), prop::collection::vec(inner.clone(), 0..2)).prop_map(
+                |(n, width, first, mut rest)| {
+                    rest.insert(0, first);
+                    Shape::ForEach(n, width, rest)
+                }
+            ),
             prop::collection::vec(block(), 1..4).prop_map(Shape::Parallel),
             (block(), prop::option::of(block()), prop::option::of(block()))
                 .prop_filter("a try needs either", |(_, catch, finally)| {
@@ -52,6 +59,11 @@ fn gen_step() -> impl Strategy<Value = Gen> {
                 .prop_map(|(a, b, c)| Shape::Try(a, b, c)),
         ])
     })
+}
+
+/// A code step without an effect, mostly without `when`.
+fn coded() -> impl Strategy<Value = Gen> {
+    flagged(Just(Shape::Leaf(20))).prop_map(|step| Gen { when: step.when.max(1) * 2, ..step })
 }
 
 fn flagged(shape: impl Strategy<Value = Shape> + 'static) -> BoxedStrategy<Gen> {
@@ -102,6 +114,10 @@ impl Writer {
                 12 => {
                     fields.push(("code", Value::from("return 1")));
                     fields.push(("network", Value::list([Value::from("a.example")])));
+                }
+                20 | 21 => {
+                    fields.push(("code", Value::from("return 1")));
+                    fields.push(("retry", retry));
                 }
                 13 => fields.push(("wait", Value::from("15m"))),
                 14 => fields.push(("wait", Value::object([("event", Value::from("it.came"))]))),

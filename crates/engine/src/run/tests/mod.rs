@@ -1,6 +1,7 @@
 //! `decide` over random flows and random schedules of what may happen, and single cases by hand.
 
 mod cases;
+mod chunks;
 mod flows;
 mod properties;
 mod simulation;

@@ -16,7 +16,7 @@ use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
 use crate::run::state::{Current, Progress, Role};
-use crate::run::{Cause, Command, Decision, Failure, Machine, State};
+use crate::run::{Cause, Chunk, ChunkId, Command, Computed, Decision, Failure, Machine, State};
 
 pub const RUN: RunId = RunId::from_bytes([7; 16]);
 
@@ -28,6 +28,8 @@ pub struct World {
     pub now: Timestamp,
     /// Attempts on their way, with their key and input.
     outstanding: BTreeMap<(Address, u32), Command>,
+    /// Chunks on their way.
+    pub chunks: BTreeMap<ChunkId, Chunk>,
     children: BTreeSet<(RunId, Address)>,
     issued: BTreeSet<(Address, u32)>,
     draws: u64,
@@ -57,6 +59,7 @@ pub fn machine(flow: &Arc<Flow>) -> Machine {
         state: State::default(),
         about: Value::Null,
         zone: "UTC".into(),
+        looks_ahead: true,
     }
 }
 
@@ -71,6 +74,7 @@ impl World {
             journal,
             now,
             outstanding: BTreeMap::new(),
+            chunks: BTreeMap::new(),
             children: BTreeSet::new(),
             issued: BTreeSet::new(),
             draws: 0,
@@ -117,6 +121,9 @@ impl World {
         for (address, attempt) in decision.cut {
             self.outstanding.remove(&(address, attempt));
         }
+        for chunk in decision.cut_chunks {
+            assert!(self.chunks.remove(&chunk).is_some(), "chunk {chunk} was not on its way");
+        }
         for run in decision.left {
             self.children.retain(|(child, _)| *child != run);
         }
@@ -142,10 +149,14 @@ impl World {
                 calls.push(address);
                 continue;
             }
+            if let Command::Chunk(chunk) = command {
+                self.begin_chunk(chunk);
+                continue;
+            }
             let (address, number) = match &command {
                 Command::Action { address, attempt, .. }
                 | Command::Code { address, attempt, .. } => (address.clone(), *attempt),
-                Command::Call { .. } => unreachable!(),
+                Command::Call { .. } | Command::Chunk(_) => unreachable!(),
             };
             assert!(
                 self.issued.insert((address.clone(), number)),
@@ -202,6 +213,58 @@ impl World {
         }
     }
 
+    /// No turn is computed twice at a time, nor one whose step is over.
+    fn begin_chunk(&mut self, chunk: Chunk) {
+        let all: BTreeSet<_> = chunk.turns.iter().map(|turn| &turn.address).collect();
+        assert!(!all.is_empty() && all.len() == chunk.turns.len(), "{:?}", chunk.turns);
+        for turn in &chunk.turns {
+            let address = &turn.address;
+            let also = |other: &Chunk| other.turns.iter().any(|turn| turn.address == *address);
+            assert!(!self.chunks.values().any(also), "{address} is in two chunks");
+            let known = self.journal.iter().any(|fact| match &fact.kind {
+                FactKind::StepDone { a, .. } | FactKind::AttemptFailed { a, .. } => a == address,
+                _ => false,
+            });
+            assert!(!known, "{address} has an outcome and is computed again");
+            let begun = self.outstanding.keys().any(|(begun, _)| begun == address);
+            assert!(!begun, "{address} is on its way by itself");
+        }
+        assert!(self.chunks.insert(chunk.id, chunk).is_none());
+    }
+
+    /// The first turns of a chunk have their outcomes, the last of which may be that it failed.
+    pub fn chunk_ends(&mut self, id: ChunkId, turns: usize, fails: bool, took: Duration) {
+        let chunk = self.chunks.remove(&id).unwrap();
+        self.now = self.now.plus(Duration::from_millis(10));
+        let turns = turns.clamp(1, chunk.turns.len());
+        let mut outcomes: Vec<_> = chunk.turns[..turns]
+            .iter()
+            .map(|turn| Computed::Done {
+                output: Value::from(format!("{} done", turn.address)),
+                logs: Vec::new(),
+            })
+            .collect();
+        if fails {
+            outcomes[turns - 1] = Computed::Failed(Failure {
+                error: StepError::new(codes::run::STEP_FAILED, "it failed"),
+                retryable: true,
+                retry_after: None,
+                unknown: false,
+                logs: Vec::new(),
+            });
+        }
+        self.take(Cause::Computed { chunk: id, outcomes, took });
+    }
+
+    /// Whether the turn is in a chunk, or is to be once one of its loop's chunks has ended.
+    fn is_computed(&self, address: &str) -> bool {
+        let of = |address: &str| address.rsplit_once('[').map(|(of, _)| of.to_owned());
+        self.chunks
+            .values()
+            .flat_map(|chunk| &chunk.turns)
+            .any(|turn| of(&turn.address) == of(address))
+    }
+
     /// What has to hold after every event.
     fn check(&self) {
         let state = &self.machine.state;
@@ -216,6 +279,7 @@ impl World {
         assert_eq!(shown(&folded.state), shown(state), "folded and live");
         if state.ended.is_some() {
             assert!(self.outstanding.is_empty() && self.children.is_empty(), "left alone");
+            assert!(self.chunks.is_empty(), "nobody waits for {:?}", self.chunks);
             return;
         }
         let mut alive = 0;
@@ -228,7 +292,8 @@ impl World {
                 Current::Ready | Current::Again(_) => panic!("{} is not begun", address()),
                 Current::Running(attempt) => {
                     let key = (address(), attempt.number);
-                    assert!(self.outstanding.contains_key(&key), "{key:?} is on nobody's way");
+                    let goes = self.outstanding.contains_key(&key) || self.is_computed(&key.0);
+                    assert!(goes, "{key:?} is on nobody's way");
                     alive += 1;
                 }
                 Current::Child { run, .. } => {
@@ -264,11 +329,12 @@ impl World {
     }
 
     /// The process dies; another one takes over what is on disk.
-    fn crash(&mut self, lose: bool) {
+    pub fn crash(&mut self, lose: bool) {
         if lose {
             self.journal.truncate(self.safe);
         }
         self.outstanding.clear();
+        self.chunks.clear();
         self.issued.clear();
         let begun = begun(&self.journal);
         let facts = self.journal.len();
@@ -316,6 +382,15 @@ impl World {
     pub fn happen(&mut self, byte: u8) {
         let kind = byte % 16;
         let pick = usize::from(byte / 16);
+        if let Some((&id, chunk)) = self.chunks.first_key_value()
+            && pick % 2 == 1
+            && kind < 8
+        {
+            // All of it, or a part that took longer; the last of them may have failed.
+            let turns = if kind < 5 { chunk.turns.len() } else { pick % chunk.turns.len() + 1 };
+            let took = Duration::from_millis(if kind % 4 == 3 { 50 } else { 1 });
+            return self.chunk_ends(id, turns, kind % 4 == 2, took);
+        }
         let command = self.outstanding.keys().nth(pick % self.outstanding.len().max(1)).cloned();
         match (kind, command) {
             (0..=4, Some((address, attempt))) => self.done(&address, attempt),
@@ -394,6 +469,8 @@ impl World {
             assert!(left > 0, "the run does not end");
             if let Some((address, attempt)) = self.outstanding.keys().next().cloned() {
                 self.done(&address, attempt);
+            } else if let Some(&id) = self.chunks.keys().next() {
+                self.chunk_ends(id, usize::MAX, false, Duration::from_millis(1));
             } else if !self.children.is_empty() {
                 self.child_ends(true);
             } else {
