@@ -104,6 +104,10 @@ pub(crate) struct Builder<'a> {
     trigger_when: Option<String>,
     /// What the placeholders of a statement stand for.
     statement_values: Option<codex32_model::Value>,
+    /// The last step that waited for an event.
+    waited: Option<String>,
+    /// How the webhook is guarded, and whether called bots are waited for.
+    guards: triggers::guards::Guards,
     /// Somebody is asked for an approval somewhere in the sentence.
     approves: bool,
     understood: u32,
@@ -112,7 +116,7 @@ pub(crate) struct Builder<'a> {
 
 /// Drafts a definition from a sentence.
 pub fn draft(request: &Request<'_>) -> Draft {
-    let text = text::read(request.sentence);
+    let mut text = text::read(request.sentence);
     if text.chars > text::MAX_CHARS || text.tokens.is_empty() {
         return refuse(request, &text);
     }
@@ -128,6 +132,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         };
     }
     let timed = triggers::schedules::find(&text, request.zone, request.now);
+    let guards = triggers::guards::Guards::take(&mut text.tokens);
     let index = Index::new(request.catalogue);
     let mut clauses = clauses::split(&text, &timed.taken, &index);
     let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);
@@ -171,6 +176,8 @@ pub fn draft(request: &Request<'_>) -> Draft {
         weighs_approval: false,
         trigger_when: None,
         statement_values: None,
+        waited: None,
+        guards,
         approves,
         understood: 0,
         doubtful: 0,

@@ -96,6 +96,9 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     crate::text::spelling::mend(&mut tokens, text.lang, known);
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
+    if taken.is_empty() {
+        phrasing::occurrences(&mut tokens, text.lang, known);
+    }
     phrasing::sentences(&mut tokens, text.lang, is_name);
     let mut tokens = opening::strip(tokens, text.lang);
     phrasing::set_phrases(&mut tokens, text.lang);

@@ -11,11 +11,13 @@ use codex32_model::action::{ActionSpec, Catalogue, ConnectorSpec, TriggerSpec};
 use crate::text::{self, Token};
 mod changes;
 mod kept;
+mod occurrences;
 #[cfg(test)]
 mod tests;
 
 use changes::Change;
 use kept::Kept;
+pub use occurrences::{Occurrence, SURE};
 
 const K1: f32 = 1.2;
 const B: f32 = 0.4;
@@ -108,6 +110,8 @@ impl<'a> Index<'a> {
             .flat_map(|token| split(&token.low))
             .map(|word| stem(&word))
             .collect();
+        let all: Vec<String> =
+            tokens.iter().filter(|token| token.is_word()).map(|token| stem(&token.low)).collect();
         let change = changes::of(tokens);
         let mut found: Vec<(&'a TriggerSpec, f32)> = self
             .triggers
@@ -120,9 +124,17 @@ impl<'a> Index<'a> {
                     (Some(said), Some(own)) if said == own => 2.0,
                     (Some(Change::Created) | None, Some(Change::Created)) => 1.0,
                     (Some(said), Some(own)) if said.is_part_of(own) => 1.0,
+                    // A payment that comes in has been made.
+                    (Some(Change::Created), Some(Change::Paid)) => 0.0,
                     (Some(_), Some(_)) => -2.0,
                     _ => 0.0,
                 };
+                // Said just as the trigger says it.
+                let phrase = happening
+                    .phrases
+                    .iter()
+                    .any(|phrase| phrase.iter().all(|word| all.contains(word)));
+                let fits = if phrase { f32::max(fits, 2.0) } else { fits };
                 (spec, if words > 0.0 { words + fits } else { 0.0 })
             })
             .collect();
@@ -194,6 +206,17 @@ impl<'a> Index<'a> {
         tokens.iter().any(|token| token.is_word() && own.contains(&stem(&token.low)))
     }
 
+    /// Whether a word is what the trigger is about or tells of a change, so that it names nothing.
+    pub fn speaks_of(&self, trigger: &TriggerSpec, low: &str) -> bool {
+        let happening = self
+            .triggers
+            .iter()
+            .zip(&self.kept.happenings)
+            .find(|(spec, _)| spec.name == trigger.name)
+            .map(|(_, happening)| happening);
+        tells_change(low) || happening.is_some_and(|own| own.stems.contains_key(&stem(low)))
+    }
+
     /// Whether the words tell of something that the trigger only includes: `won` of `changed`.
     pub fn is_special(&self, trigger: &TriggerSpec, tokens: &[Token]) -> bool {
         let own = self
@@ -221,7 +244,9 @@ impl<'a> Index<'a> {
                         window.iter().zip(name).all(|(token, word)| same_word(token, word))
                     })
                 })
-                .filter(|(name, _, _)| is_name(tokens, at, name))
+                .filter(|(name, _, owner)| {
+                    is_name(tokens, at, name, &|word| self.is_own(*owner, word))
+                })
                 // The longest name; of two that share it, the one whose own it is, then the first.
                 .min_by_key(|(name, rank, at)| (std::cmp::Reverse(name.len()), *rank, *at))
                 .map(|(name, _, at)| (name, &self.connectors[*at]));
@@ -234,6 +259,11 @@ impl<'a> Index<'a> {
             }
         }
         out
+    }
+
+    /// Whether a word is a thing of the connector's: `invoice` of Stripe's.
+    fn is_own(&self, connector: usize, word: &str) -> bool {
+        self.kept.things.get(connector).is_some_and(|things| things.contains(&stem(word)))
     }
 
     /// The words under which a name may begin with this token.
@@ -272,6 +302,10 @@ impl crate::clauses::Vocabulary for Index<'_> {
     fn names(&self) -> &[String] {
         &self.kept.single
     }
+
+    fn happens(&self, tokens: &[Token], around: &[Token]) -> bool {
+        self.occurrence(tokens, around).is_some()
+    }
 }
 
 /// Whether a word tells of a change: `opened`, `neue`, `paid`.
@@ -281,7 +315,7 @@ pub fn tells_change(low: &str) -> bool {
 
 /// Names that are also everyday words (`linear`, `x`, `notion`) count with a capital or where a
 /// place is said.
-fn is_name(tokens: &[Token], at: usize, name: &[String]) -> bool {
+fn is_name(tokens: &[Token], at: usize, name: &[String], own: &dyn Fn(&str) -> bool) -> bool {
     let [word] = name else { return true };
     let token = &tokens[at];
     if word.len() == 1 {
@@ -305,13 +339,15 @@ fn is_name(tokens: &[Token], at: usize, name: &[String]) -> bool {
     let placed = at.checked_sub(1).is_some_and(|before| {
         tokens[before].any(&[
             "in", "on", "to", "via", "into", "from", "using", "with", "through", "our", "a", "the",
-            "an", "per", "nach", "aus", "mit", "ueber", "bei", "new", "our", "failed",
+            "an", "per", "nach", "aus", "mit", "ueber", "bei", "new", "our", "failed", "by", "von",
         ])
     });
     let barred = tokens
         .get(at + 1)
         .is_some_and(|next| next.any(&["backoff", "back-off", "members", "of", "increase"]));
-    placed && !barred
+    // `stripe payment failed`, `the linear issue`: a thing of theirs stands beside it.
+    let beside = tokens.get(at + 1).is_some_and(|next| next.is_word() && own(&next.low));
+    (placed || beside) && !barred
 }
 
 fn same_word(token: &Token, word: &str) -> bool {

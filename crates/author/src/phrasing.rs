@@ -19,6 +19,7 @@ mod fielded;
 mod loops;
 mod manners;
 mod mirrors;
+mod occurrences;
 mod phrases;
 mod sentences;
 mod starters;
@@ -28,6 +29,7 @@ mod tests;
 mod turns;
 
 pub use clause::plainer;
+pub use occurrences::occurrences;
 pub use sentences::sentences;
 
 /// Rewrites set phrases of a whole text.
@@ -171,6 +173,28 @@ pub fn split_compounds(tokens: &mut Vec<Token>, is_name: impl Fn(&str) -> bool) 
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
+        // `Google-Drive-Ordner`: the maker's name, its thing, and what is meant of it.
+        let parts: Vec<String> = token.text.split('-').map(str::to_owned).collect();
+        if parts.len() > 2
+            && token.kind == Kind::Word
+            && ["google", "microsoft", "ms"].contains(&crate::text::fold(&parts[0]).as_str())
+        {
+            let model = token.clone();
+            let mut from = model.at.start;
+            let made = parts.into_iter().map(|part| {
+                let mut token = model.clone();
+                token.low = crate::text::fold(&part);
+                token.at = from..from + part.len();
+                from += part.len() + 1;
+                token.text = part;
+                token
+            });
+            let made: Vec<Token> = made.collect();
+            let length = made.len();
+            tokens.splice(at..=at, made);
+            at += length;
+            continue;
+        }
         let cut = (token.kind == Kind::Word && token.text.starts_with(char::is_uppercase))
             .then(|| token.text.find('-'))
             .flatten()

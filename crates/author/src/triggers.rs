@@ -11,6 +11,7 @@ use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
 use crate::text::{self, Kind, Lang, Token};
 
 mod apps;
+pub mod guards;
 mod mail;
 mod names;
 pub mod schedules;
@@ -69,8 +70,17 @@ pub fn take(
     index: &Index<'_>,
 ) -> Start {
     let mut start = Start::default();
-    named(clauses, lang, &mut start, names::find);
     let timed = !schedules.is_empty();
+    // `a file is uploaded to Dropbox under /Scans`: a path of theirs, none of ours.
+    if !timed
+        && !clauses.iter().any(|clause| ours(clause, index))
+        && apps::is_told(clauses, index, lang)
+    {
+        other_system(clauses, lang, &mut start, index);
+    }
+    if start.kind.is_none() {
+        named(clauses, lang, &mut start, names::find);
+    }
     if start.kind.is_none() && !timed {
         other_system(clauses, lang, &mut start, index);
     }
@@ -88,6 +98,17 @@ pub fn take(
         clause.lead = Lead::If;
     }
     start
+}
+
+/// Whether a clause speaks of a webhook, event, form or chat of the bot's own. `a calendar event
+/// starts` does not.
+fn ours(clause: &Clause, index: &Index<'_>) -> bool {
+    let theirs = index.occurrence(&clause.tokens, &[]).is_some_and(|found| {
+        ["event", "ereignis", "form", "chat", "request", "termin"]
+            .iter()
+            .any(|word| clause.has(&[word]) && index.speaks_of(found.trigger, word))
+    });
+    matches!(clause.lead, Lead::When | Lead::If) && names::names_ours(clause) && !theirs
 }
 
 /// Takes the first trigger that `find` sees.

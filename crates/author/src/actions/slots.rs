@@ -65,6 +65,7 @@ const NOUNS: &[&[&str]] = &[
     &["branch", "zweig"],
     &["ref", "branch", "tag", "zweig", "commit"],
     &["range", "bereich"],
+    &["channel", "kanal", "channels", "room", "raum"],
 ];
 
 /// Words for what a parameter holds, without suffixes such as `_id`.

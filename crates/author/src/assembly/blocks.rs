@@ -13,6 +13,29 @@ use crate::lexicon::Op;
 use crate::structure::Node;
 use crate::text::{self, Kind as TokenKind, Token};
 
+/// Whether the words say that what was waited for came (`if it arrives in time`) or did not (`if nothing
+/// comes`, `kommt nichts`); none: they speak of something else.
+fn came(tokens: &[Token]) -> Option<bool> {
+    let says = |words: &[&str]| tokens.iter().any(|token| token.any(words));
+    if says(&["timeout", "expires", "ausbleibt", "ausbleiben", "missing", "fehlt", "verstreicht", "abgelaufen"])
+        || says(&["times", "timed", "time"]) && says(&["out"])
+        || says(&["runs", "ran"]) && says(&["out"])
+    {
+        return Some(false);
+    }
+    let comes = says(&[
+        "comes", "come", "came", "arrives", "arrive", "arrived", "happens", "happen", "happened", "received",
+        "receives", "occurs", "fires", "shows", "follows", "kommt", "kam", "eintrifft", "trifft", "eingeht", "geht",
+        "passiert", "erscheint", "folgt", "da", "there", "here", "gekommen", "eingetroffen", "eingegangen",
+        "erfolgt", "seen", "emitted",
+    ]);
+    let compares = tokens.iter().any(|token| token.number.is_some()) && conditions::compares(tokens);
+    let none = says(&[
+        "never", "not", "nothing", "no", "none", "nichts", "nicht", "nie", "keine", "kein", "keines", "keins",
+    ]);
+    (comes && !compares).then_some(!none)
+}
+
 impl Builder<'_> {
     /// `if … then … otherwise …`
     pub(super) fn branch(
@@ -28,6 +51,17 @@ impl Builder<'_> {
         out.append(&mut self.call_inside(&mut tokens));
         let nouns = self.nouns();
         let words = crate::actions::plain(&tokens);
+        if let Some(id) = self.waited.clone()
+            && let Some(came) = came(&tokens)
+        {
+            self.understood += 1;
+            let sign = if came != not { "!" } else { "" };
+            self.reason.push(reason(&words));
+            let mut steps = self.fork(&format!("{sign}steps.{id}.timed_out"), then, otherwise);
+            self.reason.pop();
+            out.append(&mut steps);
+            return out;
+        }
         let Some(condition) = conditions::parse(&tokens, self.lang, &nouns) else {
             return self.unclear_condition(out, &words, then, otherwise);
         };

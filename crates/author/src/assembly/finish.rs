@@ -152,6 +152,10 @@ impl Builder<'_> {
         let mut triggers = IndexMap::new();
         let plain = |kind| Trigger { when: None, inputs: IndexMap::new(), kind };
         let Some(mut kind) = self.start.kind.clone() else { return triggers };
+        let guards = std::mem::take(&mut self.guards);
+        guards.put(&mut kind, || {
+            self.connection_of("webhook", codex32_model::action::ConnectionNeed::Required).unwrap_or_default()
+        });
         let answers =
             any(steps, &|step| matches!(step.verb, Verb::Respond { .. } | Verb::Return(_)));
         if let TriggerKind::Webhook(hook) = &mut kind {

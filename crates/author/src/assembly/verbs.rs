@@ -26,9 +26,10 @@ impl<'a> Builder<'a> {
         let span = (0..tokens.len()).find_map(|at| values::duration(&tokens[at..]));
         if let Some(name) = name.filter(|token| event.is_some() || token.kind == TokenKind::Dotted)
         {
+            let matching = self.matching(tokens);
             let wait = Wait::Event {
                 event: event_name(&name.low),
-                matching: None,
+                matching,
                 timeout: span
                     .as_deref()
                     .and_then(|span| codex32_model::time::parse_duration(span).ok()),
@@ -36,6 +37,7 @@ impl<'a> Builder<'a> {
                 hold: false,
             };
             let id = self.id(&name.low);
+            self.waited = Some(id.clone());
             return vec![self.step(Some(id), Verb::Wait(wait))];
         }
         let span = match span {
@@ -54,6 +56,30 @@ impl<'a> Builder<'a> {
             }
         };
         vec![self.wait_step(Wait::For(span))]
+    }
+
+    /// `with the same order_id`, `for that customer_id`, `mit derselben id`: which of the events is meant.
+    fn matching(&mut self, tokens: &[Token]) -> Option<String> {
+        let same = tokens.iter().position(|token| {
+            token.any(&[
+                "same", "matching", "identical", "gleiche", "gleichen", "gleicher", "gleichem", "selbe", "selben",
+                "dieselbe", "derselben", "denselben", "demselben", "desselben", "dasselbe", "that", "this",
+            ])
+        })?;
+        let field = tokens[same + 1..].iter().find(|token| {
+            matches!(token.kind, TokenKind::Word | TokenKind::Quoted)
+                && !lexicon::is_empty_word(token)
+                && !token.any(lexicon::ARTICLES)
+                && !token.any(&["field", "feld", "value", "wert"])
+        })?;
+        let field = text::ident(&field.low);
+        let data = self.trigger_data().filter(|_| self.start.carries() && !field.is_empty())?;
+        let own = self.field(&data, &field, Schema::Any, true);
+        // There `event` is the one that is waited for.
+        if own.starts_with("event.") {
+            return None;
+        }
+        Some(format!("{{{{ event.data.{field} == {own} }}}}"))
     }
 
     /// `run the bot payroll-export`
@@ -89,7 +115,7 @@ impl<'a> Builder<'a> {
                     .into_iter()
                     .map(|bot| {
                         let id = self.id(&bot);
-                        let call = Call { bot, with: IndexMap::new(), detach: false };
+                        let call = Call { bot, with: IndexMap::new(), detach: self.guards.detach };
                         self.step(Some(id), Verb::Call(call))
                     })
                     .collect();
@@ -152,6 +178,22 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        // `with shipment_id and customer`
+        if with.is_empty()
+            && signature_unknown
+            && let Some(given) = intent.content.iter().position(|token| token.any(&["with", "mit"]))
+            && let Some(data) = self.current()
+        {
+            let said: Vec<Token> = intent.content[given + 1..]
+                .iter()
+                .filter(|token| !token.any(&["bot"]) && name.is_none_or(|name| *token != name))
+                .cloned()
+                .collect();
+            for field in actions::fields(&said, &self.nouns()) {
+                let value = self.field(&data, &field, Schema::Any, true);
+                with.insert(field, Value::str(format!("{{{{ {value} }}}}")));
+            }
+        }
         if with.is_empty()
             && signature_unknown
             && intent.word(&[
@@ -165,7 +207,7 @@ impl<'a> Builder<'a> {
         }
         let id = self.id(&bot);
         self.push(format!("steps.{id}"), Kind::Output, None, &bot);
-        vec![self.step(Some(id), Verb::Call(Call { bot, with, detach: false }))]
+        vec![self.step(Some(id), Verb::Call(Call { bot, with, detach: self.guards.detach }))]
     }
 
     pub(super) fn emit(&mut self, intent: &Intent<'a>) -> Vec<Step> {

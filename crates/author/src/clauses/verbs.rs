@@ -78,6 +78,9 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
     let noun = lexicon::is_noun_too(&token.low)
         && before.is_some_and(|before| {
             before.any(&["todo", "mailing", "price", "no"])
+                || before.any(&["actions", "workflow", "pipeline", "test", "ci", "job", "failed"])
+                    && token
+                        .any(&["run", "runs", "build", "builds", "test", "tests", "call", "calls"])
                 || before.is("input") && token.any(&["list", "lists", "file", "data"])
         });
     if barred || noun {

@@ -1,4 +1,7 @@
-//! What the splitter asks of a catalogue: which words are names, which are words at all.
+//! What the splitter asks of a catalogue: which words are names, which words are at all, and which
+//! tell of something that happens.
+
+use crate::text::Token;
 
 /// The words that a catalogue adds to those of the language.
 pub trait Vocabulary {
@@ -8,6 +11,9 @@ pub trait Vocabulary {
     fn is_word(&self, low: &str) -> bool;
     /// Words that alone name a connector, for slips of the keyboard.
     fn names(&self) -> &[String];
+    /// Whether words that order nothing tell of something that can start a bot. `around` is the whole
+    /// sentence, which may name the system that is meant.
+    fn happens(&self, tokens: &[Token], around: &[Token]) -> bool;
 }
 
 /// No catalogue at all.
@@ -26,5 +32,9 @@ impl Vocabulary for Bare {
 
     fn names(&self) -> &[String] {
         &[]
+    }
+
+    fn happens(&self, _tokens: &[Token], _around: &[Token]) -> bool {
+        false
     }
 }

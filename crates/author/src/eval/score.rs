@@ -184,6 +184,11 @@ struct Seen {
 
 impl Seen {
     fn bot(&mut self, bot: &Bot) {
+        // As the definition spells it: `hmac-sha256`.
+        let printed = codex32_flow::print::to_value(bot);
+        if let Some(triggers) = printed.as_object().and_then(|bot| bot.get("triggers")) {
+            self.texts.push(triggers.to_text());
+        }
         for trigger in bot.triggers.values() {
             self.texts.push(format!("{:?}", trigger.kind));
             if matches!(&trigger.kind, TriggerKind::Webhook(hook) if hook.verify.is_some()) {
@@ -292,6 +297,7 @@ impl Seen {
                 self.deed("ask");
                 self.text(&ask.prompt);
                 self.text(ask.model.as_deref().unwrap_or_default());
+                ask.sources.iter().for_each(|source| self.text(source));
                 self.text(&format!("{:?}", ask.output));
             }
             Verb::Agent(agent) => {
@@ -308,6 +314,7 @@ impl Seen {
             }
             Verb::Search(search) => {
                 self.deed("search");
+                self.text(&search.base);
                 self.text(&search.query);
             }
             Verb::Call(call) => {
@@ -318,9 +325,10 @@ impl Seen {
                     self.value(value);
                 }
             }
-            Verb::Emit { event, data, .. } => {
+            Verb::Emit { event, data, key } => {
                 self.deed("emit");
                 self.text(event);
+                self.text(key.as_deref().unwrap_or_default());
                 self.value(data);
             }
             Verb::Respond { status, body, .. } => {

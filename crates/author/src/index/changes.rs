@@ -13,6 +13,7 @@ pub enum Change {
     Deleted,
     Paid,
     Failed,
+    Starting,
     Won,
     Commented,
     Merged,
@@ -31,16 +32,25 @@ impl Change {
 pub const WORDS: &[(Change, &str)] = &[
     (
         Change::Failed,
-        "fails failed fail failure failing declined fehlgeschlagen fehlschlaegt scheitert gescheitert fehlgeschlagene fehlgeschlagenen",
+        "fails failed fail failure failing declined breaks broke broken red crashes crashed fehlgeschlagen fehlschlaegt fehl scheitert gescheitert \
+        fehlgeschlagene fehlgeschlagenen abgelehnt rot bricht",
+    ),
+    (
+        Change::Starting,
+        "starts starting begins upcoming before vor beginnt anfaengt anstehende anstehenden",
     ),
     (Change::Won, "won wins win gewonnen gewinnt closed-won"),
     (Change::Merged, "merged merge merges gemergt zusammengefuehrt"),
     (Change::Commented, "comment comments commented kommentar kommentare kommentiert kommentieren"),
     (Change::Mentioned, "mention mentions mentioned erwaehnt erwaehnung"),
-    (Change::Deleted, "deleted removed cancelled canceled deletes geloescht entfernt storniert"),
+    (
+        Change::Deleted,
+        "deleted removed cancelled canceled cancels deletes removes ends geloescht entfernt storniert gekuendigt kuendigt endet storniert",
+    ),
     (
         Change::Done,
-        "done closed completed complete completes finished finishes solved resolved closes erledigt geschlossen abgeschlossen geloest fertig",
+        "done closed completed complete completes finished finishes solved resolved closes resolves fulfilled ships shipped erledigt geschlossen \
+        abgeschlossen geloest fertig behoben versendet versandt verschickt",
     ),
     (Change::Paid, "paid pays succeeds succeeded bezahlt"),
     (
@@ -49,10 +59,27 @@ pub const WORDS: &[(Change, &str)] = &[
     ),
     (
         Change::Created,
-        "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends lands registered joins joined booked \
-        triggered pushed neu neue neuer neues neuen neuem angelegt erstellt kommt eingeht eingegangen hinzugefuegt hinzukommt hochgeladen eroeffnet erscheint \
-        eintrifft trifft ausgeloest gemeldet eingetragen veroeffentlicht schreibt anlegt erstellt aufgegeben eingereicht",
+        "new created creates opened opens added adds placed received receives arrives arrived comes published appears submitted uploaded posted posts sent sends lands registered registers joins joined booked \
+        triggered raised raises files filed orders publishes uploads inserted writes subscribes subscribed signs orders neu neue neuer neues neuen neuem angelegt erstellt kommt eingeht eingegangen hinzugefuegt hinzukommt hochgeladen eroeffnet erscheint \
+        eintrifft trifft ausgeloest gemeldet eingetragen veroeffentlicht schreibt anlegt erstellt aufgegeben eingereicht dazukommt dazugekommen reinkommt hereinkommt landet aufgemacht eingefuegt eingesetzt \
+        registriert bestellt hochlaedt eroeffnet",
     ),
+];
+
+/// Words for changes that are, or share their stem with, things as well: `orders`.
+pub const THINGS: &[&str] = &[
+    "orders",
+    "files",
+    "filed",
+    "posts",
+    "posted",
+    "subscribes",
+    "subscribed",
+    "bestellt",
+    "red",
+    "signs",
+    "writes",
+    "schreibt",
 ];
 
 static KNOWN: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
@@ -64,7 +91,13 @@ static KNOWN: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
 });
 
 pub fn of(tokens: &[Token]) -> Option<Change> {
-    of_words(tokens.iter().filter(|token| token.is_word()).map(|token| token.low.as_str()))
+    // A merge request is a thing.
+    let thing = |at: usize| {
+        tokens[at].is("merge")
+            && tokens.get(at + 1).is_some_and(|next| next.any(&["request", "requests"]))
+    };
+    let words = (0..tokens.len()).filter(|at| tokens[*at].is_word() && !thing(*at));
+    of_words(words.map(|at| tokens[at].low.as_str()))
 }
 
 pub fn of_words<'w>(words: impl Iterator<Item = &'w str>) -> Option<Change> {

@@ -34,6 +34,8 @@ pub struct Kept {
     pub by_first: HashMap<String, Vec<(Vec<String>, bool, usize)>>,
     /// Names of one word that are a connector's own.
     pub single: Vec<String>,
+    /// Of each connector the stems of what its actions and triggers are about.
+    pub things: Vec<HashSet<String>>,
     /// Of each trigger the stems that speak for it.
     pub happenings: Vec<Happening>,
 }
@@ -41,6 +43,8 @@ pub struct Kept {
 pub struct Happening {
     pub stems: HashMap<String, f32>,
     pub change: Option<Change>,
+    /// Synonyms of several words that end in what happens.
+    pub phrases: Vec<Vec<String>>,
 }
 
 /// What is known of the catalogue, read anew when any text of it has changed.
@@ -90,6 +94,7 @@ fn read(catalogue: &dyn Catalogue) -> Kept {
         mean: 1.0,
         by_first: HashMap::new(),
         single: Vec::new(),
+        things: catalogue.connectors().iter().map(|spec| things(catalogue, spec)).collect(),
         happenings: catalogue.triggers().iter().map(happening).collect(),
     };
     for (at, spec) in catalogue.connectors().iter().enumerate() {
@@ -155,9 +160,36 @@ static SILENT: LazyLock<HashSet<String>> = LazyLock::new(|| {
         .iter()
         .flat_map(|(_, words)| words.split_whitespace())
         .chain(crate::lexicon::EMPTY.iter().copied())
+        .filter(|word| !changes::THINGS.contains(word))
         .map(stem)
         .collect()
 });
+
+/// The nouns of the names of a connector's actions and triggers, and what titles call them in both
+/// languages.
+fn things(catalogue: &dyn Catalogue, spec: &ConnectorSpec) -> HashSet<String> {
+    let own =
+        |name: &str| name.split_once('.').map(|(_, name)| name.to_owned()).unwrap_or_default();
+    let actions = catalogue.actions().iter().filter(|action| action.connector == spec.name);
+    let triggers = catalogue.triggers().iter().filter(|trigger| trigger.connector == spec.name);
+    let params = actions.clone().flat_map(|action| action.params.keys().cloned());
+    let params = params.chain(triggers.clone().flat_map(|trigger| trigger.params.keys().cloned()));
+    let params: Vec<String> = params.collect();
+    actions
+        .map(|action| own(&action.name))
+        .chain(params)
+        .chain(triggers.flat_map(|trigger| {
+            std::iter::once(own(&trigger.name)).chain(trigger.synonyms.iter().cloned())
+        }))
+        .flat_map(|name| split(&name))
+        .filter(|word| {
+            crate::lexicon::verb(word, text::Lang::En)
+                .is_none_or(|_| crate::lexicon::is_noun_too(word))
+        })
+        .map(|word| stem(&word))
+        .filter(|stem| !SILENT.contains(stem))
+        .collect()
+}
 
 fn happening(spec: &TriggerSpec) -> Happening {
     let mut stems: HashMap<String, f32> = HashMap::new();
@@ -182,9 +214,21 @@ fn happening(spec: &TriggerSpec) -> Happening {
         }
     }
     stems.retain(|stem, _| !SILENT.contains(stem));
-    let words: Vec<String> = split(own).into_iter().chain(split(&spec.title)).collect();
-    let change = changes::of_words(words.iter().map(String::as_str));
-    Happening { stems, change }
+    // The name tells it; where it does not, the title.
+    let request = own.contains("merge_request");
+    let words = split(own);
+    let named = words.iter().map(String::as_str).filter(|word| !(request && *word == "merge"));
+    let titled = split(&spec.title);
+    let change =
+        changes::of_words(named).or_else(|| changes::of_words(titled.iter().map(String::as_str)));
+    let phrases = spec.synonyms.iter().map(|text| split(text));
+    let phrases = phrases
+        .filter(|words| {
+            words.len() > 1 && words.last().is_some_and(|word| super::tells_change(word))
+        })
+        .map(|words| words.iter().map(|word| stem(word)).collect())
+        .collect();
+    Happening { stems, change, phrases }
 }
 
 /// The built-in connectors' names are everyday words, so they are recognised by what is said

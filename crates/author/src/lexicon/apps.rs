@@ -14,7 +14,7 @@ outlook|pagerduty|paypal|pinterest|pipedrive|postgres|postgresql|posthog|prometh
 reddit|redis|rss|s3|salesforce|sendgrid|sentry|servicenow|sftp|shopify|signal|sharepoint|\
 snowflake|spotify|sqlite|sql server|square|stripe|supabase|telegram|todoist|trello|twilio|twitch|twitter|typeform|\
 vimeo|webex|whatsapp|woocommerce|wordpress|xero|youtube|zapier|zendesk|zoom|splunk|statuspage|ntfy|line|wechat|viber|\
-rocket.chat|zulip|oracle|mariadb|cassandra|neo4j|google|apple|amazon|ebay|etsy|lexware|datev|sap|personio|hubspot|excel|sms";
+rocket.chat|zulip|oracle|mariadb|cassandra|neo4j|google|apple|amazon|ebay|etsy|lexware|datev|sap|personio|hubspot|excel|sms|on call|on-call|oncall|rufbereitschaft|tweet|tweets";
 
 /// The name under which `words` (lower case, joined by one space) is known, if it is a service.
 pub fn known_app(words: &str) -> bool {

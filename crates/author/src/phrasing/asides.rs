@@ -40,6 +40,25 @@ pub(super) fn after_a_while(tokens: &mut Vec<Token>, lang: Lang) {
 /// `Using AI, sort …` → `sort using AI …`.
 pub(super) fn by_model(tokens: &mut Vec<Token>, lang: Lang) {
     let models = ["ai", "ki", "claude", "gpt", "chatgpt", "gemini", "llm"];
+    // `have Claude sum it up`, `get an AI to sort it`: it is let do so.
+    for at in 0..tokens.len().saturating_sub(2) {
+        let opens = at == 0
+            || ends(&tokens[at - 1])
+            || tokens[at - 1].any(&["and", "then", "please", "first"]);
+        let model = at + 1 + usize::from(tokens[at + 1].any(lexicon::ARTICLES));
+        let does = tokens
+            .get(model + 1)
+            .is_some_and(|next| next.is_word() && lexicon::verb(&next.low, lang).is_some());
+        if opens
+            && tokens[at].any(&["have", "get"])
+            && tokens.get(model).is_some_and(|token| {
+                token.any(&models) || token.any(&["openai", "anthropic", "model"])
+            })
+            && does
+        {
+            tokens[at] = made(&tokens[at].clone(), "let");
+        }
+    }
     let mut at = 0;
     while at + 3 < tokens.len() {
         let opens = at == 0 || ends(&tokens[at - 1]);

@@ -130,6 +130,20 @@ fn language(source: &str) -> Lang {
         "speichern",
         "posten",
         "schreiben",
+        "anhaengen",
+        "eintragen",
+        "melden",
+        "mailen",
+        "starten",
+        "erstellen",
+        "ausloesen",
+        "zusammenfassen",
+        "gemergt",
+        "jemand",
+        "zeile",
+        "karte",
+        "nachricht",
+        "aufgabe",
     ];
     const EN: &[&str] = &[
         "the",
@@ -175,11 +189,16 @@ fn language(source: &str) -> Lang {
     ];
     let (mut de, mut en) = (0_usize, 0_usize);
     // `/a` and `/get` in an address are no English.
-    let said = source.split_whitespace().filter(|chunk| !chunk.contains("://"));
+    let said = source
+        .split_whitespace()
+        .filter(|chunk| !chunk.contains("://") && !chunk.starts_with(['#', '@', '/']));
     let said = said.flat_map(|chunk| chunk.split(|c: char| !c.is_alphanumeric()));
     for word in said.filter(|word| !word.is_empty()).take(400) {
         let low = fold(word);
-        de += usize::from(DE.contains(&low.as_str()));
+        let german = DE.contains(&low.as_str())
+            || low.len() > 7
+                && ["ieren", "igen", "ungen", "iert"].iter().any(|end| low.ends_with(end));
+        de += usize::from(german);
         en += usize::from(EN.contains(&low.as_str()));
     }
     de += source.chars().take(2_000).filter(|c| "äöüßÄÖÜ".contains(*c)).count();

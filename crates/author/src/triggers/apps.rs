@@ -10,14 +10,11 @@ use codex32_model::action::{ConnectorSpec, TriggerSpec};
 use codex32_model::definition::TriggerKind;
 use indexmap::IndexMap;
 
-use crate::actions::slots::{self, Role};
+use crate::actions::slots;
 use crate::clauses::{Clause, Join, Lead};
-use crate::index::Index;
+use crate::index::{Index, Occurrence, SURE};
 use crate::lexicon::{self, ARRIVES, ARTICLES, Op};
 use crate::text::{Kind, Lang, Token};
-
-/// A score below this speaks for no trigger.
-const SURE: f32 = 1.5;
 
 /// Where a clause tells of something that happens in another system.
 pub struct Found<'a> {
@@ -36,6 +33,8 @@ pub struct Found<'a> {
     pub form: Form,
 }
 
+mod fill;
+
 /// How it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -48,10 +47,18 @@ pub enum Form {
 }
 
 pub fn find<'a>(clauses: &[Clause], index: &Index<'a>, lang: Lang) -> Option<Found<'a>> {
+    let around: Vec<Token> =
+        clauses.iter().flat_map(|clause| clause.tokens.iter().cloned()).collect();
     clauses.iter().enumerate().find_map(|(at, clause)| {
         let (form, region) = region(clauses, at, index, lang)?;
-        read(clause, at, form, region, index, lang)
+        read(clause, at, form, region, index, lang, &around)
     })
+}
+
+/// Whether a clause of its own tells of something that a system of the catalogue reports.
+pub fn is_told(clauses: &[Clause], index: &Index<'_>, lang: Lang) -> bool {
+    find(clauses, index, lang)
+        .is_some_and(|found| found.form == Form::Opening && found.trigger.is_some())
 }
 
 /// The part of a clause that may tell of it.
@@ -263,18 +270,23 @@ fn read<'a>(
     region: Range<usize>,
     index: &Index<'a>,
     lang: Lang,
+    around: &[Token],
 ) -> Option<Found<'a>> {
     let tokens = &clause.tokens[region.clone()];
-    let mentions = index.mentions(tokens);
-    let (place, connector) = mentions
-        .iter()
-        .find(|(_, connector)| best(index, tokens, connector).is_some())
-        .or_else(|| mentions.first().filter(|_| form != Form::Object))
-        .cloned()?;
-    let trigger = best(index, tokens, connector);
-    if form == Form::Object && trigger.is_none() {
-        return None;
-    }
+    let (place, connector, trigger) = if form == Form::Object {
+        let mentions = index.mentions(tokens);
+        mentions.into_iter().find_map(|(place, connector)| {
+            Some((place, connector, Some(best(index, tokens, connector)?)))
+        })?
+    } else {
+        match index.occurrence(tokens, around) {
+            Some(Occurrence { place, connector, trigger }) => (place, connector, Some(trigger)),
+            None => {
+                let (place, connector) = index.named(tokens)?;
+                (place, connector, None)
+            }
+        }
+    };
     let mut found = Found {
         clause: at,
         connector,
@@ -288,14 +300,17 @@ fn read<'a>(
     };
     let mut used: Vec<bool> = vec![false; tokens.len()];
     if let Some(trigger) = trigger {
-        fill(trigger, tokens, &place, lang, &mut used, &mut found);
+        fill::fill(trigger, index, tokens, &place, lang, &mut used, &mut found);
     }
-    leftover(trigger, tokens, lang, &mut used, &mut found);
+    leftover(tokens, lang, &mut used, &mut found);
     for at in place {
         used[at] = true;
     }
     if let Some(trigger) = trigger {
         change(trigger, index, tokens, &mut used, &mut found);
+        if fill::is_mail(trigger) {
+            found.conditions.extend(super::mail::mail_conditions(tokens));
+        }
     }
     found.nouns = tokens
         .iter()
@@ -373,59 +388,8 @@ fn best<'a>(
     found.first().filter(|(_, score)| *score >= SURE || only).map(|(trigger, _)| *trigger)
 }
 
-/// The trigger's parameters from the words around.
-fn fill(
-    trigger: &TriggerSpec,
-    tokens: &[Token],
-    mention: &Range<usize>,
-    lang: Lang,
-    used: &mut [bool],
-    found: &mut Found<'_>,
-) {
-    for (name, field) in &trigger.params {
-        let role = slots::role(name, field);
-        let one = |kind: Kind| tokens.iter().position(|token| token.kind == kind);
-        let value = match role {
-            Role::Url => one(Kind::Url).map(|at| (at..at + 1, tokens[at].text.clone())),
-            Role::Channel => one(Kind::Channel).map(|at| (at..at + 1, tokens[at].text.clone())),
-            Role::Email => one(Kind::Email).map(|at| (at..at + 1, tokens[at].text.clone())),
-            Role::Number | Role::Data | Role::Time | Role::Query => None,
-            _ => slots::named(name, tokens, lang),
-        };
-        if let Some((range, value)) = value.filter(|(range, _)| !used[range.start]) {
-            range.for_each(|at| used[at] = true);
-            found.with.insert(name.clone(), Value::str(crate::text::literal(&value)));
-        }
-    }
-    // A name without a noun goes to the first parameter that lacks a value.
-    let free = trigger.params.iter().find(|(name, field)| {
-        !found.with.contains_key(*name)
-            && matches!(slots::role(name, field), Role::Container | Role::Existing)
-            && field.format.as_deref() != Some("channel")
-            && field.default.is_none()
-    });
-    if let Some((name, _)) = free {
-        let path = tokens.iter().position(|token| token.kind == Kind::Path);
-        let value = slots::beside(tokens, mention)
-            .filter(|(range, _)| range.clone().all(|at| !used[at]))
-            .or_else(|| {
-                path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone()))
-            });
-        if let Some((range, value)) = value {
-            range.for_each(|at| used[at] = true);
-            found.with.insert(name.clone(), Value::str(crate::text::literal(&value)));
-        }
-    }
-}
-
 /// `the list Doing` of a trigger that has no parameter for lists: a condition on what comes.
-fn leftover(
-    trigger: Option<&TriggerSpec>,
-    tokens: &[Token],
-    lang: Lang,
-    used: &mut [bool],
-    found: &mut Found<'_>,
-) {
+fn leftover(tokens: &[Token], lang: Lang, used: &mut [bool], found: &mut Found<'_>) {
     const THINGS: &[&str] = &[
         "list",
         "board",
@@ -446,7 +410,6 @@ fn leftover(
         "priority",
         "branch",
     ];
-    let _ = trigger;
     for thing in THINGS {
         let Some((range, value)) = slots::named(thing, tokens, lang) else { continue };
         let telling = tokens[range.clone()]

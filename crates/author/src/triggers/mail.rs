@@ -193,7 +193,7 @@ fn phrase(tokens: &[Token], at: usize, lang: Lang) -> std::ops::Range<usize> {
 }
 
 /// `with "urgent" in the subject`, `von chef@example.de`, `mit dem Betreff Störung`.
-fn mail_conditions(tokens: &[Token]) -> Vec<(String, String)> {
+pub(super) fn mail_conditions(tokens: &[Token]) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let about = tokens.iter().any(|token| token.any(&["subject", "betreff", "titled", "title"]));
     let body = tokens

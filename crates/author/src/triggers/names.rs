@@ -24,7 +24,29 @@ pub fn find(clause: &Clause, _lang: Lang) -> Option<Found> {
     hook(clause, opening)
         .or_else(|| event(clause, opening))
         .or_else(|| form_or_chat(clause, opening))
+        .or_else(|| page(clause))
         .or_else(|| by_hand(clause))
+}
+
+/// Whether a clause speaks of a webhook, an event, a form or a chat of the bot's own.
+pub fn names_ours(clause: &Clause) -> bool {
+    clause.tokens.iter().any(|token| {
+        is_hook(token)
+            || token.kind == Kind::Dotted && !is_domain(&token.low)
+            || token.any(&[
+                "event",
+                "events",
+                "ereignis",
+                "form",
+                "formular",
+                "kontaktformular",
+                "contact-form",
+                "signup-form",
+                "chat",
+                "request",
+                "anfrage",
+            ])
+    })
 }
 
 fn is_hook(token: &Token) -> bool {
@@ -525,6 +547,54 @@ fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
         doubt: None,
         conditions: Vec::new(),
     })
+}
+
+/// `chat page helpdesk: …`, `a form newsletter: …`, `Kontaktformular: …`: a page that begins the sentence.
+fn page(clause: &Clause) -> Option<Found> {
+    if clause.lead != Lead::None || clause.before != crate::clauses::Join::Start {
+        return None;
+    }
+    let tokens = &clause.tokens;
+    let little = |token: &Token| {
+        token.any(ARTICLES) || token.any(&["public", "web", "simple", "online", "small", "oeffentliche", "oeffentliches", "bot", "build", "make", "on", "for"])
+    };
+    let chat = |token: &Token| {
+        token.any(&["chat", "chatseite", "chat-seite", "chat-page", "chatpage", "chatfenster"])
+    };
+    let form = |token: &Token| token.any(&["form", "webform"]) || token.is_word() && token.low.ends_with("formular");
+    let at = tokens.iter().position(|token| chat(token) || form(token))?;
+    let name = |at: usize| {
+        tokens.get(at).filter(|token| {
+            matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Path) && plain(token) && !token.any(ARTICLES)
+        })
+    };
+    let mut next = at + 1;
+    while tokens.get(next).is_some_and(|token| {
+        token.any(&["page", "seite", "window", "called", "named", "namens", "bot", "fenster", "with", "mit", "name", "dem", "namen"])
+    }) {
+        next += 1;
+    }
+    let before = at.checked_sub(1).and_then(name).filter(|token| !little(token));
+    let told = name(next).filter(|token| {
+        before.is_none() && (token.kind != Kind::Word || lexicon::verb(&token.low, Lang::En).is_none())
+    });
+    let end = if told.is_some() { next + 1 } else { next };
+    let from = at - usize::from(before.is_some());
+    let bare = tokens[..from].iter().all(little) && end == tokens.len();
+    if !bare {
+        return None;
+    }
+    let noun = if chat(&tokens[at]) { "chat" } else { "form" };
+    let own = tokens[at].low.strip_suffix("formular").filter(|stem| !stem.is_empty());
+    let name = told.or(before).map(|token| text::slug(token.text.trim_matches('/'), '-'));
+    let name = name.or_else(|| own.map(|own| text::slug(own, '-'))).unwrap_or_else(|| noun.to_owned());
+    let nouns = nouns(&name);
+    let kind = if noun == "chat" {
+        TriggerKind::Chat { path: name }
+    } else {
+        TriggerKind::Form { path: name, title: None, respond: Respond::Now }
+    };
+    Some(Found { kind, taken: 0..tokens.len(), nouns, doubt: None, conditions: Vec::new() })
 }
 
 fn by_hand(clause: &Clause) -> Option<Found> {

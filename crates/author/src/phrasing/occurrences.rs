@@ -1,0 +1,210 @@
+//! Notes that begin with what happens: `gitlab pipeline fails on main -> …`, `PR opened in x/y: …`,
+//! `neue Zeile im Google Sheet X: …`, and `as soon as … page whoever is on call` without a comma. What
+//! happens becomes a clause with its own opening word and an end.
+
+use super::made;
+use crate::clauses::{Vocabulary, can_head};
+use crate::lexicon::{self, ARTICLES, PLEASE, PRONOUNS};
+use crate::text::{Kind, Lang, Token};
+
+pub fn occurrences(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
+    let from = tokens.iter().take_while(|token| token.any(PLEASE)).count();
+    let lead = opening(&tokens[from..], lang);
+    match lead {
+        Some(length) => {
+            // `every time` is one word for it.
+            let model = tokens[from].clone();
+            let word = match (&tokens[from], lang) {
+                (first, _) if length == 1 => first.low.clone(),
+                (_, Lang::En) => "whenever".to_owned(),
+                (_, Lang::De) => "sobald".to_owned(),
+            };
+            tokens.splice(from..from + length, [made(&model, &word)]);
+            close(tokens, from + 1, lang, known);
+        }
+        None => open(tokens, from, lang, known),
+    }
+}
+
+/// How many words open a clause that tells what happens.
+fn opening(tokens: &[Token], lang: Lang) -> Option<usize> {
+    const EN: &[&str] = &[
+        "as soon as",
+        "every time",
+        "each time",
+        "any time",
+        "everytime",
+        "anytime",
+        "whenever",
+        "when",
+        "once",
+    ];
+    const DE: &[&str] =
+        &["immer wenn", "jedes mal wenn", "jedesmal wenn", "sobald", "wenn", "falls"];
+    let rows = match lang {
+        Lang::En => EN,
+        Lang::De => DE,
+    };
+    rows.iter().find_map(|row| super::matches(tokens, row))
+}
+
+/// Ends the opening clause where its deed begins.
+fn close(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary) {
+    let end = mark(tokens, from).unwrap_or(tokens.len());
+    if lang == Lang::En
+        && let Some(at) = (from + 2..end)
+            .find(|at| begins_deed(tokens, *at) && known.happens(&tokens[from..*at], tokens))
+    {
+        let model = tokens[at].clone();
+        tokens.insert(at, made(&model, ","));
+        return;
+    }
+    let divides = tokens.get(end).is_some_and(|token| matches!(token.kind, Kind::Mark(':' | ';')));
+    if divides && known.happens(&tokens[from..end], tokens) {
+        comma(tokens, end);
+    }
+}
+
+/// Gives the opening clause its word.
+fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary) {
+    let Some(end) = mark(tokens, from).filter(|end| *end > from + 1 && end + 1 < tokens.len())
+    else {
+        return;
+    };
+    let part = &tokens[from..end];
+    let strong = !tokens[end].is_mark(',');
+    let other = part.iter().enumerate().any(|(at, token)| {
+        token.any(&["webhook", "hook", "endpoint", "formular"])
+            || token.is_word() && token.low.ends_with("webhook")
+            // `our Telegram bot` is no bot of ours.
+            || token.is("bot") && !(at > 0 && known.is_name(&part[at - 1].low))
+    });
+    let leads = part[0].any(&[
+        "if",
+        "unless",
+        "otherwise",
+        "for",
+        "on",
+        "after",
+        "before",
+        "until",
+        "while",
+        "should",
+        "at",
+        "with",
+        "from",
+        "bei",
+        "nach",
+        "fuer",
+        "sonst",
+        "ist",
+        "wird",
+        "kommt",
+        "nicht",
+        "kein",
+        "keine",
+        "do",
+        "don't",
+        "never",
+        "no",
+        "not",
+        "mit",
+        "von",
+        "aus",
+    ]);
+    if other || leads || orders(part, lang) {
+        return;
+    }
+    let tells = part.iter().any(|token| token.is_word() && crate::index::tells_change(&token.low));
+    if !(strong || tells) || !known.happens(part, tokens) {
+        return;
+    }
+    let model = tokens[from].clone();
+    comma(tokens, end);
+    tokens.insert(from, made(&model, lang.say("when", "wenn")));
+}
+
+/// The first mark that ends a clause.
+fn mark(tokens: &[Token], from: usize) -> Option<usize> {
+    (from..tokens.len())
+        .find(|at| matches!(tokens[*at].kind, Kind::Mark(',' | ':' | ';' | '.' | '!' | '?')))
+}
+
+/// An arrow or colon becomes a comma.
+fn comma(tokens: &mut Vec<Token>, at: usize) {
+    let model = tokens[at].clone();
+    let count = tokens[at..]
+        .iter()
+        .take_while(|token| matches!(token.kind, Kind::Mark(',' | ':' | ';' | '.')))
+        .count();
+    tokens.splice(at..at + count, [made(&model, ",")]);
+}
+
+/// What a verb takes: a thing, a person, a place.
+fn is_object(token: &Token) -> bool {
+    !matches!(token.kind, Kind::Word | Kind::Mark(_) | Kind::Number)
+        || token.any(ARTICLES)
+        || token.any(PRONOUNS)
+        || token.any(&["me", "us", "whoever", "him", "her", "someone", "somebody"])
+}
+
+/// Whether an English deed begins here, after what happened.
+fn begins_deed(tokens: &[Token], at: usize) -> bool {
+    let token = &tokens[at];
+    if token.any(&["please"]) {
+        return tokens.get(at + 1).is_some();
+    }
+    token.is_word()
+        && lexicon::is_base(&token.low)
+        && can_head(tokens, at)
+        && tokens.get(at + 1).is_some_and(|next| {
+            is_object(next) || !lexicon::is_noun_too(&token.low) && next.is_word()
+        })
+}
+
+/// Whether the words are a deed rather than something that happens.
+fn orders(part: &[Token], lang: Lang) -> bool {
+    let head = &part[0];
+    match lang {
+        Lang::En => {
+            if !head.is_word() || !lexicon::is_base(&head.low) {
+                return false;
+            }
+            let Some(next) = part.get(1).filter(|_| lexicon::is_noun_too(&head.low)) else {
+                return true;
+            };
+            let placed = next.any(&["in", "on", "from", "at"])
+                && !head.any(&["post", "reply", "answer", "look", "check", "log", "watch"]);
+            let to = next.is("to")
+                && head.any(&["push", "message", "mail", "email", "text", "call", "comment"])
+                && !part.iter().any(|token| {
+                    matches!(token.kind, Kind::Url | Kind::Email | Kind::Channel | Kind::Phone)
+                });
+            let done = next.is_word() && crate::index::tells_change(&next.low);
+            let thing = next.any(&["message", "request", "failed"]);
+            !(placed || to || done || thing)
+        }
+        Lang::De => {
+            let noun = |token: &Token| {
+                token.any(&[
+                    "mail", "email", "e-mail", "post", "feed", "update", "report", "log", "tag",
+                    "antwort", "pull", "merge",
+                ])
+            };
+            let first = head.is_word()
+                && lexicon::verb(&head.low, lang).is_some()
+                && !noun(head)
+                && !crate::index::tells_change(&head.low);
+            // `neue Bestellungen in Slack posten: …`
+            let last = part.last().is_some_and(|token| {
+                token.is_word()
+                    && !token.text.starts_with(char::is_uppercase)
+                    && token.low.ends_with('n')
+                    && lexicon::verb(&token.low, lang).is_some()
+                    && !crate::index::tells_change(&token.low)
+                    && !token.any(lexicon::ARRIVES)
+            });
+            first || last
+        }
+    }
+}
