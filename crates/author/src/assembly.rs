@@ -14,6 +14,7 @@ use crate::triggers::{self, Start};
 use crate::{ConnectionUse, Draft, Question, QuestionKind, Request};
 
 mod answers;
+mod base;
 mod blocks;
 mod catalogue;
 mod compute;
@@ -182,6 +183,11 @@ pub fn draft(request: &Request<'_>) -> Draft {
         understood: 0,
         doubtful: 0,
     };
+    if matches!(builder.start.kind, Some(codex32_model::definition::TriggerKind::Form { .. })) {
+        for field in builder.guards.fields.clone() {
+            builder.input(&field, codex32_model::Schema::String, true);
+        }
+    }
     builder.forbid(&tree.forbidden);
     builder.trigger_questions(&timed);
     let steps = builder.lower(&tree.nodes);

@@ -214,7 +214,7 @@ pub fn is_noun_too(low: &str) -> bool {
         "export", "import", "ping", "find", "release", "comment", "name", "names", "head", "visit",
         "visits", "look", "delay", "read", "sum", "store", "stores", "process", "build", "builds",
         "invite", "sort", "filter", "open", "clean", "close", "start", "ask", "tell", "e-mail",
-        "e-mails", "dm", "forward", "number", "average", "pause",
+        "e-mails", "dm", "forward", "phone", "ring", "dial", "number", "average", "pause",
     ];
     NOUNS.contains(&low)
 }

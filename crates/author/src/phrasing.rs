@@ -19,6 +19,7 @@ mod fielded;
 mod loops;
 mod manners;
 mod mirrors;
+mod notes;
 mod occurrences;
 mod phrases;
 mod sentences;
@@ -29,6 +30,7 @@ mod tests;
 mod turns;
 
 pub use clause::plainer;
+pub use notes::notes;
 pub use occurrences::occurrences;
 pub use sentences::sentences;
 

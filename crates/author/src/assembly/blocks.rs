@@ -17,21 +17,60 @@ use crate::text::{self, Kind as TokenKind, Token};
 /// comes`, `kommt nichts`); none: they speak of something else.
 fn came(tokens: &[Token]) -> Option<bool> {
     let says = |words: &[&str]| tokens.iter().any(|token| token.any(words));
-    if says(&["timeout", "expires", "ausbleibt", "ausbleiben", "missing", "fehlt", "verstreicht", "abgelaufen"])
-        || says(&["times", "timed", "time"]) && says(&["out"])
+    if says(&[
+        "timeout",
+        "expires",
+        "ausbleibt",
+        "ausbleiben",
+        "missing",
+        "fehlt",
+        "verstreicht",
+        "abgelaufen",
+    ]) || says(&["times", "timed", "time"]) && says(&["out"])
         || says(&["runs", "ran"]) && says(&["out"])
     {
         return Some(false);
     }
     let comes = says(&[
-        "comes", "come", "came", "arrives", "arrive", "arrived", "happens", "happen", "happened", "received",
-        "receives", "occurs", "fires", "shows", "follows", "kommt", "kam", "eintrifft", "trifft", "eingeht", "geht",
-        "passiert", "erscheint", "folgt", "da", "there", "here", "gekommen", "eingetroffen", "eingegangen",
-        "erfolgt", "seen", "emitted",
+        "comes",
+        "come",
+        "came",
+        "arrives",
+        "arrive",
+        "arrived",
+        "happens",
+        "happen",
+        "happened",
+        "received",
+        "receives",
+        "occurs",
+        "fires",
+        "shows",
+        "follows",
+        "kommt",
+        "kam",
+        "eintrifft",
+        "trifft",
+        "eingeht",
+        "geht",
+        "passiert",
+        "erscheint",
+        "folgt",
+        "da",
+        "there",
+        "here",
+        "gekommen",
+        "eingetroffen",
+        "eingegangen",
+        "erfolgt",
+        "seen",
+        "emitted",
     ]);
-    let compares = tokens.iter().any(|token| token.number.is_some()) && conditions::compares(tokens);
+    let compares =
+        tokens.iter().any(|token| token.number.is_some()) && conditions::compares(tokens);
     let none = says(&[
-        "never", "not", "nothing", "no", "none", "nichts", "nicht", "nie", "keine", "kein", "keines", "keins",
+        "never", "not", "nothing", "no", "none", "nichts", "nicht", "nie", "keine", "kein",
+        "keines", "keins",
     ]);
     (comes && !compares).then_some(!none)
 }

@@ -43,6 +43,10 @@ impl<'a> Builder<'a> {
         if let Some(pace) = intent.concurrency {
             self.concurrency = Some(pace);
         }
+        if let Some(steps) = self.from_base(&intent) {
+            self.last_intent = Some(intent);
+            return steps;
+        }
         let steps = match intent.op {
             Op::Retry => self.tries_again(&intent, after),
             Op::Fetch => self.fetch(&intent),

@@ -154,7 +154,8 @@ impl Builder<'_> {
         let Some(mut kind) = self.start.kind.clone() else { return triggers };
         let guards = std::mem::take(&mut self.guards);
         guards.put(&mut kind, || {
-            self.connection_of("webhook", codex32_model::action::ConnectionNeed::Required).unwrap_or_default()
+            self.connection_of("webhook", codex32_model::action::ConnectionNeed::Required)
+                .unwrap_or_default()
         });
         let answers =
             any(steps, &|step| matches!(step.verb, Verb::Respond { .. } | Verb::Return(_)));

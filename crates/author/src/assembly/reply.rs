@@ -105,6 +105,16 @@ impl<'a> Builder<'a> {
     fn answer_value(&mut self, intent: &Intent<'a>, out: &mut Vec<Step>) -> Value {
         let data = self.current();
         match &intent.payload {
+            // `get https://… and send back qty`: a field of what was got.
+            Payload::Said(said)
+                if data.as_ref().is_some_and(|data| data.kind == Kind::Request)
+                    && !intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted)
+                    && !said.is_empty()
+                    && said.chars().all(|c| c.is_ascii_lowercase() || c == '_') =>
+            {
+                let field = data.map(|data| self.field(&data, said, Schema::Any, true));
+                Value::str(format!("{{{{ {} }}}}", field.unwrap_or_default()))
+            }
             Payload::Said(said) => Value::str(self.fill_in(said)),
             Payload::Fields(fields) => {
                 let Some(data) = data else { return Value::str(fields.join(", ")) };

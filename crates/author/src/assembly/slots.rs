@@ -303,6 +303,16 @@ impl<'a> Builder<'a> {
             {
                 self.age_filter(field, intent)
             }
+            // What a model chose is a list of one.
+            Role::Data
+                if matches!(field.schema, Schema::Array(_))
+                    && self.data.last().is_some_and(|data| {
+                        data.kind == Kind::Value && data.whole.ends_with(".label")
+                    }) =>
+            {
+                let whole = self.data.last().map(|data| data.whole.clone()).unwrap_or_default();
+                Some(Value::list([Value::str(format!("{{{{ {whole} }}}}"))]))
+            }
             Role::Data => {
                 self.record(intent, matches!(field.schema, Schema::Object { .. })).map(|value| {
                     match &field.schema {

@@ -296,16 +296,31 @@ impl<'a> Builder<'a> {
             || intent.word(&["sms"]) && self.start.carries())
         .then_some(());
         crate::actions::slots::phone(&intent.tokens).map(|_| ()).or(field)?;
-        let action = self.request.catalogue.actions().iter().find(|action| {
-            let phone = action.params.iter().any(|(name, field)| {
-                field.required
-                    && crate::actions::slots::role(name, field)
-                        == crate::actions::slots::Role::Phone
-            });
-            phone
-                && action.effect == codex32_model::Effect::Write
-                && action.params.keys().any(|name| super::message::is_text(name))
-        })?;
+        let mut actions: Vec<&'a ActionSpec> = self
+            .request
+            .catalogue
+            .actions()
+            .iter()
+            .filter(|action| {
+                let phone = action.params.iter().any(|(name, field)| {
+                    field.required
+                        && crate::actions::slots::role(name, field)
+                            == crate::actions::slots::Role::Phone
+                });
+                phone
+                    && action.effect == codex32_model::Effect::Write
+                    && action.params.keys().any(|name| super::message::is_text(name))
+            })
+            .collect();
+        // Of several the one whose words for it were said: `phone`, `ring`.
+        let says = |action: &ActionSpec| {
+            action.synonyms.iter().filter(|word| !word.contains(' ')).any(|word| {
+                let word = text::fold(word);
+                intent.tokens.iter().any(|token| token.is(&word))
+            })
+        };
+        actions.sort_by_key(|action| !says(action));
+        let action = actions.into_iter().next()?;
         let action = self.action(&action.name)?;
         Some(vec![self.fill(action, intent, key)])
     }

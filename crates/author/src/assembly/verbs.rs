@@ -62,8 +62,23 @@ impl<'a> Builder<'a> {
     fn matching(&mut self, tokens: &[Token]) -> Option<String> {
         let same = tokens.iter().position(|token| {
             token.any(&[
-                "same", "matching", "identical", "gleiche", "gleichen", "gleicher", "gleichem", "selbe", "selben",
-                "dieselbe", "derselben", "denselben", "demselben", "desselben", "dasselbe", "that", "this",
+                "same",
+                "matching",
+                "identical",
+                "gleiche",
+                "gleichen",
+                "gleicher",
+                "gleichem",
+                "selbe",
+                "selben",
+                "dieselbe",
+                "derselben",
+                "denselben",
+                "demselben",
+                "desselben",
+                "dasselbe",
+                "that",
+                "this",
             ])
         })?;
         let field = tokens[same + 1..].iter().find(|token| {
@@ -239,9 +254,36 @@ impl<'a> Builder<'a> {
         };
         let event = if event.is_empty() { "event".to_owned() } else { event };
         let with = tokens.iter().position(|token| token.any(&["with", "mit", "containing"]));
+        // `with the whole body` is all that came.
+        let whole = with.is_some_and(|at| {
+            tokens[at + 1..].iter().any(|token| {
+                token.any(&[
+                    "whole",
+                    "entire",
+                    "full",
+                    "everything",
+                    "body",
+                    "payload",
+                    "ganze",
+                    "ganzen",
+                    "gesamten",
+                    "gesamte",
+                    "alles",
+                    "allem",
+                    "kompletten",
+                    "komplette",
+                    "inhalt",
+                ])
+            })
+        });
+        let with = with.filter(|_| !whole);
         let fields =
             with.map(|at| actions::fields(&tokens[at + 1..], &self.nouns())).unwrap_or_default();
         let given = self.given(intent);
+        let key_by = self.guards.key.clone().and_then(|name| {
+            let data = self.current()?;
+            Some(format!("{{{{ {} }}}}", self.field(&data, &name, Schema::Any, true)))
+        });
         let data = match (self.current(), fields.is_empty()) {
             _ if !given.is_empty() => Value::object(given),
             (Some(data), false) => {
@@ -260,7 +302,7 @@ impl<'a> Builder<'a> {
             }
             _ => Value::object(Vec::<(String, Value)>::new()),
         };
-        vec![self.step(None, Verb::Emit { event, data, key: None })]
+        vec![self.step(None, Verb::Emit { event, data, key: key_by })]
     }
 
     pub(super) fn approve(&mut self, intent: &Intent<'a>) -> Vec<Step> {

@@ -43,8 +43,18 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
         Pieces { out: Vec::new(), current: Vec::new(), lead: Lead::None, before: Join::Start };
     // `Kommt ein Auftrag herein, …`: German conditions may begin with their verb.
     let inverted = |at: usize| {
-        let opens =
-            at == 0 || matches!(tokens[at - 1].kind, Kind::Mark('.' | ';' | '!' | '?' | ':'));
+        // `…, kommt nichts, …`
+        let nothing = at > 0
+            && tokens[at - 1].is_mark(',')
+            && tokens.get(at + 1).is_some_and(|next| {
+                next.any(&[
+                    "nichts", "keine", "kein", "keiner", "keines", "nicht", "er", "sie", "es",
+                    "sonst",
+                ])
+            });
+        let opens = at == 0
+            || nothing
+            || matches!(tokens[at - 1].kind, Kind::Mark('.' | ';' | '!' | '?' | ':'));
         let comma = tokens[at..]
             .iter()
             .take_while(|token| !matches!(token.kind, Kind::Mark('.' | ';' | '!')))
@@ -114,7 +124,7 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
     while let Some(token) = tokens.get(at) {
         if inverted(at) || someone(at) {
             pieces.flush(Join::Direct);
-            pieces.lead = Lead::When;
+            pieces.lead = if pieces.out.is_empty() { Lead::When } else { Lead::If };
         }
         if trailing_else(tokens, at, &mut pieces) {
             at += 1;
@@ -343,7 +353,15 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 next.any(&["warten", "warte", "abwarten", "pausieren", "gewartet"])
             })
         });
-        if waits && pieces.current.len() > 1 {
+        // `bis zu 2 Stunden auf zahlung.eingegangen warten`
+        let span = tokens[at].any(&["bis", "hoechstens", "maximal", "laengstens"])
+            || crate::values::duration_length(&tokens[at..]).is_some();
+        let awaits = span
+            && tokens[at..]
+                .iter()
+                .take_while(|token| !matches!(token.kind, Kind::Mark(_)))
+                .any(|token| token.any(&["warten", "warte", "abwarten"]));
+        if (waits || awaits) && pieces.current.len() > 1 {
             return true;
         }
         let failed = pieces.lead == Lead::If

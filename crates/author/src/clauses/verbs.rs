@@ -83,7 +83,18 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
                         .any(&["run", "runs", "build", "builds", "test", "tests", "call", "calls"])
                 || before.is("input") && token.any(&["list", "lists", "file", "data"])
         });
-    if barred || noun {
+    // `on board Fulfilment list VIP`: a place and its name.
+    let place = at > 0
+        && token
+            .any(&["list", "label", "tag", "file", "page", "record", "name", "project", "report"])
+        && before.is_some_and(|before| {
+            before.is_word() && !before.any(PLEASE) && !before.any(&["and", "then", "to"])
+        })
+        && tokens.get(at + 1).is_some_and(|next| next.is_capital() || next.kind == Kind::Quoted)
+        && tokens[..at]
+            .iter()
+            .any(|token| token.any(&["board", "project", "base", "team", "space", "in", "on"]));
+    if barred || noun || place {
         return false;
     }
     if !lexicon::is_noun_too(&token.low) {

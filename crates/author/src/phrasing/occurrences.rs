@@ -22,8 +22,109 @@ pub fn occurrences(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) 
             tokens.splice(from..from + length, [made(&model, &word)]);
             close(tokens, from + 1, lang, known);
         }
-        None => open(tokens, from, lang, known),
+        None => {
+            if !brought(tokens, from, lang, known) && !ahead(tokens, from, lang, known) {
+                open(tokens, from, lang, known);
+            }
+        }
     }
+}
+
+/// `new shopify orders into the google sheet Orders`, `neue Issues aus x/y nach #dev`: what comes is
+/// brought somewhere, without a verb.
+fn brought(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary) -> bool {
+    let end = (from..tokens.len())
+        .find(|at| matches!(tokens[*at].kind, Kind::Mark(':' | ';' | '.' | '!' | '?')))
+        .unwrap_or(tokens.len());
+    let part = &tokens[from..end];
+    if part.len() < 4 || orders(part, lang) || !part[0].is_word() || part[0].any(LEADS) {
+        return false;
+    }
+    let words: &[&str] = match lang {
+        Lang::En => &["into", "to", "onto", "as"],
+        Lang::De => &["ins", "nach", "an", "in", "auf", "als"],
+    };
+    let found = (2..part.len() - 1).find(|at| {
+        let goal = part[at + 1..].iter().take(4).any(|token| {
+            matches!(token.kind, Kind::Channel | Kind::Email)
+                || token.is_word() && known.is_name(&token.low)
+        });
+        // A verb of its own behind it is a deed already.
+        let deed = part[at + 1..].iter().any(|token| {
+            token.is_word()
+                && !token.text.starts_with(char::is_uppercase)
+                && lexicon::verb(&token.low, lang).is_some()
+                && !lexicon::is_noun_too(&token.low)
+        });
+        let plain = !part[..*at]
+            .iter()
+            .any(|token| token.any(&["if", "whether", "ob", "and", "und", "then", "when"]));
+        part[*at].any(words)
+            && goal
+            && plain
+            && !deed
+            && !part[..*at].iter().any(|token| token.is_mark(','))
+            && known.happens(&part[..*at], tokens)
+    });
+    let Some(at) = found.map(|at| from + at) else { return false };
+    let model = tokens[at].clone();
+    let mut words = vec![made(&model, ",")];
+    words.extend(match lang {
+        Lang::En => ["send", "it"].map(|word| made(&model, word)),
+        Lang::De => ["sende", "es"].map(|word| made(&model, word)),
+    });
+    tokens.splice(at..at, words);
+    tokens.insert(from, made(&model, lang.say("when", "wenn")));
+    true
+}
+
+/// `30 min before each event in our calendar remind #x …`: how long before is said first.
+fn ahead(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary) -> bool {
+    let quarter = tokens[from..]
+        .iter()
+        .take(6)
+        .position(|token| token.any(&["hour", "viertelstunde", "stunde"]))
+        .map(|at| at + 1);
+    let length = crate::values::duration_length(&tokens[from..]).map(|(used, _)| used).or(quarter
+        .filter(|_| {
+            tokens[from..]
+                .iter()
+                .take(2)
+                .any(|token| token.any(&["quarter", "half", "viertelstunde", "halbe"]))
+        }));
+    let Some(length) = length else { return false };
+    if !tokens.get(from + length).is_some_and(|token| token.any(&["before", "vor", "ahead"])) {
+        return false;
+    }
+    let end = mark(tokens, from).unwrap_or(tokens.len());
+    let at = (from + length + 2..end).find(|at| {
+        let begins = match lang {
+            Lang::En => {
+                begins_deed(tokens, *at)
+                    || tokens[*at].is_word()
+                        && lexicon::is_base(&tokens[*at].low)
+                        && is_object(&tokens[at + 1])
+            }
+            Lang::De => {
+                matches!(tokens[*at].kind, Kind::Channel | Kind::Email | Kind::Url)
+                    || tokens[*at].any(&[
+                        "eine", "einen", "ein", "mich", "mir", "uns", "an", "per", "in", "das",
+                        "den", "die",
+                    ]) && !tokens[at - 1].any(&["jedem", "jeder"])
+            }
+        };
+        begins && known.happens(&tokens[from..*at], tokens)
+    });
+    let model = tokens[from].clone();
+    match at {
+        Some(at) => tokens.insert(at, made(&model, ",")),
+        None if end < tokens.len() && known.happens(&tokens[from..end], tokens) => {
+            comma(tokens, end)
+        }
+        None => return false,
+    }
+    tokens.insert(from, made(&model, lang.say("when", "wenn")));
+    true
 }
 
 /// How many words open a clause that tells what happens.
@@ -65,6 +166,45 @@ fn close(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabular
     }
 }
 
+/// Words that open a clause of another kind.
+const LEADS: &[&str] = &[
+    "if",
+    "unless",
+    "otherwise",
+    "for",
+    "on",
+    "after",
+    "before",
+    "until",
+    "while",
+    "should",
+    "at",
+    "with",
+    "from",
+    "bei",
+    "nach",
+    "fuer",
+    "sonst",
+    "ist",
+    "wird",
+    "kommt",
+    "nicht",
+    "kein",
+    "keine",
+    "do",
+    "don't",
+    "never",
+    "no",
+    "not",
+    "mit",
+    "von",
+    "aus",
+    "using",
+    "by",
+    "via",
+    "per",
+];
+
 /// Gives the opening clause its word.
 fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary) {
     let Some(end) = mark(tokens, from).filter(|end| *end > from + 1 && end + 1 < tokens.len())
@@ -79,40 +219,27 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
             // `our Telegram bot` is no bot of ours.
             || token.is("bot") && !(at > 0 && known.is_name(&part[at - 1].low))
     });
-    let leads = part[0].any(&[
-        "if",
-        "unless",
-        "otherwise",
-        "for",
-        "on",
-        "after",
-        "before",
-        "until",
-        "while",
-        "should",
-        "at",
-        "with",
-        "from",
-        "bei",
-        "nach",
-        "fuer",
-        "sonst",
-        "ist",
-        "wird",
-        "kommt",
-        "nicht",
-        "kein",
-        "keine",
-        "do",
-        "don't",
-        "never",
-        "no",
-        "not",
-        "mit",
-        "von",
-        "aus",
-    ]);
+    let leads = part[0].any(LEADS);
     if other || leads || orders(part, lang) {
+        return;
+    }
+    // `mail to our invoice inbox: …`, `mail from x@y -> …`
+    let mail = part
+        .iter()
+        .take(3)
+        .position(|token| token.any(&["mail", "mails", "email", "emails", "e-mail", "e-mails"]));
+    if strong
+        && let Some(mail) = mail
+        && part.get(mail + 1).is_some_and(|next| {
+            next.any(&["to", "from", "in", "an", "von", "im", "about", "with", "mit", "at", "auf"])
+        })
+        && !part.iter().any(|token| token.is_word() && known.is_name(&token.low))
+    {
+        let model = tokens[from].clone();
+        comma(tokens, end);
+        let comes = lang.say("arrives", "eingeht");
+        tokens.insert(end, made(&model, comes));
+        tokens.insert(from, made(&model, lang.say("when", "wenn")));
         return;
     }
     let tells = part.iter().any(|token| token.is_word() && crate::index::tells_change(&token.low));
@@ -163,7 +290,7 @@ fn begins_deed(tokens: &[Token], at: usize) -> bool {
 }
 
 /// Whether the words are a deed rather than something that happens.
-fn orders(part: &[Token], lang: Lang) -> bool {
+pub(super) fn orders(part: &[Token], lang: Lang) -> bool {
     let head = &part[0];
     match lang {
         Lang::En => {

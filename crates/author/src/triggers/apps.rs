@@ -307,7 +307,9 @@ fn read<'a>(
         used[at] = true;
     }
     if let Some(trigger) = trigger {
+        let qualities = fill::qualities(trigger, tokens, &mut used);
         change(trigger, index, tokens, &mut used, &mut found);
+        found.conditions.extend(qualities);
         if fill::is_mail(trigger) {
             found.conditions.extend(super::mail::mail_conditions(tokens));
         }

@@ -19,6 +19,8 @@ pub struct Guards {
     pub detach: bool,
     /// What a form asks for.
     pub fields: Vec<String>,
+    /// The field by which emitted events are told apart.
+    pub key: Option<String>,
 }
 
 impl Guards {
@@ -34,6 +36,10 @@ impl Guards {
             guards.verify = verify(tokens);
         }
         guards.fields = form_fields(tokens);
+        chat_page(tokens);
+        if tokens.iter().any(|token| token.any(&["event", "ereignis", "emit", "emittiere"])) {
+            guards.key = key(tokens);
+        }
         if tokens.iter().any(|token| token.any(&["bot", "bots"])) {
             guards.detach = detach(tokens);
         }
@@ -112,14 +118,57 @@ fn is_key(token: &Token) -> bool {
 /// einmal`.
 fn dedupe(tokens: &mut Vec<Token>) -> Option<String> {
     const TWICE: &[&str] = &[
-        "twice", "duplicate", "duplicates", "dedupe", "deduplicate", "deduplicated", "dedup", "repeats",
-        "repeated", "zweimal", "doppelt", "doppelte", "doppelten", "doppelter", "duplikate", "mehrfach",
-        "idempotent", "once", "einmal", "retries", "redelivered", "redeliveries", "wiederholte",
+        "twice",
+        "duplicate",
+        "duplicates",
+        "dedupe",
+        "deduplicate",
+        "deduplicated",
+        "dedup",
+        "repeats",
+        "repeated",
+        "zweimal",
+        "doppelt",
+        "doppelte",
+        "doppelten",
+        "doppelter",
+        "duplikate",
+        "mehrfach",
+        "idempotent",
+        "once",
+        "einmal",
+        "retries",
+        "redelivered",
+        "redeliveries",
+        "wiederholte",
     ];
     const SAME: &[&str] = &[
-        "same", "by", "on", "per", "each", "every", "gleiche", "gleicher", "gleichem", "gleichen", "selbe",
-        "selben", "dieselbe", "denselben", "derselben", "dasselbe", "anhand", "nach", "jede", "jeden", "jedes",
-        "header", "field", "feld", "key", "schluessel",
+        "same",
+        "by",
+        "on",
+        "per",
+        "each",
+        "every",
+        "gleiche",
+        "gleicher",
+        "gleichem",
+        "gleichen",
+        "selbe",
+        "selben",
+        "dieselbe",
+        "denselben",
+        "derselben",
+        "dasselbe",
+        "anhand",
+        "nach",
+        "jede",
+        "jeden",
+        "jedes",
+        "header",
+        "field",
+        "feld",
+        "key",
+        "schluessel",
     ];
     let found = pieces(tokens).into_iter().find_map(|range| {
         let piece = &tokens[range.clone()];
@@ -132,18 +181,34 @@ fn dedupe(tokens: &mut Vec<Token>) -> Option<String> {
         });
         let from = hook.map_or(0, |hook| hook + 2).min(piece.len());
         let key = piece[from..].iter().position(is_key).map(|at| from + at).or_else(|| {
-            let named = piece.iter().position(|token| token.any(&["field", "feld", "key", "header", "schluessel"]))?;
+            let named = piece
+                .iter()
+                .position(|token| token.any(&["field", "feld", "key", "header", "schluessel"]))?;
             piece
                 .get(named + 1)
                 .filter(|token| token.is_word() && !token.any(TWICE) && !token.any(ARTICLES))
                 .map(|_| named + 1)
         })?;
-        (twice && same && !condition).then(|| {
+        let ignores = piece.iter().any(|token| {
+            token.any(&[
+                "ignore",
+                "ignored",
+                "skip",
+                "drop",
+                "dropped",
+                "ignorieren",
+                "ignoriere",
+                "verwerfen",
+                "ueberspringen",
+            ])
+        });
+        (twice && (same || ignores) && !condition).then(|| {
             let name = piece[key].text.clone();
             let header = name.to_lowercase().starts_with("x-")
                 || piece.iter().any(|token| token.any(&["header", "kopfzeile", "headers"]));
             let start = if hook.is_some() {
-                let words = piece[from..key].iter().position(|token| token.any(TWICE) || token.any(SAME));
+                let words =
+                    piece[from..key].iter().position(|token| token.any(TWICE) || token.any(SAME));
                 range.start + words.map_or(key, |at| from + at)
             } else {
                 range.start
@@ -176,10 +241,25 @@ fn access(path: &str) -> String {
 fn verify(tokens: &mut Vec<Token>) -> Option<(Scheme, Option<String>)> {
     let signs = |token: &Token| {
         token.any(&[
-            "signed", "signature", "signatures", "signiert", "signierte", "signierter", "signierten", "signatur",
-            "signaturen", "unterschrift", "hmac", "verified", "verify", "verifies", "signing",
+            "signed",
+            "signature",
+            "signatures",
+            "signiert",
+            "signierte",
+            "signierter",
+            "signierten",
+            "signatur",
+            "signaturen",
+            "unterschrift",
+            "hmac",
+            "verified",
+            "verify",
+            "verifies",
+            "signing",
         ]) || token.is_word()
-            && (token.low.starts_with("hmac-") || token.low.ends_with("-signed") || token.low.ends_with("-signatur"))
+            && (token.low.starts_with("hmac-")
+                || token.low.ends_with("-signed")
+                || token.low.ends_with("-signatur"))
     };
     let at = tokens.iter().position(signs)?;
     // `verify the address` is a deed.
@@ -194,12 +274,69 @@ fn verify(tokens: &mut Vec<Token>) -> Option<(Scheme, Option<String>)> {
         signs(token)
             || token.any(ARTICLES)
             || token.any(&[
-                "is", "are", "check", "checks", "checked", "verify", "with", "by", "using", "in", "im", "header", "headers",
-                "github", "stripe", "slack", "standard", "webhooks", "shopify", "pruefe", "pruefen", "geprueft", "mit",
-                "per", "ueber", "secret", "sha256", "sha-256", "as", "als", "valid", "must", "be", "come", "comes",
-                "requests", "request", "only", "accept", "accepts", "sind", "ist", "muss", "gueltige", "gueltiger",
-                "gueltig", "nur", "from", "via", "field", "sent", "carries", "carry", "steht", "its", "of",
-                "kopfzeile", "signieren", "werden", "wird", "haben", "traegt", "tragen",
+                "is",
+                "are",
+                "check",
+                "checks",
+                "checked",
+                "verify",
+                "with",
+                "by",
+                "using",
+                "in",
+                "im",
+                "header",
+                "headers",
+                "github",
+                "stripe",
+                "slack",
+                "standard",
+                "webhooks",
+                "shopify",
+                "pruefe",
+                "pruefen",
+                "geprueft",
+                "mit",
+                "per",
+                "ueber",
+                "secret",
+                "sha256",
+                "sha-256",
+                "as",
+                "als",
+                "valid",
+                "must",
+                "be",
+                "come",
+                "comes",
+                "requests",
+                "request",
+                "only",
+                "accept",
+                "accepts",
+                "sind",
+                "ist",
+                "muss",
+                "gueltige",
+                "gueltiger",
+                "gueltig",
+                "nur",
+                "from",
+                "via",
+                "field",
+                "sent",
+                "carries",
+                "carry",
+                "steht",
+                "its",
+                "of",
+                "kopfzeile",
+                "signieren",
+                "werden",
+                "wird",
+                "haben",
+                "traegt",
+                "tragen",
             ])
             || token.is_word() && token.low.starts_with("x-")
             || token.is_word() && token.text.contains("-signature")
@@ -211,7 +348,8 @@ fn verify(tokens: &mut Vec<Token>) -> Option<(Scheme, Option<String>)> {
     let mut end = at + 1;
     while tokens.get(end).is_some_and(little) {
         // The name of the header ends it.
-        let header = tokens[end].text.contains('-') && !signs(&tokens[end]) && !tokens[end].is("sha-256");
+        let header =
+            tokens[end].text.contains('-') && !signs(&tokens[end]) && !tokens[end].is("sha-256");
         end += 1;
         if header {
             break;
@@ -228,7 +366,7 @@ fn verify(tokens: &mut Vec<Token>) -> Option<(Scheme, Option<String>)> {
                 && !token.low.starts_with("hmac")
                 && !token.low.starts_with("sha")
                 && !token.low.ends_with("-signed")
-                && !token.low.ends_with("-signatur")
+                && (token.low.starts_with("x-") || !token.low.ends_with("-signatur"))
         })
         .map(|token| token.low.clone())
         .or_else(|| {
@@ -261,7 +399,10 @@ fn detach(tokens: &mut Vec<Token>) -> bool {
         if let (Some(waits), Some(not)) = (waits, not)
             && (not < waits || waits + 3 > piece.len())
         {
-            let from = if piece[not].any(&["not"]) && not > 0 && piece[not - 1].any(&["do", "does", "need", "should"]) {
+            let from = if piece[not].any(&["not"])
+                && not > 0
+                && piece[not - 1].any(&["do", "does", "need", "should"])
+            {
                 not - 1
             } else {
                 not.min(waits)
@@ -306,10 +447,10 @@ fn form_fields(tokens: &mut Vec<Token>) -> Vec<String> {
     let ends = |token: &Token| matches!(token.kind, Kind::Mark(':' | ';' | '.' | ')'));
     let within = form + 4;
     let bracket = (form + 1..tokens.len().min(within)).find(|at| tokens[*at].is_mark('('));
-    let noun = (form + 1..tokens.len().min(form + 7)).find(|at| {
-        tokens[*at].any(&["field", "fields", "feld", "felder", "feldern"])
-    });
-    let with = (form + 1..tokens.len().min(within)).find(|at| tokens[*at].any(&["with", "mit", "asking", "fragt"]));
+    let noun = (form + 1..tokens.len().min(form + 7))
+        .find(|at| tokens[*at].any(&["field", "fields", "feld", "felder", "feldern"]));
+    let with = (form + 1..tokens.len().min(within))
+        .find(|at| tokens[*at].any(&["with", "mit", "asking", "fragt"]));
     let (from, list) = match (bracket, noun, with) {
         (Some(bracket), _, _) => (bracket, bracket + 1),
         (None, Some(noun), Some(with)) if with < noun => (with, noun + 1),
@@ -323,9 +464,9 @@ fn form_fields(tokens: &mut Vec<Token>) -> Vec<String> {
     let Some(end) = tokens[list..].iter().position(ends).map(|offset| list + offset) else {
         return Vec::new();
     };
-    let plain = tokens[list..end].iter().all(|token| {
-        matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Mark(',' | '/'))
-    });
+    let plain = tokens[list..end]
+        .iter()
+        .all(|token| matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Mark(',' | '/')));
     if !plain || end - list > 16 {
         return Vec::new();
     }
@@ -334,7 +475,10 @@ fn form_fields(tokens: &mut Vec<Token>) -> Vec<String> {
         .filter(|token| !matches!(token.kind, Kind::Mark(_)))
         .filter(|token| {
             !token.any(ARTICLES)
-                && !token.any(&["and", "und", "field", "fields", "feld", "felder", "for", "optional", "an", "or"])
+                && !token.any(&[
+                    "and", "und", "field", "fields", "feld", "felder", "for", "optional", "an",
+                    "or",
+                ])
         })
         .map(|token| crate::text::ident(&token.low))
         .filter(|name| !name.is_empty())
@@ -342,4 +486,51 @@ fn form_fields(tokens: &mut Vec<Token>) -> Vec<String> {
     let to = end + usize::from(tokens[end].is_mark(')'));
     tokens.drain(from..to);
     fields
+}
+
+/// `schlüssel ist das feld barcode`, `keyed by order_id`, `with the key sku`.
+fn key(tokens: &mut Vec<Token>) -> Option<String> {
+    let found = pieces(tokens).into_iter().find_map(|range| {
+        let piece = &tokens[range.clone()];
+        let at = piece.iter().position(|token| token.any(&["key", "keyed", "schluessel"])).filter(
+            |at| *at <= 3 || piece[at - 1].any(&["with", "the", "as", "mit", "als", "dem"]),
+        )?;
+        let name = piece[at + 1..].iter().find(|token| {
+            matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Dotted)
+                && !token.any(ARTICLES)
+                && !token.any(&[
+                    "is", "ist", "by", "on", "field", "feld", "from", "of", "aus", "value", "the",
+                    "as",
+                ])
+        })?;
+        let name = crate::text::ident(name.low.rsplit('.').next().unwrap_or_default());
+        // `set the key visits` speaks of the bot's memory.
+        let memory = piece.iter().any(|token| {
+            token.any(&["set", "get", "state", "store", "remember", "reset", "setze", "merke"])
+        });
+        let from = if at <= 3 && !piece.iter().any(|token| token.kind == Kind::Dotted) {
+            range.start
+        } else {
+            let before = piece[..at].iter().rev().take_while(|token| {
+                token.any(ARTICLES) || token.any(&["with", "and", "mit", "as", "als"])
+            });
+            range.start + at - before.count()
+        };
+        (!memory && !name.is_empty()).then_some((from..range.end, name))
+    });
+    let (range, name) = found?;
+    drop(tokens, range);
+    Some(name)
+}
+
+/// `chat page helpdesk: …`: the page is the chat itself.
+fn chat_page(tokens: &mut Vec<Token>) {
+    let chat = tokens.iter().take(4).position(|token| {
+        token.any(&["chat", "chatseite", "chat-seite", "chat-page", "chatpage", "chatfenster"])
+    });
+    let Some(chat) = chat else { return };
+    while tokens.get(chat + 1).is_some_and(|next| next.any(&["page", "seite", "window", "fenster"]))
+    {
+        tokens.remove(chat + 1);
+    }
 }

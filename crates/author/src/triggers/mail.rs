@@ -88,7 +88,10 @@ fn incoming(clause: &Clause, opening: bool, lang: Lang) -> Option<Found> {
             || tokens[..at].iter().any(|token| token.any(COMING) || token.any(EACH)));
     let comes = (headline || opened)
         && !tokens.iter().enumerate().any(|(at, token)| {
-            token.kind == Kind::Email && !(at > 0 && tokens[at - 1].any(&["from", "von"]))
+            let whose = at > 0
+                && (tokens[at - 1].any(&["from", "von"])
+                    || arrives && tokens[at - 1].any(&["to", "an", "at", "bei", "auf"]));
+            token.kind == Kind::Email && !whose
         });
     let named = incoming && clause.lead == Lead::None;
     if !comes && !named {
@@ -212,6 +215,20 @@ pub(super) fn mail_conditions(tokens: &[Token]) -> Vec<(String, String)> {
         tokens.windows(2).find(|pair| pair[0].any(&["from", "von"]) && pair[1].kind == Kind::Email);
     if let Some(pair) = from {
         out.push(("from".to_owned(), pair[1].text.clone()));
+    }
+    let domain = tokens.windows(2).find(|pair| {
+        pair[0].any(&["from", "von"])
+            && pair[1].kind == Kind::Dotted
+            && !tokens.iter().any(|token| token.kind == Kind::Email)
+    });
+    if let Some(pair) = domain {
+        out.push(("from".to_owned(), pair[1].text.clone()));
+    }
+    let to = tokens
+        .windows(2)
+        .find(|pair| pair[0].any(&["to", "an", "at", "bei", "auf"]) && pair[1].kind == Kind::Email);
+    if let Some(pair) = to {
+        out.push(("to".to_owned(), pair[1].text.clone()));
     }
     out
 }

@@ -539,10 +539,18 @@ fn form_or_chat(clause: &Clause, opening: bool) -> Option<Found> {
         });
     }
     let chat = tokens.iter().position(|token| token.any(&["chat", "helpdesk-chat"]))?;
-    let kind = TriggerKind::Chat { path: "chat".to_owned() };
+    let name = tokens.get(chat + 1).filter(|token| {
+        matches!(token.kind, Kind::Word | Kind::Quoted)
+            && plain(token)
+            && !token.any(ARTICLES)
+            && !token.any(&["message", "nachricht", "question", "frage"])
+    });
+    let end = chat + 1 + usize::from(name.is_some());
+    let name = name.map_or_else(|| "chat".to_owned(), |token| text::slug(&token.text, '-'));
+    let kind = TriggerKind::Chat { path: name };
     Some(Found {
         kind,
-        taken: chat..chat + 1,
+        taken: chat..end,
         nouns: vec!["chat".to_owned(), "message".to_owned()],
         doubt: None,
         conditions: Vec::new(),
@@ -556,27 +564,49 @@ fn page(clause: &Clause) -> Option<Found> {
     }
     let tokens = &clause.tokens;
     let little = |token: &Token| {
-        token.any(ARTICLES) || token.any(&["public", "web", "simple", "online", "small", "oeffentliche", "oeffentliches", "bot", "build", "make", "on", "for"])
+        token.any(ARTICLES)
+            || token.any(&[
+                "public",
+                "web",
+                "simple",
+                "online",
+                "small",
+                "oeffentliche",
+                "oeffentliches",
+                "bot",
+                "build",
+                "make",
+                "on",
+                "for",
+            ])
     };
     let chat = |token: &Token| {
         token.any(&["chat", "chatseite", "chat-seite", "chat-page", "chatpage", "chatfenster"])
     };
-    let form = |token: &Token| token.any(&["form", "webform"]) || token.is_word() && token.low.ends_with("formular");
+    let form = |token: &Token| {
+        token.any(&["form", "webform"]) || token.is_word() && token.low.ends_with("formular")
+    };
     let at = tokens.iter().position(|token| chat(token) || form(token))?;
     let name = |at: usize| {
         tokens.get(at).filter(|token| {
-            matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Path) && plain(token) && !token.any(ARTICLES)
+            matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Path)
+                && plain(token)
+                && !token.any(ARTICLES)
         })
     };
     let mut next = at + 1;
     while tokens.get(next).is_some_and(|token| {
-        token.any(&["page", "seite", "window", "called", "named", "namens", "bot", "fenster", "with", "mit", "name", "dem", "namen"])
+        token.any(&[
+            "page", "seite", "window", "called", "named", "namens", "bot", "fenster", "with",
+            "mit", "name", "dem", "namen",
+        ])
     }) {
         next += 1;
     }
     let before = at.checked_sub(1).and_then(name).filter(|token| !little(token));
     let told = name(next).filter(|token| {
-        before.is_none() && (token.kind != Kind::Word || lexicon::verb(&token.low, Lang::En).is_none())
+        before.is_none()
+            && (token.kind != Kind::Word || lexicon::verb(&token.low, Lang::En).is_none())
     });
     let end = if told.is_some() { next + 1 } else { next };
     let from = at - usize::from(before.is_some());
@@ -587,7 +617,8 @@ fn page(clause: &Clause) -> Option<Found> {
     let noun = if chat(&tokens[at]) { "chat" } else { "form" };
     let own = tokens[at].low.strip_suffix("formular").filter(|stem| !stem.is_empty());
     let name = told.or(before).map(|token| text::slug(token.text.trim_matches('/'), '-'));
-    let name = name.or_else(|| own.map(|own| text::slug(own, '-'))).unwrap_or_else(|| noun.to_owned());
+    let name =
+        name.or_else(|| own.map(|own| text::slug(own, '-'))).unwrap_or_else(|| noun.to_owned());
     let nouns = nouns(&name);
     let kind = if noun == "chat" {
         TriggerKind::Chat { path: name }

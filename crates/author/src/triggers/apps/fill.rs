@@ -241,3 +241,63 @@ fn sought(tokens: &[Token], mention: &Range<usize>) -> Option<Said> {
 pub fn is_mail(trigger: &TriggerSpec) -> bool {
     matches!(&trigger.event, Schema::Object { fields, .. } if fields.contains_key("subject") && fields.contains_key("from"))
 }
+
+/// Words for how pressing something is.
+const PRESSING: &[(&str, &[&str])] = &[
+    (
+        "urgent",
+        &[
+            "urgent",
+            "dringend",
+            "dringende",
+            "dringender",
+            "dringendes",
+            "dringenden",
+            "eilig",
+            "eilige",
+        ],
+    ),
+    ("high", &["high-priority", "hochpriore", "hohe", "wichtige", "wichtiges", "wichtiger"]),
+    ("critical", &["critical", "kritisch", "kritische", "kritischer", "kritisches"]),
+    ("low", &["low-priority"]),
+];
+
+/// `urgent ticket`, `draft pull request`: a word beside what comes that is a value or a yes of one of its
+/// fields.
+pub fn qualities(
+    trigger: &TriggerSpec,
+    tokens: &[Token],
+    used: &mut [bool],
+) -> Vec<(String, String)> {
+    let Schema::Object { fields, .. } = &trigger.event else { return Vec::new() };
+    let mut out = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if used[at] || !token.is_word() || lexicon::is_empty_word(token) {
+            continue;
+        }
+        let pressing = PRESSING.iter().find(|(_, words)| token.any(words)).map(|(value, _)| *value);
+        let said = pressing.unwrap_or(token.low.as_str());
+        let holds = |schema: &Schema| match schema {
+            Schema::Enum(choices) => choices.iter().any(|choice| {
+                choice.as_str().is_some_and(|choice| crate::text::fold(choice) == said)
+            }),
+            _ => false,
+        };
+        let any_of = |schema: &Schema| match schema {
+            Schema::Union(shapes) => shapes.iter().any(holds),
+            other => holds(other),
+        };
+        let by_value = fields.iter().find(|(_, field)| any_of(&field.schema));
+        let by_kind = pressing.and_then(|_| {
+            ["priority", "urgency", "severity"].into_iter().find(|name| fields.contains_key(*name))
+        });
+        if let Some((name, _)) = by_value {
+            out.push((name.clone(), said.to_owned()));
+            used[at] = true;
+        } else if let Some(name) = by_kind {
+            out.push((name.to_owned(), said.to_owned()));
+            used[at] = true;
+        }
+    }
+    out
+}
