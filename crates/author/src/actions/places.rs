@@ -189,8 +189,14 @@ pub(super) fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, i
     if let Some(target) = target {
         intent.app = App::Known(mentions[target].1);
     }
+    // `on call (pagerduty)`: one service, named twice.
+    let again = target.and_then(|target| {
+        (0..mentions.len())
+            .find(|at| *at != target && mentions[*at].1.name == mentions[target].1.name)
+            .filter(|at| Some(*at) != source)
+    });
     let mut ranges: Vec<std::ops::Range<usize>> =
-        [source, target].into_iter().flatten().map(|at| mentions[at].0.clone()).collect();
+        [source, target, again].into_iter().flatten().map(|at| mentions[at].0.clone()).collect();
     ranges.sort_by_key(|range| std::cmp::Reverse(range.start));
     let any = !ranges.is_empty();
     for range in ranges {

@@ -194,6 +194,9 @@ impl Seen {
             if matches!(&trigger.kind, TriggerKind::Webhook(hook) if hook.verify.is_some()) {
                 self.keys.push("verify");
             }
+            if let TriggerKind::App { with, .. } = &trigger.kind {
+                with.values().for_each(|value| self.value(value));
+            }
             for value in trigger.inputs.values() {
                 self.value(value);
             }

@@ -9,13 +9,16 @@ use crate::text::{Kind, Lang, Token};
 
 pub fn occurrences(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
     let from = tokens.iter().take_while(|token| token.any(PLEASE)).count();
-    let lead = opening(&tokens[from..], lang);
+    trailing(tokens, known);
+    let lead = opening(&tokens[from..], lang).or_else(|| doubtful(tokens, from, lang, known));
     match lead {
         Some(length) => {
             // `every time` is one word for it.
             let model = tokens[from].clone();
             let word = match (&tokens[from], lang) {
-                (first, _) if length == 1 => first.low.clone(),
+                (first, _) if length == 1 && first.any(&["when", "whenever", "wenn", "sobald"]) => {
+                    first.low.clone()
+                }
                 (_, Lang::En) => "whenever".to_owned(),
                 (_, Lang::De) => "sobald".to_owned(),
             };
@@ -149,6 +152,64 @@ fn opening(tokens: &[Token], lang: Lang) -> Option<usize> {
     rows.iter().find_map(|row| super::matches(tokens, row))
 }
 
+/// Words that open a condition as well, or say `each`: they open what happens when what follows tells of
+/// it. `if`, `once`, `falls`, `on every`, `for each`.
+fn doubtful(tokens: &[Token], from: usize, lang: Lang, known: &dyn Vocabulary) -> Option<usize> {
+    let first = tokens.get(from)?;
+    let each = tokens.get(from + 1).is_some_and(|next| {
+        next.any(&[
+            "every", "each", "any", "new", "a", "an", "incoming", "jedem", "jeder", "neuem",
+            "neuer", "neuen",
+        ])
+    });
+    let opens = match lang {
+        Lang::En => {
+            first.any(&["once", "if", "after", "anytime"])
+                || first.any(&["on", "upon", "for"]) && each
+        }
+        Lang::De => first.any(&["falls", "nachdem", "bei"]) && (!first.is("bei") || each),
+    };
+    let end = mark(tokens, from).unwrap_or(tokens.len());
+    if !opens || end <= from + 2 {
+        return None;
+    }
+    let mut part = &tokens[from + 1..end];
+    if lang == Lang::En
+        && let Some(at) = (from + 3..end)
+            .find(|at| begins_deed(tokens, *at) && known.happens(&tokens[from + 1..*at], tokens))
+    {
+        part = &tokens[from + 1..at];
+    }
+    let ours = part.iter().any(|token| {
+        token.any(&[
+            "webhook", "hook", "endpoint", "event", "ereignis", "it", "input", "list", "eingabe",
+            "liste",
+        ]) || token.kind == Kind::Dotted
+            || token.low.ends_with("webhook")
+    }) && !part.iter().any(|token| token.is_word() && known.is_name(&token.low));
+    let tells = part.iter().any(|token| token.is_word() && crate::index::tells_change(&token.low));
+    (!ours && tells && known.happens(part, tokens)).then_some(1)
+}
+
+/// `… for every new pull request in x/y`: what comes is told last.
+fn trailing(tokens: &mut [Token], known: &dyn Vocabulary) {
+    let found = (1..tokens.len().saturating_sub(3)).find(|at| {
+        let each = tokens[*at].any(&["for", "on", "upon", "fuer", "bei"])
+            && tokens[at + 1]
+                .any(&["every", "each", "any", "jede", "jeden", "jedes", "jedem", "jeder"])
+            && tokens[at + 2]
+                .any(&["new", "incoming", "neue", "neuen", "neues", "neuem", "neuer", "failed"]);
+        let end = mark(tokens, at + 1).unwrap_or(tokens.len());
+        each && !matches!(tokens[at - 1].kind, Kind::Mark(_))
+            && end + 1 >= tokens.len()
+            && known.happens(&tokens[at + 1..end], tokens)
+    });
+    if let Some(at) = found {
+        let german = tokens[at].any(&["fuer", "bei"]);
+        tokens[at] = made(&tokens[at].clone(), if german { "wenn" } else { "whenever" });
+    }
+}
+
 /// Ends the opening clause where its deed begins.
 fn close(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary) {
     let end = mark(tokens, from).unwrap_or(tokens.len());
@@ -212,7 +273,8 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
         return;
     };
     let part = &tokens[from..end];
-    let strong = !tokens[end].is_mark(',');
+    let then = tokens.get(end + 1).is_some_and(|next| next.any(&["then", "dann"]));
+    let strong = !tokens[end].is_mark(',') || then;
     let other = part.iter().enumerate().any(|(at, token)| {
         token.any(&["webhook", "hook", "endpoint", "formular"])
             || token.is_word() && token.low.ends_with("webhook")
@@ -220,7 +282,28 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
             || token.is("bot") && !(at > 0 && known.is_name(&part[at - 1].low))
     });
     let leads = part[0].any(LEADS);
-    if other || leads || orders(part, lang) {
+    // `could you add a row …?` asks for a deed.
+    let asks = part.iter().take(2).any(|token| {
+        token.any(&[
+            "could",
+            "can",
+            "would",
+            "want",
+            "need",
+            "like",
+            "koenntest",
+            "kannst",
+            "koennen",
+            "moechte",
+            "haette",
+            "wuerdest",
+            "will",
+            "soll",
+            "should",
+            "let",
+        ])
+    });
+    if other || leads || asks || orders(part, lang) {
         return;
     }
     // `mail to our invoice inbox: …`, `mail from x@y -> …`

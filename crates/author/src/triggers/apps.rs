@@ -49,10 +49,17 @@ pub enum Form {
 pub fn find<'a>(clauses: &[Clause], index: &Index<'a>, lang: Lang) -> Option<Found<'a>> {
     let around: Vec<Token> =
         clauses.iter().flat_map(|clause| clause.tokens.iter().cloned()).collect();
-    clauses.iter().enumerate().find_map(|(at, clause)| {
-        let (form, region) = region(clauses, at, index, lang)?;
-        read(clause, at, form, region, index, lang, &around)
-    })
+    let found = |opening: bool| {
+        clauses.iter().enumerate().find_map(|(at, clause)| {
+            let (form, region) = region(clauses, at, index, lang)?;
+            if opening && form != Form::Opening {
+                return None;
+            }
+            read(clause, at, form, region, index, lang, &around)
+        })
+    };
+    // A clause that was opened as one comes before what only may be one.
+    found(true).filter(|found| found.trigger.is_some()).or_else(|| found(false))
 }
 
 /// Whether a clause of its own tells of something that a system of the catalogue reports.
