@@ -279,6 +279,30 @@ test("the palette finds bots and places by keyboard", async ({ signedIn: page, s
   await expect(page).toHaveURL(/bots\/palette-bot/);
 });
 
+test("no page formats by Intl, whose first use costs more than drawing the page", async ({ signedIn: page, server }) => {
+  server.deploy(BOT.replace("bot: greeter", "bot: timed").replace("path: greeter", "path: timed"));
+  const run = server.trigger("timed");
+  await page.addInitScript(() => {
+    const used: string[] = [];
+    Object.assign(globalThis, { used });
+    for (const name of ["DateTimeFormat", "RelativeTimeFormat", "NumberFormat", "PluralRules", "Collator"] as const) {
+      const real = Intl[name] as unknown as new (...given: unknown[]) => object;
+      Object.assign(Intl, { [name]: class extends real { constructor(...given: unknown[]) { super(...given); used.push(name); } } });
+    }
+    // oxlint-disable-next-line no-extend-native -- to see who calls it
+    Number.prototype.toLocaleString = function (this: number) {
+      used.push("toLocaleString");
+      return String(this);
+    };
+  });
+  for (const address of ["/", "/bots", "/bots/timed", "/runs", `/runs/${run}`, "/connectors", "/events", "/outbox", "/settings"]) {
+    await page.goto(`${server.url}${address}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await page.waitForLoadState("networkidle");
+    expect(await page.evaluate(() => (globalThis as unknown as { used: string[] }).used), address).toEqual([]);
+  }
+});
+
 test("300 steps are drawn at once; 5,000 stay usable and are opened piece by piece", async ({ signedIn: page, server }) => {
   const steps = (count: number) => Array.from({ length: count }, (_, index) => `  - { id: s${index}, set: "{{ ${index} }}" }`).join("\n");
   server.deploy(`bot: long\nsteps:\n${steps(300)}\n`);

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { cx } from "../lib/classes";
 import { notify } from "../lib/notices";
 import { IconButton } from "./button";
+import { count } from "../lib/count";
 
 export function CopyButton({ text, label, className }: { text: string; label: string; className?: string }) {
   const [copied, setCopied] = useState(false);
@@ -56,7 +57,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
       <Code text={cut ? text.slice(0, SHOWN) : text} label={label} />
       {cut && (
         <p className="mt-1 text-[0.87rem] text-soft">
-          The first {SHOWN.toLocaleString("en")} of {text.length.toLocaleString("en")} characters.{" "}
+          The first {count(SHOWN)} of {count(text.length)} characters.{" "}
           <button type="button" className="text-accent underline" onClick={() => setWhole(true)}>
             Show all
           </button>

@@ -10,6 +10,7 @@ import { linePath } from "./line";
 import type { Mark } from "./marks";
 import type { FlowProps } from "./outline";
 import { Pane, type Part } from "./pane";
+import { count } from "../lib/count";
 
 const MOST_OPEN = MOST / PIECE - 2;
 
@@ -41,8 +42,8 @@ function Drawn({ flow, marks, selected, onSelect, onInsert }: FlowProps) {
       </Pane>
       {drawing.folded > 0 && (
         <p className="absolute inset-x-3 top-3 mx-auto w-fit max-w-full rounded-lg border border-line bg-raised px-3 py-1.5 text-[0.85rem] text-soft shadow-card">
-          {flow.count.toLocaleString("en")} steps, {drawing.folded.toLocaleString("en")} of them folded away. Press a folded
-          card to draw them{open.size > 0 ? ` (at most ${MOST.toLocaleString("en")} at a time)` : ""}.
+          {count(flow.count)} steps, {count(drawing.folded)} of them folded away. Press a folded
+          card to draw them{open.size > 0 ? ` (at most ${count(MOST)} at a time)` : ""}.
           {open.size > 0 && (
             <button type="button" className="ml-2 text-accent underline" onClick={() => setOpen(new Set())}>
               Fold all
@@ -151,7 +152,7 @@ const Node = memo(function Node({ placed, mark, selected, far, onPress }: NodePr
             className="flow-stacked h-full w-full rounded-xl border border-dashed border-edge bg-panel px-4 text-left hover:border-accent"
           >
             <span className="block text-[0.92rem] font-medium">{title}</span>
-            <span className="block text-[0.83rem] text-soft">Press to draw {placed.folded === 1 ? "it" : `these ${placed.folded?.toLocaleString("en")}`}</span>
+            <span className="block text-[0.83rem] text-soft">Press to draw {placed.folded === 1 ? "it" : `these ${count(placed.folded ?? 0)}`}</span>
           </button>
         </div>
       );

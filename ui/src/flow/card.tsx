@@ -4,6 +4,7 @@ import { cx } from "../lib/classes";
 import { StepIcon, TriggerIcon } from "./icons";
 import type { Mark } from "./marks";
 import { TRIGGER_TITLES, type FlowStep, type FlowTrigger } from "./model";
+import { count } from "../lib/count";
 
 const STATE_EDGE: Record<string, string> = {
   running: "border-accent ring-2 ring-accent/25",
@@ -66,7 +67,7 @@ export function Card({ step, trigger, mark, selected, folded, far, onPress, clas
           {name && name !== title && <code className="max-w-[45%] shrink-0 truncate text-[0.76rem] text-faint">{name}</code>}
         </span>
         <span className="block truncate text-[0.83rem] text-soft">
-          {folded ? `${folded.toLocaleString("en")} steps inside: press to draw them` : detail || "\u00a0"}
+          {folded ? `${count(folded)} steps inside: press to draw them` : detail || "\u00a0"}
         </span>
         {mark?.state && <span className="sr-only">{STATE_WORDS[mark.state]}</span>}
         {mark?.severity && <span className="sr-only">{`${mark.severity}: ${mark.message ?? ""}`}</span>}

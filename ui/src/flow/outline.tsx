@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Card } from "./card";
 import type { Marks } from "./marks";
 import { pathText, type Block, type Flow, type FlowStep, type Path } from "./model";
+import { count } from "../lib/count";
 
 export interface FlowProps {
   flow: Flow;
@@ -61,7 +62,7 @@ function Steps({ label, steps, path, ...rest }: StepsProps) {
       </ol>
       {steps.length > most && (
         <button type="button" className="justify-self-start text-accent underline" onClick={() => setMost(most + AT_ONCE)}>
-          Show {Math.min(AT_ONCE, steps.length - most)} more of {(steps.length - most).toLocaleString("en")} steps
+          Show {Math.min(AT_ONCE, steps.length - most)} more of {count(steps.length - most)} steps
         </button>
       )}
       {rest.onInsert && (
@@ -108,7 +109,7 @@ function Inner({ block, step, ...rest }: Omit<FlowProps, "flow"> & { block: Bloc
         </>
       ) : (
         <button type="button" className="justify-self-start text-accent underline" onClick={() => setOpen(true)}>
-          Show the {block.steps.length.toLocaleString("en")} steps in it
+          Show the {count(block.steps.length)} steps in it
         </button>
       )}
     </div>

@@ -5,6 +5,7 @@ import { Boundary } from "../components/boundary";
 import { Loading } from "../components/feedback";
 import { cx } from "../lib/classes";
 import { Outline, type FlowProps } from "./outline";
+import { count } from "../lib/count";
 
 const Canvas = lazy(() => import("./canvas"));
 
@@ -23,7 +24,7 @@ export function FlowView({ className = "h-[32rem]", ...props }: ViewProps) {
     <div className="relative min-w-0">
       <div className="mb-2 flex items-center justify-between gap-3">
         <p className="text-[0.87rem] text-faint">
-          {flow.count.toLocaleString("en")} {flow.count === 1 ? "step" : "steps"}
+          {count(flow.count)} {flow.count === 1 ? "step" : "steps"}
         </p>
         <div role="group" aria-label="How the flow is shown" className="inline-flex rounded-lg border border-line p-0.5 text-[0.87rem]">
           <Choice on={drawn} onPress={() => setDrawn(true)} icon={<Workflow aria-hidden size={15} />} text="Drawn" />

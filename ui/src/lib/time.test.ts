@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { count } from "./count";
 import { ago, exact, took, withTimes } from "./time";
 
 test("times are told from now", () => {
@@ -23,4 +24,14 @@ test("times inside a text are told like others", () => {
   const time = "2026-11-22T14:19:28.408098Z";
   expect(withTimes(`waits until ${time}`)).toBe(`waits until ${exact(time)}`);
   expect(withTimes("3 items")).toBe("3 items");
+});
+
+test("near times have names, and numbers are grouped", () => {
+  const now = Date.parse("2026-11-22T12:00:00Z");
+  expect(ago("2026-11-21T11:00:00Z", now)).toBe("yesterday");
+  expect(ago("2026-11-20T11:00:00Z", now)).toBe("2 days ago");
+  expect(ago("2026-11-22T13:30:00Z", now)).toBe("in 1 hour");
+  expect(ago("2027-11-30T12:00:00Z", now)).toBe("next year");
+  expect(exact("2026-02-03T04:05:06")).toBe("Feb 3, 2026, 04:05:06");
+  expect([5, 999, 5000, 1234567].map(count)).toEqual(["5", "999", "5,000", "1,234,567"]);
 });

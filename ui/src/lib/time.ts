@@ -1,5 +1,5 @@
 // Times as people read them. `now` comes in, so that lists agree and tests can say when it is.
-const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+const UNITS: [string, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],
   ["week", 604_800],
@@ -7,31 +7,34 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["hour", 3_600],
   ["minute", 60],
 ];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
+/** What people call the nearest days and weeks, by how far they are away. */
+const NEAR: Partial<Record<string, Record<number, string>>> = {
+  day: { [-1]: "yesterday", 1: "tomorrow" },
+  week: { [-1]: "last week", 1: "next week" },
+  month: { [-1]: "last month", 1: "next month" },
+  year: { [-1]: "last year", 1: "next year" },
+};
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+// By hand: the first use of `Intl` costs a page some fifty milliseconds, and its words are English anyway.
 export function ago(time: string, now: number): string {
   const seconds = Math.round((Date.parse(time) - now) / 1000);
   if (Number.isNaN(seconds)) return time;
   if (Math.abs(seconds) < 5) return "just now";
-  for (const [unit, length] of UNITS) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
-  }
-  return relative.format(seconds, "second");
+  const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
+  const count = Math.trunc(seconds / length);
+  const near = NEAR[unit]?.[count];
+  if (near) return near;
+  const many = `${Math.abs(count)} ${unit}${Math.abs(count) === 1 ? "" : "s"}`;
+  return count < 0 ? `${many} ago` : `in ${many}`;
 }
 
-const exactly = new Intl.DateTimeFormat("en", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-
+/** The time on this browser's clock, such as `Nov 22, 2026, 14:19:28`. */
 export function exact(time: string): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : exactly.format(date);
+  if (Number.isNaN(date.getTime())) return time;
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+  return `${MONTHS[date.getMonth()]} ${date.getDate()}, ${date.getFullYear()}, ${clock}`;
 }
 
 /** Text with its RFC 3339 times as people read them. */

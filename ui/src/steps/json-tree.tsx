@@ -3,6 +3,7 @@ import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { cx } from "../lib/classes";
 import { CopyButton } from "../components/code";
+import { count } from "../lib/count";
 
 const PIECE = 100;
 const LONG = 400;
@@ -45,13 +46,13 @@ function Value({ name, value, depth }: { name?: string; value: unknown; depth: n
       </div>
     );
   }
-  const count = list ? `${entries.length} items` : `${entries.length} ${entries.length === 1 ? "field" : "fields"}`;
+  const size = list ? `${entries.length} items` : `${entries.length} ${entries.length === 1 ? "field" : "fields"}`;
   return (
     <div>
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex w-full items-center gap-0.5 rounded text-left hover:bg-line/60">
         <ChevronRight aria-hidden size={14} className={cx("shrink-0 text-soft transition-transform", open && "rotate-90")} />
         <Name name={name} />
-        <span className="text-faint">{list && entries.length === 1 ? "1 item" : count}</span>
+        <span className="text-faint">{list && entries.length === 1 ? "1 item" : size}</span>
       </button>
       {open && (
         <div className="ml-1.5 border-l border-line pl-2">
@@ -60,7 +61,7 @@ function Value({ name, value, depth }: { name?: string; value: unknown; depth: n
           ))}
           {entries.length > most && (
             <button type="button" className="ml-4.5 text-accent underline" onClick={() => setMost(most + PIECE * 10)}>
-              {(entries.length - most).toLocaleString("en")} more
+              {count(entries.length - most)} more
             </button>
           )}
         </div>
@@ -82,7 +83,7 @@ function Scalar({ value }: { value: unknown }) {
       {cut ? `${value.slice(0, LONG)}…` : value || <span className="text-faint">empty text</span>}
       {cut && (
         <button type="button" className="ml-1.5 text-accent underline" onClick={() => setWhole(true)}>
-          all {value.length.toLocaleString("en")} characters
+          all {count(value.length)} characters
         </button>
       )}
     </span>

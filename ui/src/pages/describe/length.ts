@@ -1,3 +1,4 @@
+import { count } from "../../lib/count";
 /** Characters of a sentence. A longer text is refused with words, never cut. */
 const MOST = 4000;
 
@@ -5,5 +6,5 @@ const MOST = 4000;
 export function tooLong(sentence: string): string | undefined {
   const length = sentence.trim().length;
   if (length <= MOST) return undefined;
-  return `${length.toLocaleString("en")} characters are too many: say it in at most ${MOST.toLocaleString("en")}.`;
+  return `${count(length)} characters are too many: say it in at most ${count(MOST)}.`;
 }

@@ -8,6 +8,7 @@ import { Dialog } from "../../components/dialog";
 import { ProblemCard } from "../../components/feedback";
 import { Field, Input, Select } from "../../components/field";
 import { notify } from "../../lib/notices";
+import { count } from "../../lib/count";
 
 interface ReplayEventsProps {
   /** Of the events, as a beginning. */
@@ -32,7 +33,7 @@ export function ReplayEvents({ name: first, onClose, onBegun }: ReplayEventsProp
         }),
       ),
     onSuccess: ({ total }) => {
-      notify(total === 0 ? "There are no such events in that time." : `${total.toLocaleString("en")} ${total === 1 ? "event is" : "events are"} replayed.`);
+      notify(total === 0 ? "There are no such events in that time." : `${count(total)} ${total === 1 ? "event is" : "events are"} replayed.`);
       void client.invalidateQueries({ queryKey: ["replays"] });
       onBegun();
     },

@@ -8,6 +8,7 @@ import { Empty, Loading, ProblemCard } from "../../components/feedback";
 import { Ago } from "../../components/time";
 import { notify } from "../../lib/notices";
 import { exact } from "../../lib/time";
+import { count } from "../../lib/count";
 
 type Replay = Schemas["ReplayBody"];
 
@@ -61,9 +62,9 @@ function Row({ replay }: { replay: Replay }) {
   });
   const things = replay.what === "events" ? "events" : "dead letters";
   const counts = [
-    `${replay.started.toLocaleString("en")} ${replay.started === 1 ? "run" : "runs"} started`,
-    replay.already > 0 && `${replay.already.toLocaleString("en")} had started before`,
-    replay.declined > 0 && `${replay.declined.toLocaleString("en")} declined by a condition`,
+    `${count(replay.started)} ${replay.started === 1 ? "run" : "runs"} started`,
+    replay.already > 0 && `${count(replay.already)} had started before`,
+    replay.declined > 0 && `${count(replay.declined)} declined by a condition`,
   ].filter(Boolean);
   return (
     <li className="grid gap-1.5 px-4 py-3">
@@ -89,12 +90,12 @@ function Row({ replay }: { replay: Replay }) {
       )}
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
         <p className="text-[0.93rem]">
-          {replay.seen.toLocaleString("en")} of {replay.total.toLocaleString("en")} {things}: {counts.join(", ")}
+          {count(replay.seen)} of {count(replay.total)} {things}: {counts.join(", ")}
           {replay.failed > 0 && (
             <>
               ,{" "}
               <Link to="/events" search={{ view: "dead" }} className="text-bad underline underline-offset-2">
-                {replay.failed.toLocaleString("en")} failed
+                {count(replay.failed)} failed
               </Link>
             </>
           )}

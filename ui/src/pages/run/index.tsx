@@ -20,6 +20,7 @@ import { StepErrorCard, StepInspector } from "../../steps/step-inspector";
 import { tree, type StepNode } from "../../steps/tree";
 import { AgainDialog, RetryDialog } from "./again";
 import { cancelRun, hasEnded, useRun } from "./use-run";
+import { count } from "../../lib/count";
 
 type Run = Schemas["Run"];
 
@@ -93,7 +94,7 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
           <Panel
             title="Steps"
             className="!p-2 sm:!p-3 [&>div:first-child]:px-2 [&>div:first-child]:pt-1"
-            aside={<span className="text-[0.86rem] text-soft">{run.steps.length.toLocaleString("en")} {run.steps.length === 1 ? "step" : "steps"}</span>}
+            aside={<span className="text-[0.86rem] text-soft">{count(run.steps.length)} {run.steps.length === 1 ? "step" : "steps"}</span>}
           >
             {run.steps.length > 0 ? (
               <RunSteps

@@ -6,6 +6,7 @@ import { Panel } from "../../components/page";
 import { Ago } from "../../components/time";
 import type { Schemas } from "../../api/client";
 import { cx } from "../../lib/classes";
+import { count } from "../../lib/count";
 
 export function Servers() {
   const nodes = useQuery({ ...nodesQuery, refetchInterval: 5000 });
@@ -46,7 +47,7 @@ function Server({ node }: { node: Schemas["Node"] }) {
         </p>
       </div>
       <p className="text-[0.88rem] text-soft">
-        {node.active_runs.toLocaleString("en")} {node.active_runs === 1 ? "run" : "runs"} in memory. Roles: {node.roles.join(", ")}.
+        {count(node.active_runs)} {node.active_runs === 1 ? "run" : "runs"} in memory. Roles: {node.roles.join(", ")}.
         {node.leads && " It fires schedules and dispatches events."}
       </p>
       <p className="text-[0.84rem] text-faint">
