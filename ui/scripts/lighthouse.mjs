@@ -53,7 +53,13 @@ try {
     const found = [];
     for (let round = 0; round < ROUNDS; round++) {
       const { lhr } = await lighthouse(`${url}${address}`, { port: PORT, onlyCategories: CATEGORIES, throttlingMethod: "simulate", disableStorageReset: true, logLevel: "error" });
-      found.push(lhr);
+      // The browser lost its trace: told, and no score.
+      if (lhr.runtimeError) console.log(`${address}: ${lhr.runtimeError.code}`);
+      else found.push(lhr);
+    }
+    if (found.length === 0) {
+      failed = true;
+      continue;
     }
     const scores = CATEGORIES.map((name) => median(found.map((lhr) => Math.round((lhr.categories[name].score ?? 0) * 100))));
     console.log(`${address.slice(0, 30).padEnd(32)} ${CATEGORIES.map((name, index) => `${name} ${scores[index]}`).join(", ")}`);
