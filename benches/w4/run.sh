@@ -52,7 +52,6 @@ used() {
   local pid
   for pid in $(tree "$1"); do cat "/proc/$pid/task/"*/schedstat 2>/dev/null; done | awk '{sum += $1} END {printf "%.0f\n", sum}'
 }
-busy() { awk '/^cpu / {print $2 + $3 + $4 + $7 + $8 + $9}' /proc/stat; }
 
 once() { # case: milliseconds of the run as its webhook sees it
   local answer
@@ -65,14 +64,13 @@ once() { # case: milliseconds of the run as its webhook sees it
 for case in $cases; do once "$case" >/dev/null; done
 for _ in $(seq "$rounds"); do
   for case in $cases; do
-    before=$(used "$codex_pid"); all=$(busy)
+    before=$(used "$codex_pid")
     took=$(once "$case")
     cpu=$(awk -v a="$before" -v b="$(used "$codex_pid")" 'BEGIN {printf "%.1f", (b - a) / 1e6}')
-    ticks=$(($(busy) - all))
-    printf '%s %s %s %s\n' "$case" "$took" "$cpu" "$ticks" | tee -a "$home/rounds" >&2
+    printf '%s %s %s\n' "$case" "$took" "$cpu" | tee -a "$home/rounds" >&2
   done
   took=$("$limit" commits "$home/bare" 1000)
-  printf 'bare %s 0 0\n' "$took" | tee -a "$home/rounds" >&2
+  printf 'bare %s 0\n' "$took" | tee -a "$home/rounds" >&2
 done
 
 median() { sort -n | awk '{v[NR] = $1} END {print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
