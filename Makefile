@@ -46,7 +46,8 @@ bench: build ## Measure W1 (webhook, three steps, durable answer) and W2 (the qu
 	@if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then DATABASE=postgresql benches/w1/run.sh; fi
 	@benches/w2/run.sh
 
-torture: setup ## Kill servers KILLS=200 times under load, on SQLite and PostgreSQL, cut the power, fill the disk
+torture: setup ## Kill servers KILLS=200 times under load, cut the power, fill the disk, simulate SEEDS=2000 worlds
+	@SEEDS=$(or $(SEEDS),2000) $(CARGO) test --locked -p codex32-engine --test it -- --nocapture simulation::
 	@KILLS=$(or $(KILLS),200) $(CARGO) test --locked -p codex32-app --test proof -- --nocapture --test-threads 1
 
 setup:

@@ -257,7 +257,10 @@ impl Inner {
         }
     }
 
-    /// Makes a child run of the named bot, to be committed by its parent.
+    /// Makes a child run of the named bot, to be committed by its parent; or why there is none.
+    ///
+    /// # Errors
+    /// When the store is away.
     pub async fn child(
         self: &Arc<Self>,
         parent: &Live,
@@ -265,35 +268,48 @@ impl Inner {
         depth: u32,
         bot: &str,
         input: Value,
-    ) -> Result<NewChild, StepError> {
+    ) -> Result<Result<NewChild, StepError>, EngineError> {
+        let refused =
+            |code: codex32_model::Code, message: String| Ok(Err(StepError::new(code, message)));
         if depth >= self.limits.depth {
             let message = format!("calls are nested deeper than {}", self.limits.depth);
-            return Err(StepError::new(codes::run::LIMIT, message));
+            return refused(codes::run::LIMIT, message);
         }
-        let missing = |message: String| StepError::new(codes::run::NO_BOT, message);
+        let missing = |error: EngineError| {
+            if error.is_away() {
+                Err(error)
+            } else {
+                refused(codes::run::NO_BOT, error.to_string())
+            }
+        };
         let scope = self.scope(parent.workspace);
-        let row =
-            self.store.bot(scope, bot.to_owned()).await.map_err(|e| missing(e.to_string()))?;
-        let row = row.ok_or_else(|| missing(format!("there is no bot `{bot}` to call")))?;
+        let row = match self.store.bot(scope, bot.to_owned()).await {
+            Ok(Some(row)) => row,
+            Ok(None) => {
+                return refused(codes::run::NO_BOT, format!("there is no bot `{bot}` to call"));
+            }
+            Err(error) => return missing(error.into()),
+        };
         if row.state != BotState::Active {
-            return Err(StepError::new(
-                codes::run::PAUSED,
-                format!("the bot `{bot}` is {}", row.state.as_str()),
-            ));
+            let message = format!("the bot `{bot}` is {}", row.state.as_str());
+            return refused(codes::run::PAUSED, message);
         }
-        let live = self
-            .flows
-            .load(parent.workspace, row.id, row.version)
-            .await
-            .map_err(|e| missing(e.to_string()))?;
-        let input = check_value(&live.flow.bot.inputs, input, false).map_err(|problems| {
-            let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            StepError::new(
-                codes::run::INPUT,
-                format!("the input of `{bot}` does not fit: {}", list.join("; ")),
-            )
-        })?;
-        let env = self.env_of(&live).await.map_err(|e| missing(e.to_string()))?;
+        let live = match self.flows.load(parent.workspace, row.id, row.version).await {
+            Ok(live) => live,
+            Err(error) => return missing(error),
+        };
+        let input = match check_value(&live.flow.bot.inputs, input, false) {
+            Ok(input) => input,
+            Err(problems) => {
+                let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                let message = format!("the input of `{bot}` does not fit: {}", list.join("; "));
+                return refused(codes::run::INPUT, message);
+            }
+        };
+        let env = match self.env_of(&live).await {
+            Ok(env) => env,
+            Err(error) => return missing(error),
+        };
         let now = self.now();
         let id = self.new_run_id();
         let deadline = now.plus(live.flow.run_timeout());
@@ -337,7 +353,7 @@ impl Inner {
             must_be_live: false,
             schedule: None,
         };
-        Ok(NewChild { live, run, facts: vec![Fact { at: now, kind }], held })
+        Ok(Ok(NewChild { live, run, facts: vec![Fact { at: now, kind }], held }))
     }
 
     /// Drives a child whose row its parent has committed.

@@ -71,7 +71,7 @@ impl Engine {
     /// Cancels a run: recorded now, ended soon.
     ///
     /// # Errors
-    /// When there is no such run or it has ended.
+    /// When there is no such run, it has ended, or the store does not take it.
     pub async fn cancel(
         &self,
         scope: Scope,
@@ -83,8 +83,7 @@ impl Engine {
             return Err(EngineError::Ended(run));
         }
         self.inner.refuse_held()?;
-        self.inner.cancel_run(scope.workspace, run, reason, scope.actor.to_string()).await;
-        Ok(())
+        self.inner.cancel_run(scope.workspace, run, reason, scope.actor.to_string()).await
     }
 
     /// Runs again as a new run, from a step on with what was recorded before it, or from the
@@ -216,19 +215,19 @@ impl Inner {
     }
 
     /// Records that a run is to be cancelled, and tells whoever drives it.
+    ///
+    /// # Errors
+    /// When it could not be recorded.
     pub async fn cancel_run(
         self: &Arc<Self>,
         workspace: WorkspaceId,
         run: RunId,
         reason: String,
         by: String,
-    ) {
-        match self.store.request_cancel(workspace, run, reason.clone()).await {
-            Ok(true) => {
-                Arc::clone(self).deliver(workspace, run, Message::Cancel { reason, by }).await;
-            }
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%run, %error, "a cancel could not be recorded"),
+    ) -> Result<(), EngineError> {
+        if self.store.request_cancel(workspace, run, reason.clone()).await? {
+            Arc::clone(self).deliver(workspace, run, Message::Cancel { reason, by }).await;
         }
+        Ok(())
     }
 }

@@ -95,9 +95,12 @@ impl Inner {
         for (run, _) in runs {
             let (done, heard) = oneshot::channel();
             let message = Message::Event { event: Arc::clone(&event), done };
-            Arc::clone(self).deliver(event.workspace, run, message).await;
-            // Committed, or the run is gone: either way this event is done with it.
-            let _ = heard.await;
+            let brought = Arc::clone(self).deliver(event.workspace, run, message).await;
+            // Committed, or the run is gone: either way this event is done with it. A server that stops
+            // leaves it to the next one.
+            if !brought || (heard.await.is_err() && self.is_stopping()) {
+                return Err(EngineError::ShuttingDown);
+            }
         }
         Ok(())
     }

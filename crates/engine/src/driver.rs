@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use codex32_model::codes;
 use codex32_model::fact::{Address, Fact, FactKind};
@@ -14,9 +14,10 @@ use codex32_store::{Child, Entry, NewRun, Outcome, Rows, Summary, Target};
 use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::answer::Answer;
-use crate::engine::{Committed, Inner};
+use crate::engine::{Committed, Inner, PAUSES};
 use crate::flows::Live;
 use crate::run::{Cause, ChunkId, Command, Decision, Ending, Machine};
 use crate::slots::Held;
@@ -32,7 +33,7 @@ const SHORT_WAIT: Duration = Duration::from_secs(2);
 const TASK_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long attempts on their way are waited for when the server stops.
 const STOP_GRACE: Duration = Duration::from_secs(5);
-/// Events that a new wait looks back at.
+/// Events that a new wait looks back at, at once.
 const LOOK_BACK: u32 = 1_000;
 /// A run that could not be written is taken up again after this time.
 const TAKEN_UP_AFTER: Duration = Duration::from_secs(5);
@@ -64,8 +65,14 @@ pub(crate) enum Message {
     Stop,
 }
 
-/// The driver gives up the run: somebody else has it, or the server stops.
-pub(crate) struct Lost;
+/// The driver gives up the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Somebody else has it, or the server stops.
+    Taken,
+    /// It could not be written or driven here.
+    Broken,
+}
 
 pub(crate) struct Driver {
     pub inner: Arc<Inner>,
@@ -118,7 +125,7 @@ impl Driver {
         let driven = AssertUnwindSafe(self.drive_inner(first)).catch_unwind().await;
         let outcome = driven.unwrap_or_else(|_| {
             tracing::error!(%run, "the driver of a run panicked");
-            Err(Lost)
+            Err(Lost::Broken)
         });
         if let Ok(true) = outcome {
             self.finish().await;
@@ -130,11 +137,19 @@ impl Driver {
     pub(crate) async fn leave(mut self, outcome: Result<bool, Lost>) {
         let run = self.machine.run;
         let inner = Arc::clone(&self.inner);
-        if outcome.is_err() && !inner.is_stopping() {
+        if let Err(lost) = outcome
+            && !inner.is_stopping()
+        {
             // If it still is ours it must not be stuck: it is taken up again in a moment.
-            *inner.lost().entry(run).or_default() += 1;
+            if lost == Lost::Broken {
+                *inner.lost().entry(run).or_default() += 1;
+            }
             let soon = inner.now().plus(TAKEN_UP_AFTER);
-            let _ = inner.store.release(self.live.workspace, run, self.epoch, soon).await;
+            let (workspace, epoch) = (self.live.workspace, self.epoch);
+            let release = || inner.store.release(workspace, run, epoch, soon);
+            if let Err(error) = inner.patiently(release).await {
+                tracing::warn!(%run, %error, "a run could not be given back");
+            }
             inner.timers.notify_one();
         }
         drop(self.slot.take());
@@ -142,7 +157,7 @@ impl Driver {
         self.mailbox.close();
         inner.runs().remove(&run);
         inner.idle.notify_waiters();
-        if matches!(outcome, Ok(false)) && !inner.is_stopping() {
+        if matches!(outcome, Ok(false) | Err(Lost::Taken)) && !inner.is_stopping() {
             while let Ok(message) = self.mailbox.try_recv() {
                 if !matches!(message, Message::Stop | Message::Abandon) {
                     Arc::clone(&inner).deliver(self.live.workspace, run, message).await;
@@ -154,7 +169,7 @@ impl Driver {
     /// `true`: the run has ended. `false`: it waits as rows.
     async fn drive_inner(&mut self, first: Vec<Cause>) -> Result<bool, Lost> {
         if self.inner.is_stopping() {
-            return Err(Lost);
+            return Err(Lost::Taken);
         }
         for cause in first {
             self.step(cause).await?;
@@ -196,7 +211,7 @@ impl Driver {
             biased;
             message = self.mailbox.recv() => match message {
                 Some(message) => self.message(message).await,
-                None => Err(Lost),
+                None => Err(Lost::Taken),
             },
             Some(end) = self.work.tasks.join_next(), if !self.work.tasks.is_empty() => {
                 Ok(tasks::cause(end))
@@ -225,15 +240,15 @@ impl Driver {
                 .map(|address| Cause::ChildEnded { address, run, state, output, error }),
             Message::Wake => Some(Cause::Tick),
             Message::News => {
-                for cause in self.news().await {
+                for cause in self.news().await? {
                     self.step(cause).await?;
                 }
                 Some(Cause::Tick)
             }
-            Message::Abandon => return Err(Lost),
+            Message::Abandon => return Err(Lost::Taken),
             Message::Stop => {
                 // What is on its way may come to its end, so that its outcome is known.
-                let until = tokio::time::Instant::now() + STOP_GRACE;
+                let until = Instant::now() + STOP_GRACE;
                 while let Ok(Some(end)) =
                     tokio::time::timeout_at(until, self.work.tasks.join_next()).await
                 {
@@ -243,7 +258,7 @@ impl Driver {
                     }
                 }
                 self.flush(false).await?;
-                return Err(Lost);
+                return Err(Lost::Taken);
             }
         })
     }
@@ -257,7 +272,7 @@ impl Driver {
             self.take(decision);
             more |= self.take_ended();
             while self.work.commands.iter().any(|command| matches!(command, Command::Call { .. })) {
-                more |= self.resolve_calls().await;
+                more |= self.resolve_calls().await?;
             }
             if self.work.urgent || self.work.facts.len() >= FLUSH_FACTS {
                 let (waits, added) = self.flush(false).await?;
@@ -304,7 +319,11 @@ impl Driver {
             let inner = Arc::clone(&self.inner);
             let reason = format!("the run that called it {why}");
             tokio::spawn(async move {
-                inner.cancel_run(workspace, child, reason, "engine".to_owned()).await;
+                let cancel =
+                    || inner.cancel_run(workspace, child, reason.clone(), "engine".to_owned());
+                if let Err(error) = inner.patiently(cancel).await {
+                    tracing::warn!(run = %child, %error, "a called run could not be cancelled");
+                }
             });
         }
     }
@@ -431,8 +450,8 @@ impl Driver {
     }
 
     /// Commits until the store takes it: an accepted run is never dropped because a disk is full.
-    async fn commit(&self, entry: &Entry) -> Result<Vec<Fact>, Lost> {
-        let mut pause = Duration::from_millis(100);
+    pub(crate) async fn commit(&self, entry: &Entry) -> Result<Vec<Fact>, Lost> {
+        let mut pause = PAUSES.0;
         loop {
             match self.inner.store.committer().commit(entry.clone()).await {
                 Ok(Outcome::Done { facts }) => return Ok(facts),
@@ -440,16 +459,16 @@ impl Driver {
                 Ok(Outcome::Again) if entry.rows.ops.is_empty() => return Ok(Vec::new()),
                 Ok(Outcome::Bad(error)) => {
                     tracing::error!(run = %self.machine.run, %error, "a run cannot be written; it is left for recovery");
-                    return Err(Lost);
+                    return Err(Lost::Broken);
                 }
-                Ok(_) => return Err(Lost),
+                Ok(_) => return Err(Lost::Taken),
                 Err(error) => {
                     tracing::warn!(run = %self.machine.run, %error, "a commit waits for the store");
                     if self.inner.is_stopping() {
-                        return Err(Lost);
+                        return Err(Lost::Taken);
                     }
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(5));
+                    pause = (pause * 2).min(PAUSES.1);
                 }
             }
         }
@@ -495,17 +514,21 @@ impl Driver {
 
     /// Events that came before the waits were on disk.
     async fn look_back(&mut self) -> Result<(), Lost> {
+        let (inner, workspace) = (Arc::clone(&self.inner), self.live.workspace);
         for (kind, since) in self.machine.event_waits() {
-            let events = self
-                .inner
-                .store
-                .events_since(self.live.workspace, kind.clone(), since, LOOK_BACK)
-                .await;
-            for event in events.unwrap_or_default() {
-                if !self.machine.waits_for(&kind) {
-                    break;
+            let mut after = 0;
+            while self.machine.waits_for(&kind) {
+                let ask =
+                    || inner.store.events_since(workspace, kind.clone(), since, after, LOOK_BACK);
+                let events = inner.patiently(ask).await.map_err(|_| Lost::Taken)?;
+                let Some(last) = events.last() else { break };
+                after = last.seq;
+                for event in events {
+                    if !self.machine.waits_for(&kind) {
+                        break;
+                    }
+                    Box::pin(self.step(Cause::Event(event.to_value(), kind.clone()))).await?;
                 }
-                Box::pin(self.step(Cause::Event(event.to_value(), kind.clone()))).await?;
             }
         }
         Ok(())
@@ -514,6 +537,7 @@ impl Driver {
     /// After the end is on disk.
     pub(crate) async fn finish(&mut self) {
         self.work.tasks.abort_all();
+        self.inner.lost().remove(&self.machine.run);
         let Some((state, output, error)) = self.machine.state.ended.clone() else { return };
         if let Some(parent) = self.parent {
             let message = Message::ChildEnded { run: self.machine.run, state, output, error };

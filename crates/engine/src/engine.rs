@@ -23,6 +23,9 @@ use crate::slots::Slots;
 
 /// Longest sleep of a loop where other servers use the same database.
 const SHARED_POLL: Duration = Duration::from_secs(1);
+/// The shortest and the longest pause before a store that is away is asked again.
+pub(crate) const PAUSES: (Duration, Duration) =
+    (Duration::from_millis(100), Duration::from_secs(5));
 
 /// What an engine is made of.
 pub struct Options {
@@ -122,7 +125,7 @@ impl Engine {
             limits.poll = limits.poll.min(SHARED_POLL);
         }
         let inner = Arc::new(Inner {
-            lease: Lease::new(options.identity, node, shared),
+            lease: Lease::new(options.identity, node, Arc::clone(&options.clock), shared),
             flows: Flows::new(options.store.clone(), options.catalogue),
             store: options.store,
             executor: options.executor,
@@ -316,6 +319,30 @@ impl Inner {
         }
     }
 
+    /// Asks the store until it answers: what is asked here must not fail because a database is away for
+    /// a while.
+    ///
+    /// # Errors
+    /// The store's refusal; or that it is away, when the server stops meanwhile.
+    pub async fn patiently<T, E: Into<EngineError>, F: Future<Output = Result<T, E>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, EngineError> {
+        let mut pause = PAUSES.0;
+        loop {
+            let error = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error.into(),
+            };
+            if !error.is_away() || self.is_stopping() {
+                return Err(error);
+            }
+            tracing::warn!(%error, "the store is asked again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
     /// Sleeps until `at` by the engine's clock, at most `limits.poll`, or until told; whether to go
     /// on at all.
     pub async fn sleep(&self, at: Option<Timestamp>, told: &Notify) -> bool {
@@ -325,6 +352,7 @@ impl Inner {
         }
         let span = at.map_or(self.limits.poll, |at| at.since(self.now()).min(self.limits.poll));
         tokio::select! {
+            biased;
             () = stop => {}
             () = told.notified() => {}
             () = tokio::time::sleep(span) => {}

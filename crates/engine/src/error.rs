@@ -81,6 +81,11 @@ impl EngineError {
         matches!(self, Self::Store(_) | Self::ShuttingDown | Self::QueueFull | Self::Held)
     }
 
+    /// Whether the store did not answer, and may later.
+    pub(crate) const fn is_away(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
+
     /// The HTTP status that this is at the edge.
     pub const fn status(&self) -> u16 {
         match self {

@@ -59,6 +59,7 @@ impl Inner {
                 return self.go_on();
             }
             tokio::select! {
+                biased;
                 () = stop => return,
                 () = released => return,
                 () = tokio::time::sleep(LOOK) => {}

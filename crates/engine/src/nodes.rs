@@ -1,16 +1,18 @@
 //! Many servers on one database: this one's lease, what a gone one left, what changed elsewhere, and news
 //! for runs that another one has in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use codex32_model::ids::{BotId, NodeId, RunId};
 use codex32_model::random::ten;
+use codex32_model::time::Clock;
 use codex32_store::bots::BotState;
 use codex32_store::nodes::Node;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::driver::Message;
 use crate::engine::{Engine, Inner};
@@ -74,12 +76,16 @@ const QUIET: Duration = Duration::from_millis(10);
 pub(crate) struct Lease {
     pub identity: Identity,
     node: RwLock<NodeId>,
-    /// Until when nobody else takes what this server has, in milliseconds since `began`.
+    /// Until when nobody else takes what this server has, in milliseconds of [`Clock::elapsed`].
     good_until: AtomicU64,
-    began: Instant,
+    clock: Arc<dyn Clock>,
     renewed: Notify,
     /// Whether this server fires schedules and dispatches events.
     leads: AtomicBool,
+    /// The servers that were there at the last look.
+    others: Mutex<BTreeSet<NodeId>>,
+    /// A server is gone: what it had to tell to runs may never have been told.
+    pub untold: AtomicBool,
     shared: bool,
     known: Mutex<Known>,
 }
@@ -94,21 +100,23 @@ struct Known {
 }
 
 impl Lease {
-    pub fn new(identity: Identity, node: NodeId, shared: bool) -> Self {
+    pub fn new(identity: Identity, node: NodeId, clock: Arc<dyn Clock>, shared: bool) -> Self {
         Self {
             leads: AtomicBool::new(!shared && identity.roles.scheduler),
             identity,
             node: RwLock::new(node),
             good_until: AtomicU64::new(0),
-            began: Instant::now(),
+            clock,
             renewed: Notify::new(),
+            others: Mutex::default(),
+            untold: AtomicBool::new(false),
             shared,
             known: Mutex::default(),
         }
     }
 
     fn elapsed(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn is_good(&self) -> bool {
@@ -205,6 +213,14 @@ impl Inner {
             return Ok(());
         }
         let nodes = self.store.all_nodes().await?;
+        let there: BTreeSet<NodeId> = nodes.iter().map(|node| node.id).collect();
+        {
+            let mut others = self.lease.others.lock().unwrap_or_else(PoisonError::into_inner);
+            if !others.is_subset(&there) {
+                self.lease.untold.store(true, Ordering::SeqCst);
+            }
+            *others = there;
+        }
         let leads = leader(&nodes) == Some(self.node());
         if leads != self.lease.leads.swap(leads, Ordering::SeqCst) && leads {
             self.schedules.notify_one();
@@ -224,6 +240,7 @@ impl Inner {
                 return;
             }
             tokio::select! {
+                biased;
                 () = stop => return,
                 () = tokio::time::sleep(every) => {}
             }
@@ -243,8 +260,11 @@ impl Inner {
     /// Others took this server for gone: what it has in memory may be theirs by now.
     async fn begin_anew(&self) {
         tracing::error!("this server's lease has ended; it lets go of its runs and begins anew");
-        let mailboxes: Vec<_> = self.runs().values().cloned().collect();
-        for mailbox in mailboxes {
+        let mut mailboxes: Vec<_> =
+            self.runs().iter().map(|(run, mailbox)| (*run, mailbox.clone())).collect();
+        // In order of age, and not as a table has them: a simulation goes the same way again.
+        mailboxes.sort_unstable_by_key(|(run, _)| *run);
+        for (_, mailbox) in mailboxes {
             let _ = mailbox.send(Message::Abandon);
         }
         let new = NodeId::new(self.now(), ten(&*self.random));
@@ -266,6 +286,7 @@ impl Inner {
                 return;
             }
             tokio::select! {
+                biased;
                 () = stop => return,
                 () = told => tokio::time::sleep(QUIET).await,
                 () = tokio::time::sleep(self.limits.poll) => {}
@@ -304,10 +325,16 @@ impl Inner {
                 Some(event) => {
                     let (done, heard) = oneshot::channel();
                     let message = Message::Event { event: Arc::new(event), done };
-                    Arc::clone(self).deliver(news.workspace, news.run, message).await;
-                    let _ = heard.await;
+                    let brought = Arc::clone(self).deliver(news.workspace, news.run, message).await;
+                    if !brought || (heard.await.is_err() && self.is_stopping()) {
+                        return Ok(());
+                    }
                 }
-                None => Arc::clone(self).deliver(news.workspace, news.run, Message::News).await,
+                None => {
+                    if !Arc::clone(self).deliver(news.workspace, news.run, Message::News).await {
+                        return Ok(());
+                    }
+                }
             }
             self.store.drop_news(news.number).await?;
         }
@@ -360,26 +387,31 @@ impl Inner {
         }
     }
 
-    /// Leaves a message for the server that has the run.
+    /// Leaves a message for the server that has the run; whether it is there.
     pub async fn tell(
         &self,
         workspace: codex32_model::ids::WorkspaceId,
         run: RunId,
         message: Message,
-    ) {
+    ) -> bool {
         let (event, done) = match message {
             Message::Event { event, done } => (Some(event.seq), Some(done)),
             Message::Cancel { .. } | Message::ChildEnded { .. } | Message::News => (None, None),
             // Whoever has it has its timers.
-            Message::Wake | Message::Stop | Message::Abandon => return,
+            Message::Wake | Message::Stop | Message::Abandon => return true,
         };
-        match self.store.tell(workspace, run, event).await {
+        let told = self.patiently(|| self.store.tell(workspace, run, event)).await;
+        match told {
             Ok(()) => {
                 if let Some(done) = done {
                     let _ = done.send(());
                 }
             }
-            Err(error) => tracing::warn!(%run, %error, "news for a run could not be left"),
+            Err(error) => {
+                tracing::warn!(%run, %error, "news for a run could not be left");
+                return false;
+            }
         }
+        true
     }
 }

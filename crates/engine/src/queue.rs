@@ -2,7 +2,7 @@
 //! workspaces in turn, within a workspace to its bots in turn, and what was dealt is claimed by the page.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use codex32_model::definition::{Overlap, TriggerKind};
@@ -49,6 +49,7 @@ impl Inner {
             }
             // Under load slots are freed all the time; mostly nobody waits for them.
             look = tokio::select! {
+                biased;
                 () = freed => self.slots.any_queued(),
                 on = self.sleep(None, &self.queue) => if on { true } else { return },
             };
@@ -116,9 +117,9 @@ impl Inner {
     }
 
     /// Deals free slots: the next one to the workspace that has the fewest, to each of its bots in turn.
-    fn deal(&self, lives: Vec<Arc<Live>>) -> HashMap<BotId, Share> {
+    fn deal(&self, lives: Vec<Arc<Live>>) -> BTreeMap<BotId, Share> {
         let turn = self.draw() as usize;
-        let mut bots: HashMap<WorkspaceId, VecDeque<Arc<Live>>> = HashMap::new();
+        let mut bots: BTreeMap<WorkspaceId, VecDeque<Arc<Live>>> = BTreeMap::new();
         for live in lives {
             bots.entry(live.workspace).or_default().push_back(live);
         }
@@ -129,7 +130,7 @@ impl Inner {
             let lot = number.wrapping_add(turn);
             order.push(Reverse((self.slots.taken(&Key::Workspace(*workspace)), lot, *workspace)));
         }
-        let mut shares: HashMap<BotId, Share> = HashMap::new();
+        let mut shares: BTreeMap<BotId, Share> = BTreeMap::new();
         let mut dealt = 0;
         while dealt < PAGE
             && let Some(Reverse((going, lot, workspace))) = order.pop()
@@ -156,9 +157,9 @@ impl Inner {
 
     /// Drives runs that were just claimed. What ends by pure steps is decided here, and committed together.
     async fn begin_page(self: Arc<Self>, page: Vec<(Taken, Hold)>) {
-        let runs = page.iter().map(|(run, _)| (run.workspace, run.id)).collect();
+        let runs: Vec<_> = page.iter().map(|(run, _)| (run.workspace, run.id)).collect();
         // Whoever wants to cancel one of them finds its mailbox from now on, or was here before.
-        let pasts = match self.store.all_pasts(runs).await {
+        let pasts = match self.patiently(|| self.store.all_pasts(runs.clone())).await {
             Ok(pasts) => pasts,
             Err(error) => {
                 tracing::error!(%error, "claimed runs cannot be read; they are taken up again");
@@ -176,9 +177,10 @@ impl Inner {
                 None => Err(EngineError::NoRun(run.id)),
             };
             match begun {
-                Ok(Some((driver, entry))) => {
-                    drivers.push(driver);
-                    entries.push(entry);
+                Ok(Some((driver, facts))) => {
+                    let nonce = self.nonce();
+                    entries.push(driver.end(facts.clone(), nonce));
+                    drivers.push((driver, facts, nonce));
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -186,33 +188,43 @@ impl Inner {
                     self.runs().remove(&run.id);
                     self.idle.notify_waiters();
                     let soon = self.now().plus(AGAIN_AFTER);
-                    let _ = self.store.release(run.workspace, run.id, run.epoch, soon).await;
+                    let release = || self.store.release(run.workspace, run.id, run.epoch, soon);
+                    if let Err(error) = self.patiently(release).await {
+                        tracing::warn!(run = %run.id, %error, "a run could not be given back");
+                    }
                     self.timers.notify_one();
                 }
             }
         }
         let outcomes = self.store.committer().commit_all(entries).await;
-        for ((mut driver, facts), outcome) in drivers.into_iter().zip(outcomes) {
+        for ((mut driver, facts, nonce), outcome) in drivers.into_iter().zip(outcomes) {
             let written = match outcome {
-                Ok(Outcome::Done { .. } | Outcome::Again) => {
-                    driver.seq += 1;
-                    driver.announce(facts, false);
-                    driver.finish().await;
-                    Ok(true)
+                Ok(Outcome::Done { .. } | Outcome::Again) => Ok(()),
+                Ok(Outcome::Bad(error)) => {
+                    tracing::error!(run = %driver.machine.run, %error, "a run cannot be written; it is left for recovery");
+                    Err(Lost::Broken)
                 }
-                _ => Err(Lost),
+                Ok(_) => Err(Lost::Taken),
+                // Nobody knows whether it is written: the same entry again tells.
+                Err(_) => driver.commit(&driver.end(facts.clone(), nonce)).await.map(drop),
             };
-            driver.leave(written).await;
+            if written.is_ok() {
+                driver.seq += 1;
+                driver.announce(facts, false);
+                driver.finish().await;
+            }
+            driver.leave(written.map(|()| true)).await;
         }
     }
 
-    /// Begins a claimed run: gives its end when that is all there is to write, or lets it go on.
+    /// Begins a claimed run: gives the facts to its end when they are all there is to write, or lets it
+    /// go on.
     async fn begin_run(
         self: &Arc<Self>,
         run: &Taken,
         past: Past,
         hold: Hold,
-    ) -> Result<Option<((Driver, Vec<Fact>), Entry)>, EngineError> {
+    ) -> Result<Option<(Driver, Vec<Fact>)>, EngineError> {
         let mut driver = self.load(run, &past.facts, hold).await?;
         let started = driver.machine.state.started.as_ref();
         let in_time = started.is_some_and(|started| started.deadline > self.now());
@@ -228,20 +240,7 @@ impl Inner {
             return Ok(None);
         }
         let facts = std::mem::take(&mut decided.facts);
-        let entry = Entry {
-            target: Target::Existing {
-                workspace: run.workspace,
-                id: run.id,
-                epoch: run.epoch,
-                seq: run.seq,
-            },
-            bot: run.bot,
-            nonce: self.nonce(),
-            facts: facts.clone(),
-            summary: driver.summary(),
-            rows: Rows { reserved_items: driver.machine.state.reserved_items, ..Rows::default() },
-        };
-        Ok(Some(((driver, facts), entry)))
+        Ok(Some((driver, facts)))
     }
 
     /// Starts runs of a bot one by one, since not each that waits may start.
@@ -279,6 +278,25 @@ impl Inner {
         }
         let live_runs = self.store.all_live_of_trigger(live.bot, trigger.to_owned()).await?;
         Ok(live_runs.iter().any(|(_, other, queued)| *other != run && (!queued || *other < run)))
+    }
+}
+
+impl Driver {
+    /// The entry of a run that has ended by these facts, which need no rows besides.
+    fn end(&self, facts: Vec<Fact>, nonce: i64) -> Entry {
+        Entry {
+            target: Target::Existing {
+                workspace: self.live.workspace,
+                id: self.machine.run,
+                epoch: self.epoch,
+                seq: self.seq,
+            },
+            bot: self.live.bot,
+            nonce,
+            facts,
+            summary: self.summary(),
+            rows: Rows { reserved_items: self.machine.state.reserved_items, ..Rows::default() },
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! reach. A run whose takers keep dying is suspected, and ended after three deaths of its own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use codex32_model::codes;
@@ -13,7 +14,7 @@ use codex32_store::queue::Taken;
 use codex32_store::recover::{Claim, Claimed};
 use tokio::sync::mpsc;
 
-use crate::driver::{Driver, Message, Work};
+use crate::driver::{Driver, Lost, Message, Work};
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::flows::Live;
@@ -63,12 +64,12 @@ pub(crate) struct Hold {
 }
 
 /// A run may wake its parent, whose driver is made here: boxed, so that the type ends somewhere.
-pub(crate) type Going = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Going = std::pin::Pin<Box<dyn Future<Output = bool> + Send>>;
 
 impl Inner {
     /// At the start: claims what the servers before left.
     pub async fn recover(self: Arc<Self>) {
-        if let Err(error) = self.take_over(true).await {
+        if let Err(error) = self.patiently(|| self.take_over(true)).await {
             tracing::error!(%error, "runs of the last server could not be taken over; they are tried again at the next start");
         }
     }
@@ -105,6 +106,8 @@ impl Inner {
         for (workspace, run) in innocent {
             self.claim_and_drive(workspace, run, None, None, Vec::new()).await?;
         }
+        // Those who look after other suspects have marked them: this look is repeated.
+        let mut judged = true;
         if !suspects.is_empty() {
             let suspects = suspects
                 .into_iter()
@@ -124,20 +127,35 @@ impl Inner {
                 alone.await;
             } else if self.suspects.try_lock().is_ok() {
                 tokio::spawn(alone);
+            } else {
+                judged = false;
             }
         }
-        for (node, ..) in marked {
-            self.store.mark_suspect(node, None).await?;
+        if judged {
+            for (node, ..) in marked {
+                self.store.mark_suspect(node, None).await?;
+            }
         }
         if left || starting {
-            for (workspace, parent) in self.store.all_parents_to_wake().await? {
-                Arc::clone(self).deliver(workspace, parent, Message::News).await;
-            }
-            for (workspace, run, reason) in self.store.all_cancelling(PAGE).await? {
-                Arc::clone(self)
-                    .deliver(workspace, run, Message::Cancel { reason, by: "owner".to_owned() })
-                    .await;
-            }
+            self.lease.untold.store(true, Ordering::SeqCst);
+        }
+        if self.lease.untold.swap(false, Ordering::SeqCst)
+            && let Err(error) = self.tell_the_untold().await
+        {
+            self.lease.untold.store(true, Ordering::SeqCst);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Tells runs what a server that is gone may have known alone: a child has ended, somebody cancels.
+    async fn tell_the_untold(self: &Arc<Self>) -> Result<(), EngineError> {
+        for (workspace, parent) in self.store.all_parents_to_wake().await? {
+            Arc::clone(self).deliver(workspace, parent, Message::News).await;
+        }
+        for (workspace, run, reason) in self.store.all_cancelling(PAGE).await? {
+            let message = Message::Cancel { reason, by: "owner".to_owned() };
+            Arc::clone(self).deliver(workspace, run, message).await;
         }
         Ok(())
     }
@@ -166,23 +184,28 @@ impl Inner {
     }
 
     /// Brings a message to a run, loading it if nobody holds it. Does nothing for a run that has
-    /// ended.
+    /// ended. Not brought is only what the server's stop prevents.
     pub fn deliver(self: Arc<Self>, workspace: WorkspaceId, run: RunId, message: Message) -> Going {
         Box::pin(async move { self.deliver_inner(workspace, run, message).await })
     }
 
-    async fn deliver_inner(self: Arc<Self>, workspace: WorkspaceId, run: RunId, message: Message) {
+    async fn deliver_inner(
+        self: Arc<Self>,
+        workspace: WorkspaceId,
+        run: RunId,
+        message: Message,
+    ) -> bool {
         let message = {
             let runs = self.runs();
             match runs.get(&run) {
                 Some(mailbox) => match mailbox.send(message) {
-                    Ok(()) => return,
+                    Ok(()) => return true,
                     Err(returned) => Some(returned.0),
                 },
                 None => Some(message),
             }
         };
-        let Some(message) = message else { return };
+        let Some(message) = message else { return true };
         if !self.is_worker() {
             return self.tell(workspace, run, message).await;
         }
@@ -195,9 +218,10 @@ impl Inner {
         let _ = sender.send(message);
         let place = Place { workspace, run, sender, mailbox };
         match self.claim_with(place, limit, None, Vec::new()).await {
-            Ok(_) => {}
+            Ok(_) => true,
             Err(error) => {
-                tracing::warn!(%run, %error, "a run could not be reached; it is tried again by its timer");
+                tracing::warn!(%run, %error, "a run could not be reached");
+                !self.is_stopping()
             }
         }
     }
@@ -212,8 +236,10 @@ impl Inner {
         if !self.is_shared() {
             return None;
         }
-        let row = self.store.run(self.scope(workspace), run).await.ok()??;
-        let live = self.flows.load(workspace, row.bot, row.version).await.ok()?;
+        let scope = self.scope(workspace);
+        let row = self.patiently(|| self.store.run(scope, run)).await.ok()??;
+        let load = || self.flows.load(workspace, row.bot, row.version);
+        let live = self.patiently(load).await.ok()?;
         self.limit_of(&live)
     }
 
@@ -261,7 +287,12 @@ impl Inner {
             self.idle.notify_waiters();
         };
         let owner = self.node();
-        let claimed = match self.store.claim(workspace, run, owner, limit).await {
+        let tried = AtomicBool::new(false);
+        let claim = || {
+            let again = tried.swap(true, Ordering::SeqCst);
+            self.store.claim(workspace, run, owner, limit, again)
+        };
+        let claimed = match self.patiently(claim).await {
             Ok(Claim::Claimed(claimed)) => *claimed,
             Ok(Claim::Over) => {
                 leave();
@@ -274,9 +305,12 @@ impl Inner {
                 mailbox.close();
                 let here = self.runs().get(&run).cloned();
                 while let Ok(message) = mailbox.try_recv() {
-                    match &here {
-                        Some(here) => drop(here.send(message)),
+                    let told = match &here {
+                        Some(here) => here.send(message).is_ok(),
                         None => self.tell(workspace, run, message).await,
+                    };
+                    if !told && self.is_stopping() {
+                        return Err(EngineError::ShuttingDown);
                     }
                 }
                 return Ok(Reached::Elsewhere);
@@ -290,14 +324,18 @@ impl Inner {
                             let soon = self.now().plus(AGAIN_AFTER);
                             let _ = self.store.postpone(workspace, run, soon).await;
                         }
-                        message => self.tell(workspace, run, message).await,
+                        message => {
+                            if !self.tell(workspace, run, message).await {
+                                return Err(EngineError::ShuttingDown);
+                            }
+                        }
                     }
                 }
                 return Ok(Reached::Full);
             }
             Err(error) => {
                 leave();
-                return Err(error.into());
+                return Err(error);
             }
         };
         if claimed.was_queued {
@@ -340,7 +378,8 @@ impl Inner {
         facts: &[Fact],
         hold: Hold,
     ) -> Result<Driver, EngineError> {
-        let live = self.flows.load(run.workspace, run.bot, run.version).await?;
+        let load = || self.flows.load(run.workspace, run.bot, run.version);
+        let live = self.patiently(load).await?;
         let mut machine = self.machine(&live, run.id);
         machine.fold(facts);
         let Hold { owner, slot, mailbox } = hold;
@@ -399,6 +438,7 @@ impl Inner {
                 return;
             }
             tokio::select! {
+                biased;
                 () = stop => return,
                 () = tokio::time::sleep(TIDY_EVERY) => {}
             }
@@ -426,32 +466,39 @@ impl Driver {
                 break;
             }
         }
-        causes.extend(self.ended_children().await);
+        match self.ended_children().await {
+            Ok(ended) => causes.extend(ended),
+            // The server stops: the next one asks again.
+            Err(_) => causes.clear(),
+        }
         self.drive(causes).await;
     }
 
     /// What the store knows and the run does not: children that have ended, a cancel.
-    pub(crate) async fn news(&self) -> Vec<Cause> {
-        let scope = self.inner.scope(self.live.workspace);
+    pub(crate) async fn news(&self) -> Result<Vec<Cause>, Lost> {
+        let (inner, run) = (&self.inner, self.machine.run);
+        let scope = inner.scope(self.live.workspace);
         let mut causes = Vec::new();
-        if let Ok(Some(row)) = self.inner.store.run(scope, self.machine.run).await
-            && let Some(reason) = row.cancel
-        {
+        let row = inner.patiently(|| inner.store.run(scope, run)).await;
+        if let Some(reason) = row.map_err(|_| Lost::Taken)?.and_then(|row| row.cancel) {
             causes.push(Cause::Cancel { reason, by: "owner".to_owned() });
         }
-        causes.extend(self.ended_children().await);
-        causes
+        causes.extend(self.ended_children().await?);
+        Ok(causes)
     }
 
-    async fn ended_children(&self) -> Vec<Cause> {
-        let scope = self.inner.scope(self.live.workspace);
+    async fn ended_children(&self) -> Result<Vec<Cause>, Lost> {
+        let inner = &self.inner;
+        let scope = inner.scope(self.live.workspace);
         let mut causes = Vec::new();
         for (address, child) in self.machine.children() {
-            let Ok(Some(row)) = self.inner.store.run(scope, child).await else { continue };
+            let row = inner.patiently(|| inner.store.run(scope, child)).await;
+            let Some(row) = row.map_err(|_| Lost::Taken)? else { continue };
             if !row.state.is_terminal() {
                 continue;
             }
-            let facts = self.inner.store.journal(scope, child).await.unwrap_or_default();
+            let facts = inner.patiently(|| inner.store.journal(scope, child)).await;
+            let facts = facts.map_err(|_| Lost::Taken)?;
             let output = facts.iter().rev().find_map(|fact| match &fact.kind {
                 FactKind::Ended { output, .. } => Some(output.clone()),
                 _ => None,
@@ -464,6 +511,6 @@ impl Driver {
                 error: row.error,
             });
         }
-        causes
+        Ok(causes)
     }
 }

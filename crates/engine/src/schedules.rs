@@ -81,7 +81,7 @@ impl Inner {
             if overlap == Overlap::Cancel {
                 for (workspace, run, _) in &others {
                     let reason = "the next run of its schedule began".to_owned();
-                    self.cancel_run(*workspace, *run, reason, "engine".to_owned()).await;
+                    self.cancel_run(*workspace, *run, reason, "engine".to_owned()).await?;
                 }
             }
             let queue = !others.is_empty() && overlap == Overlap::Queue;

@@ -87,6 +87,10 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
 /// Where the time comes from. The server has one on the system's clock; tests move their own.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
+
+    /// The time since some moment in the past. Nobody sets it, it never goes back, and it goes on while
+    /// the process is stopped or the machine is suspended: for leases.
+    fn elapsed(&self) -> Duration;
 }
 
 /// A text that is not a duration, with what to write instead.

@@ -9,6 +9,7 @@ mod batch;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -115,6 +116,16 @@ fn closed() -> StoreError {
 
 impl Committer {
     pub(crate) fn start(writer: Writer, options: Options) -> Result<Self, StoreError> {
+        let (committer, worker) = Self::with(writer, options);
+        std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || worker.run())
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(committer)
+    }
+
+    /// The handle, and what does the work.
+    pub(crate) fn with(writer: Writer, options: Options) -> (Self, Worker) {
         let (pieces, incoming) = channel();
         let shared = Arc::new(Shared {
             pieces: Mutex::new(Some(pieces)),
@@ -123,12 +134,9 @@ impl Committer {
             commits: AtomicU64::new(0),
             wal_pages: AtomicU64::new(0),
         });
-        let worker = Worker { writer, options, shared: Arc::clone(&shared) };
-        std::thread::Builder::new()
-            .name("committer".to_owned())
-            .spawn(move || worker.run(&incoming))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { shared })
+        let batches = VecDeque::new();
+        let worker = Worker { writer, options, incoming, batches, shared: Arc::clone(&shared) };
+        (Self { shared }, worker)
     }
 
     /// Commits an entry. An error means that nothing of it is on disk as far as can be told; the
@@ -222,39 +230,43 @@ impl Committer {
     }
 }
 
-struct Worker {
+/// Gathers what waits and commits it.
+pub(crate) struct Worker {
     writer: Writer,
     options: Options,
+    incoming: Receiver<Piece>,
+    /// What was gathered and is not settled, the first to be written first.
+    batches: VecDeque<Batch>,
     shared: Arc<Shared>,
 }
 
+/// Pieces of one transaction.
+struct Batch {
+    pieces: Vec<Piece>,
+    /// When it was tried first, and how long to wait before the next try.
+    began: Option<Duration>,
+    pause: Duration,
+}
+
+/// The shortest and the longest pause before a failing disk is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+impl Batch {
+    const fn new(pieces: Vec<Piece>) -> Self {
+        Self { pieces, began: None, pause: PAUSES.0 }
+    }
+}
+
 impl Worker {
-    fn run(mut self, incoming: &Receiver<Piece>) {
+    fn run(mut self) {
+        let started = Instant::now();
         let mut closing = None;
         while closing.is_none() {
-            let Ok(first) = incoming.recv() else { return };
-            let mut batch = Vec::new();
-            let mut bytes = 0;
-            let mut next = Some(first);
-            while let Some(piece) = next.take() {
-                match piece {
-                    Piece::Close(done) => closing = Some(done),
-                    piece => {
-                        if let Piece::Entry(_, blob, _) = &piece {
-                            bytes += blob.len();
-                        }
-                        batch.push(piece);
-                    }
-                }
-                if closing.is_none()
-                    && batch.len() < self.options.batch
-                    && bytes < self.options.bytes
-                {
-                    next = incoming.try_recv().ok();
-                }
+            let Ok(first) = self.incoming.recv() else { return };
+            closing = self.gather(first);
+            while let Some(pause) = self.turn(started.elapsed()) {
+                std::thread::sleep(pause);
             }
-            self.shared.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
-            self.commit(batch);
         }
         self.writer.close();
         if let Some(done) = closing {
@@ -262,36 +274,62 @@ impl Worker {
         }
     }
 
-    /// Commits a batch, whole if possible, else piece by piece.
-    fn commit(&mut self, mut batch: Vec<Piece>) {
-        let began = Instant::now();
-        let mut pause = Duration::from_millis(10);
-        loop {
-            match self.writer.attempt(&mut batch) {
-                Ok(outcomes) => {
-                    self.shared.commits.fetch_add(1, Ordering::Relaxed);
-                    self.shared.wal_pages.store(self.writer.log_pages(), Ordering::Relaxed);
-                    return settle(batch, outcomes);
-                }
-                Err(Failed::Piece(_)) if batch.len() > 1 => {
-                    for piece in batch {
-                        self.commit(vec![piece]);
+    /// Makes a batch of a piece and those that wait behind it; whom to tell when it is to be the last.
+    fn gather(&mut self, first: Piece) -> Option<oneshot::Sender<()>> {
+        let mut pieces = Vec::new();
+        let mut bytes = 0;
+        let mut closing = None;
+        let mut next = Some(first);
+        while let Some(piece) = next.take() {
+            match piece {
+                Piece::Close(done) => closing = Some(done),
+                piece => {
+                    if let Piece::Entry(_, blob, _) = &piece {
+                        bytes += blob.len();
                     }
-                    return;
-                }
-                Err(Failed::Piece(error)) => return refuse(batch, &error),
-                Err(Failed::Disk(error)) => {
-                    tracing::error!(%error, pieces = batch.len(), "the database takes no writes");
-                    if began.elapsed() >= self.options.patience {
-                        self.writer.give_up();
-                        let error = StoreError::Unavailable(error.to_string());
-                        return refuse(batch, &error);
-                    }
-                    std::thread::sleep(pause);
-                    pause = (pause * 2).min(Duration::from_secs(1));
+                    pieces.push(piece);
                 }
             }
+            if closing.is_none() && pieces.len() < self.options.batch && bytes < self.options.bytes
+            {
+                next = self.incoming.try_recv().ok();
+            }
         }
+        self.shared.waiting.fetch_sub(pieces.len(), Ordering::Relaxed);
+        self.batches.push_back(Batch::new(pieces));
+        closing
+    }
+
+    /// Tries to commit the first batch, whole if possible, else piece by piece. After which pause to
+    /// do so again; nothing when all is settled.
+    fn turn(&mut self, now: Duration) -> Option<Duration> {
+        let mut batch = self.batches.pop_front()?;
+        let began = *batch.began.get_or_insert(now);
+        match self.writer.attempt(&mut batch.pieces) {
+            Ok(outcomes) => {
+                self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                self.shared.wal_pages.store(self.writer.log_pages(), Ordering::Relaxed);
+                settle(batch.pieces, outcomes);
+            }
+            Err(Failed::Piece(_)) if batch.pieces.len() > 1 => {
+                for piece in batch.pieces.into_iter().rev() {
+                    self.batches.push_front(Batch::new(vec![piece]));
+                }
+            }
+            Err(Failed::Piece(error)) => refuse(batch.pieces, &error),
+            Err(Failed::Disk(error)) => {
+                tracing::error!(%error, pieces = batch.pieces.len(), "the database takes no writes");
+                if now.saturating_sub(began) < self.options.patience {
+                    let pause = batch.pause;
+                    batch.pause = (pause * 2).min(PAUSES.1);
+                    self.batches.push_front(batch);
+                    return Some(pause);
+                }
+                self.writer.give_up();
+                refuse(batch.pieces, &StoreError::Unavailable(error.to_string()));
+            }
+        }
+        (!self.batches.is_empty()).then_some(Duration::ZERO)
     }
 }
 
@@ -299,6 +337,8 @@ impl Worker {
 pub(crate) enum Writer {
     Sqlite(SqliteWriter),
     Postgres(Box<PostgresWriter>),
+    #[cfg(feature = "simulation")]
+    Simulated(crate::simulation::Writer),
 }
 
 impl Writer {
@@ -307,6 +347,8 @@ impl Writer {
         match self {
             Self::Sqlite(writer) => writer.attempt(batch),
             Self::Postgres(writer) => writer.attempt(batch),
+            #[cfg(feature = "simulation")]
+            Self::Simulated(writer) => writer.attempt(batch),
         }
     }
 
@@ -315,12 +357,17 @@ impl Writer {
         match self {
             Self::Sqlite(writer) => writer.log_pages(),
             Self::Postgres(_) => 0,
+            #[cfg(feature = "simulation")]
+            Self::Simulated(_) => 0,
         }
     }
 
     fn give_up(&mut self) {
-        if let Self::Postgres(writer) = self {
-            writer.give_up();
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Postgres(writer) => writer.give_up(),
+            #[cfg(feature = "simulation")]
+            Self::Simulated(writer) => writer.give_up(),
         }
     }
 
@@ -328,6 +375,8 @@ impl Writer {
         match self {
             Self::Sqlite(writer) => writer.close(),
             Self::Postgres(_) => {}
+            #[cfg(feature = "simulation")]
+            Self::Simulated(_) => {}
         }
     }
 }
@@ -394,5 +443,27 @@ fn refuse(batch: Vec<Piece>, error: &StoreError) {
             Piece::Change(_, tell) => tell(Some(error.clone())),
             _ => {}
         }
+    }
+}
+
+#[cfg(feature = "simulation")]
+impl Worker {
+    /// Whether there is something to commit.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.batches.is_empty() || self.shared.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// One attempt, as the thread makes them; the writer knows how it is to end.
+    pub(crate) fn admit(&mut self, fault: crate::simulation::Fault, now: Duration) {
+        if self.batches.is_empty() {
+            let Ok(first) = self.incoming.try_recv() else { return };
+            if let Some(done) = self.gather(first) {
+                let _ = done.send(());
+            }
+        }
+        if let Writer::Simulated(writer) = &mut self.writer {
+            writer.next = fault;
+        }
+        let _ = self.turn(now);
     }
 }

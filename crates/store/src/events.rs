@@ -128,21 +128,23 @@ impl Store {
         .await
     }
 
-    /// Events of one type since a time, oldest first: for a wait that has just been set.
+    /// Events of one type since a time and after a number, oldest first: for a wait that has just been
+    /// set.
     pub async fn events_since(
         &self,
         workspace: WorkspaceId,
         kind: String,
         since: Timestamp,
+        after: i64,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
         self.read(move |reader| {
             reader.query(
                 &format!(
                     "SELECT {COLUMNS} FROM events e WHERE workspace = ?1 AND type = ?2 AND at >= ?3
-                     ORDER BY seq LIMIT ?4"
+                       AND seq > ?4 ORDER BY seq LIMIT ?5"
                 ),
-                params![workspace, &kind, since, limit],
+                params![workspace, &kind, since, after, limit],
                 read,
             )
         })

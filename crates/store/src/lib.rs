@@ -30,6 +30,8 @@ pub mod recover;
 pub mod replays;
 pub mod runs;
 mod server;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod sql;
 pub mod state;
 mod transfer;

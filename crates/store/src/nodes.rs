@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::events::Event;
 use crate::open::Store;
 use crate::params;
-use crate::sql::{Dialect, Reader, Row, Tx};
+use crate::sql::{Row, Tx};
 
 /// A server, as the others see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,15 +54,6 @@ fn read(row: &Row<'_>) -> Result<Node, StoreError> {
     })
 }
 
-/// The database's clock; SQLite has the server's.
-fn clock(reader: &Reader<'_>, now: Timestamp) -> Result<Timestamp, StoreError> {
-    if reader.dialect() == Dialect::Sqlite {
-        return Ok(now);
-    }
-    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-    Ok(reader.first(sql, &[], |row| row.get(0))?.unwrap_or(now))
-}
-
 /// Who changed a bot says so to the other servers.
 pub(crate) fn bots_changed(tx: &Tx<'_>) -> Result<(), StoreError> {
     tx.execute("UPDATE changes SET number = number + 1 WHERE name = 'bots'", &[])?;
@@ -72,11 +63,12 @@ pub(crate) fn bots_changed(tx: &Tx<'_>) -> Result<(), StoreError> {
 impl Store {
     /// Begins a lease.
     pub async fn register_node(&self, node: Node) -> Result<(), StoreError> {
+        let (clock, shared) = (self.lease_clock(node.seen_at), self.is_shared());
         self.write(move |tx| {
-            if tx.dialect() == Dialect::Sqlite {
+            if !shared {
                 tx.execute("DELETE FROM nodes", &[])?;
             }
-            let seen_at = clock(&tx.reader(), node.seen_at)?;
+            let seen_at = clock.now(&tx.reader())?;
             tx.execute(
                 "INSERT INTO nodes (id, name, version, roles, active, started_at, seen_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -104,13 +96,14 @@ impl Store {
         lease: Duration,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let (clock, shared) = (self.lease_clock(now), self.is_shared());
         self.write(move |tx| {
-            let seen_at = clock(&tx.reader(), now)?;
+            let seen_at = clock.now(&tx.reader())?;
             let renewed = tx.execute(
                 "UPDATE nodes SET seen_at = ?2, active = ?3 WHERE id = ?1",
                 params![node, seen_at, active],
             )?;
-            if tx.dialect() == Dialect::Postgres {
+            if shared {
                 tx.execute("DELETE FROM nodes WHERE seen_at < ?1", params![seen_at.minus(lease)])?;
             }
             Ok(renewed == 1)
@@ -137,7 +130,8 @@ impl Store {
 
     /// What time it is by the clock that leases are renewed by; `now` is the server's.
     pub async fn all_clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        self.read(move |reader| clock(reader, now)).await
+        let clock = self.lease_clock(now);
+        self.read(move |reader| clock.now(reader)).await
     }
 
     /// Counts the changes of bots, by whichever server.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use codex32_model::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::committer::postgres::PostgresWriter;
@@ -75,6 +76,8 @@ struct Inner {
 enum Source {
     Sqlite(PathBuf),
     Postgres(Box<Server>),
+    #[cfg(feature = "simulation")]
+    Simulated(Arc<crate::simulation::Turnstile>),
 }
 
 /// A connection to read from.
@@ -90,6 +93,10 @@ impl Source {
             Self::Postgres(server) => {
                 let settings = "SET default_transaction_read_only = on; SET jit = off";
                 Session::connect(server, settings).map(Connected::Postgres)
+            }
+            #[cfg(feature = "simulation")]
+            Self::Simulated(_) => {
+                Err(StoreError::Bad("reads of a simulated store are admitted".to_owned()))
             }
         }
     }
@@ -158,6 +165,8 @@ impl Store {
             Source::Sqlite(_) => READERS,
             // A server somewhere else takes longer to answer.
             Source::Postgres(_) => 2 * READERS,
+            #[cfg(feature = "simulation")]
+            Source::Simulated(_) => READERS,
         };
         let first = source.connect()?;
         let committer = Committer::start(writer, options)?;
@@ -177,6 +186,23 @@ impl Store {
         })
     }
 
+    /// One of several servers on a simulated database.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn simulated(
+        committer: Committer,
+        turnstile: Arc<crate::simulation::Turnstile>,
+    ) -> Self {
+        let inner = Inner {
+            committer,
+            source: Source::Simulated(turnstile),
+            readers: Mutex::default(),
+            slots: tokio::sync::Semaphore::new(2 * READERS),
+            told: Arc::default(),
+            _lock: None,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
     pub fn committer(&self) -> &Committer {
         &self.inner.committer
     }
@@ -186,12 +212,14 @@ impl Store {
         match &self.inner.source {
             Source::Sqlite(path) => Some(path),
             Source::Postgres(_) => None,
+            #[cfg(feature = "simulation")]
+            Source::Simulated(_) => None,
         }
     }
 
     /// Whether other servers may use the same database.
     pub fn is_shared(&self) -> bool {
-        matches!(&self.inner.source, Source::Postgres(_))
+        !matches!(&self.inner.source, Source::Sqlite(_))
     }
 
     /// Told whenever another server, or this one, has changed something that others wait for. Never
@@ -205,6 +233,8 @@ impl Store {
         match &self.inner.source {
             Source::Sqlite(_) => "sqlite",
             Source::Postgres(_) => "postgres",
+            #[cfg(feature = "simulation")]
+            Source::Simulated(_) => "simulated",
         }
     }
 
@@ -213,6 +243,8 @@ impl Store {
         match &self.inner.source {
             Source::Sqlite(path) => path.display().to_string(),
             Source::Postgres(server) => server.name(),
+            #[cfg(feature = "simulation")]
+            Source::Simulated(_) => "a simulation".to_owned(),
         }
     }
 
@@ -223,6 +255,10 @@ impl Store {
     ) -> Result<T, StoreError> {
         let closed = |_| StoreError::Unavailable("the store is closed".to_owned());
         let _slot = self.inner.slots.acquire().await.map_err(closed)?;
+        #[cfg(feature = "simulation")]
+        if let Source::Simulated(turnstile) = &self.inner.source {
+            return turnstile.read(query).await;
+        }
         let inner = Arc::clone(&self.inner);
         let work = move || {
             let readers = || inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -247,6 +283,17 @@ impl Store {
             .map_err(|error| StoreError::Bad(format!("a read panicked: {error}")))?
     }
 
+    /// What time it is where leases are kept: by the database's clock, or by the server's (`now`) if it
+    /// is the only one.
+    pub(crate) fn lease_clock(&self, now: Timestamp) -> LeaseClock {
+        match &self.inner.source {
+            Source::Sqlite(_) => LeaseClock::Given(now),
+            Source::Postgres(_) => LeaseClock::OfDatabase,
+            #[cfg(feature = "simulation")]
+            Source::Simulated(turnstile) => LeaseClock::Simulated(turnstile.clock()),
+        }
+    }
+
     /// Writes in the committer's next transaction; returns after its commit. The closure may run
     /// more than once (after a roll-back), so it must not have effects outside the transaction.
     pub async fn write<T: Send + 'static>(
@@ -259,6 +306,29 @@ impl Store {
     /// Commits what is queued and stops the committer. Later writes are refused.
     pub async fn close(&self) {
         self.inner.committer.close().await;
+    }
+}
+
+/// By which clock leases begin and end.
+pub(crate) enum LeaseClock {
+    Given(Timestamp),
+    OfDatabase,
+    #[cfg(feature = "simulation")]
+    Simulated(Arc<dyn codex32_model::Clock>),
+}
+
+impl LeaseClock {
+    pub fn now(&self, reader: &Reader<'_>) -> Result<Timestamp, StoreError> {
+        match self {
+            Self::Given(now) => Ok(*now),
+            Self::OfDatabase => {
+                let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+                let now = reader.first(sql, &[], |row| row.get(0))?;
+                now.ok_or_else(|| StoreError::Bad("the database does not tell the time".to_owned()))
+            }
+            #[cfg(feature = "simulation")]
+            Self::Simulated(clock) => Ok(clock.now()),
+        }
     }
 }
 

@@ -59,7 +59,8 @@ impl Store {
     }
 
     /// Takes a run that has not ended and that nobody has: raises its epoch, makes `node` its owner,
-    /// takes it off the queue. With a limit: only while fewer runs of its bot are in the memory of
+    /// takes it off the queue. `again`: a claim before this one may have been committed and its answer
+    /// lost, so that `node` has it already. With a limit: only while fewer runs of its bot are in the memory of
     /// any server.
     pub async fn claim(
         &self,
@@ -67,8 +68,9 @@ impl Store {
         run: RunId,
         node: NodeId,
         limit: Option<u32>,
+        again: bool,
     ) -> Result<Claim, StoreError> {
-        self.write(move |tx| claim(tx, workspace, run, node, limit)).await
+        self.write(move |tx| claim(tx, workspace, run, (node, again), limit)).await
     }
 
     /// Gives a run back, to be taken up again at `wake`; whether it still was at this epoch.
@@ -309,19 +311,20 @@ fn claim(
     tx: &Tx<'_>,
     workspace: WorkspaceId,
     run: RunId,
-    node: NodeId,
+    (node, again): (NodeId, bool),
     limit: Option<u32>,
 ) -> Result<Claim, StoreError> {
     let reader = tx.reader();
     if let Some(limit) = limit {
-        let bot: Option<BotId> = reader.first(
-            "SELECT bot FROM runs WHERE workspace = ?1 AND id = ?2",
+        let found: Option<(BotId, Option<NodeId>)> = reader.first(
+            "SELECT bot, owner FROM runs WHERE workspace = ?1 AND id = ?2",
             params![workspace, run],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let Some(bot) = bot else { return Ok(Claim::Over) };
+        let Some((bot, owner)) = found else { return Ok(Claim::Over) };
         tx.lock(&format!("bot {bot}"))?;
-        if queue::going(&reader, bot)? >= limit {
+        let mine = again && owner == Some(node);
+        if !mine && queue::going(&reader, bot)? >= limit {
             return Ok(Claim::Full);
         }
     }
@@ -329,8 +332,8 @@ fn claim(
         "UPDATE runs SET epoch = epoch + 1, owner = ?3, claims = claims + 1,
            state = CASE WHEN state = 'queued' THEN 'running' ELSE state END
          WHERE workspace = ?1 AND id = ?2 AND ended_at IS NULL
-           AND (owner IS NULL OR owner NOT IN (SELECT id FROM nodes))",
-        params![workspace, run, node],
+           AND (owner IS NULL OR owner NOT IN (SELECT id FROM nodes) OR (?4 AND owner = ?3))",
+        params![workspace, run, node, again],
     )?;
     if changed == 0 {
         let ended: Option<Option<Timestamp>> = reader.first(

@@ -3,5 +3,6 @@
 pub mod authority;
 pub mod databases;
 pub mod place;
+pub mod proxy;
 pub mod sink;
 pub mod smtp;

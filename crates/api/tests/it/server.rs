@@ -44,6 +44,10 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap())
     }
+
+    fn elapsed(&self) -> Duration {
+        UNIX_EPOCH.elapsed().unwrap()
+    }
 }
 
 struct SystemRandom;

@@ -27,6 +27,31 @@ pub fn kills(unless: u32) -> u32 {
     asked.map_or(unless, |text| text.parse().expect("KILLS is a number"))
 }
 
+/// Kills on one folder or database: what every kill looks at grows with what was there before.
+const ROUND: u32 = 50;
+
+/// So many kills in rounds, each from an empty store; where there is more than one, two at a time.
+pub fn in_rounds<F: Future<Output = ()>>(kills: u32, round: impl Fn(u32) -> F + Sync) {
+    let rounds: Vec<u32> =
+        (0..kills.div_ceil(ROUND)).map(|number| ROUND.min(kills - number * ROUND)).collect();
+    let lane = |rounds: &[u32]| {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        for kills in rounds {
+            runtime.block_on(round(*kills));
+        }
+    };
+    let (one, other) = rounds.split_at(rounds.len().div_ceil(2));
+    std::thread::scope(|scope| {
+        let others = scope.spawn(|| lane(other));
+        lane(one);
+        others.join().unwrap();
+    });
+}
+
 /// What the sink saw.
 #[derive(Default)]
 pub struct Seen {

@@ -19,9 +19,12 @@ const KILLS: u32 = 20;
 /// Callers of each bot. Few: it is the moments that count, not the amount.
 const CALLERS: usize = 3;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kill_after_kill_nothing_is_lost_and_nothing_happens_twice() {
-    let kills = checks::kills(KILLS);
+#[test]
+fn kill_after_kill_nothing_is_lost_and_nothing_happens_twice() {
+    checks::in_rounds(checks::kills(KILLS), round);
+}
+
+async fn round(kills: u32) {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let database: Arc<OnceLock<PathBuf>> = Arc::default();

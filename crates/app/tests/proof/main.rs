@@ -4,6 +4,10 @@
 //! Apart from the other tests of the binary, because these take long and `make torture` runs them alone.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, too")]
+#![expect(
+    clippy::print_stdout,
+    reason = "what was counted is for those who read the tests' output"
+)]
 
 mod bots;
 mod checks;

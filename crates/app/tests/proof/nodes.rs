@@ -1,12 +1,12 @@
 //! Two servers on one PostgreSQL under load: one of them is killed at random moments, now and then the
-//! database itself crashes, and in long runs a server is frozen until the other has taken its runs (see
-//! `checks.rs` for what must hold).
+//! database itself crashes, and in long runs a server is frozen until its lease has ended, while the other
+//! is killed on and on (see `checks.rs` for what must hold).
 //!
 //! `KILLS=200 cargo test -p codex32-app --test proof nodes` kills more often (`make torture`).
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use codex32_testkit::databases;
 use rand::Rng;
@@ -20,7 +20,7 @@ use crate::{bots, checks};
 const KILLS: u32 = 8;
 /// Callers of each bot.
 const CALLERS: usize = 3;
-/// From so many kills on a server is frozen now and then: it takes longer than a lease.
+/// From so many kills on a server is frozen now and then, longer than its lease.
 const LONG: u32 = 50;
 const FROZEN: Duration = Duration::from_secs(20);
 
@@ -57,11 +57,14 @@ fn blow(number: u32, all: u32) -> Blow {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn servers_and_their_database_die_and_nothing_is_lost_and_nothing_happens_twice() {
+#[test]
+fn servers_and_their_database_die_and_nothing_is_lost_and_nothing_happens_twice() {
+    checks::in_rounds(checks::kills(KILLS), round);
+}
+
+async fn round(kills: u32) {
     let Some(mut database) = databases::postgres() else { return };
     let address = database.url();
-    let kills = checks::kills(KILLS);
     let home = tempfile::tempdir().unwrap();
     let folders = [home.path().join("one"), home.path().join("two")];
     let seen = Arc::default();
@@ -82,13 +85,25 @@ async fn servers_and_their_database_die_and_nothing_is_lost_and_nothing_happens_
     let load = Load::start(&["pure", "effects", "waits"], CALLERS, |_| {});
     let mut finished = checks::Finished::default();
     let (mut crashes, mut freezes) = (0, 0);
+    let mut frozen: Option<(usize, Instant)> = None;
     for kill in 0..kills {
+        if let Some((one, since)) = frozen
+            && since.elapsed() >= FROZEN
+        {
+            servers[one].thaw();
+            frozen = None;
+        }
         for (number, server) in servers.iter().enumerate() {
-            load.node_at(number, Some(&server.url));
+            let there = frozen.is_none_or(|(one, _)| one != number);
+            load.node_at(number, there.then_some(&*server.url));
         }
         let moment = rand::rng().random_range(0..600);
         tokio::time::sleep(Duration::from_millis(moment)).await;
-        let one = rand::rng().random_range(0..servers.len());
+        // A frozen one stays so, while everything else goes on.
+        let one = match frozen {
+            Some((one, _)) => 1 - one,
+            None => rand::rng().random_range(0..servers.len()),
+        };
         match blow(kill, kills) {
             // The other goes on serving.
             Blow::Kill => {
@@ -109,15 +124,19 @@ async fn servers_and_their_database_die_and_nothing_is_lost_and_nothing_happens_
                 servers.insert(one, start(&folders[one], &address));
                 crashes += 1;
             }
-            Blow::Freeze => {
+            Blow::Freeze if frozen.is_none() => {
                 load.node_at(one, None);
                 servers[one].freeze();
-                tokio::time::sleep(FROZEN).await;
-                servers[one].thaw();
+                frozen = Some((one, Instant::now()));
                 freezes += 1;
             }
+            Blow::Freeze => {}
         }
         finished.unchanged(&journal, kill);
+    }
+    if let Some((one, since)) = frozen {
+        tokio::time::sleep(FROZEN.saturating_sub(since.elapsed())).await;
+        servers[one].thaw();
     }
     let answered = load.stop().await;
     checks::settled(&journal).await;

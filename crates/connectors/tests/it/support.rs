@@ -17,6 +17,10 @@ impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         self.0
     }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// 2026-11-22T10:00:00Z

@@ -65,11 +65,11 @@ impl Driver {
             timeout: timeout.unwrap_or(TASK_TIMEOUT),
         };
         let place = address.clone();
-        let owner = self.owner;
+        let (owner, run) = (self.owner, self.machine.run);
         let task = self.work.tasks.spawn(async move {
             if !inner.lease.hold(owner).await {
                 // The run is another server's; this attempt never began here.
-                std::future::pending::<()>().await;
+                inner.abandon(run).await;
             }
             let limit = task.timeout;
             let outcome = tokio::time::timeout(limit, inner.executor.execute(task)).await;
@@ -115,7 +115,7 @@ impl Driver {
         };
         let task = self.work.tasks.spawn(async move {
             if !inner.lease.hold(owner).await {
-                std::future::pending::<()>().await;
+                inner.abandon(run).await;
             }
             // The executor bounds each turn. This bounds the wait for its beginning, and the turn
             // that has to be run again by itself, since it is not known whether it was at fault.
@@ -169,7 +169,7 @@ impl Driver {
     }
 
     /// Turns calls into child runs, to be committed with the fact that they began.
-    pub(super) async fn resolve_calls(&mut self) -> bool {
+    pub(super) async fn resolve_calls(&mut self) -> Result<bool, Lost> {
         let mut more = false;
         let commands = std::mem::take(&mut self.work.commands);
         for command in commands {
@@ -177,7 +177,9 @@ impl Driver {
                 self.work.commands.push(command);
                 continue;
             };
-            let begun = self.inner.child(&self.live, &self.machine, self.depth, &bot, input).await;
+            let (inner, depth) = (Arc::clone(&self.inner), self.depth);
+            let make = || inner.child(&self.live, &self.machine, depth, &bot, input.clone());
+            let begun = inner.patiently(make).await.map_err(|_| Lost::Taken)?;
             let decision = match begun {
                 Ok(child) => {
                     let id = child.run.id;
@@ -198,7 +200,7 @@ impl Driver {
             more |= decision.more;
             self.take(decision);
         }
-        more
+        Ok(more)
     }
 
     pub(super) fn start_children(&mut self) {
@@ -211,6 +213,16 @@ impl Driver {
                 }
             }
         }
+    }
+}
+
+impl Inner {
+    /// Tells the driver of a run that it is another server's, and never comes back.
+    async fn abandon(&self, run: RunId) {
+        if let Some(mailbox) = self.runs().get(&run) {
+            let _ = mailbox.send(Message::Abandon);
+        }
+        std::future::pending().await
     }
 }
 

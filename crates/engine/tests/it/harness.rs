@@ -81,6 +81,10 @@ impl Clock for TestClock {
         let real = std::time::UNIX_EPOCH.elapsed().unwrap();
         Timestamp::from_micros(real.as_micros() as i64 + self.ahead.load(Ordering::SeqCst))
     }
+
+    fn elapsed(&self) -> Duration {
+        std::time::UNIX_EPOCH.elapsed().unwrap()
+    }
 }
 
 impl TestClock {

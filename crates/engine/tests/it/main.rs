@@ -12,4 +12,5 @@ mod nodes;
 mod polls;
 mod queue;
 mod replays;
+mod simulation;
 mod writes;

@@ -43,35 +43,11 @@ impl SqliteWriter {
     }
 
     pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
-        self.connection
-            .prepare_cached("BEGIN IMMEDIATE")
-            .and_then(|mut s| s.execute([]))
-            .map_err(|error| Failed::of(error.into()))?;
-        let written = self.write(batch).and_then(|outcomes| {
-            let commit = self.connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
-            commit.map(|_| outcomes).map_err(|error| Failed::Disk(error.into()))
-        });
-        match &written {
-            Ok(_) => self.look_after_log(),
-            Err(_) if self.connection.is_autocommit() => {}
-            Err(_) => drop(self.connection.execute_batch("ROLLBACK")),
+        let written = commit(&self.connection, batch);
+        if written.is_ok() {
+            self.look_after_log();
         }
         written
-    }
-
-    fn write(&self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
-        let tx = Tx::sqlite(&self.connection);
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for piece in batch {
-            outcomes.push(match piece {
-                Piece::Entry(entry, blob, _) => {
-                    Written::Entry(apply::entry(&tx, entry, blob).map_err(Failed::of)?)
-                }
-                Piece::Change(change, _) => super::change(&tx, change)?,
-                Piece::Close(_) => Written::Change(None),
-            });
-        }
-        Ok(outcomes)
     }
 
     pub fn log_pages(&self) -> u64 {
@@ -91,6 +67,37 @@ impl SqliteWriter {
     pub fn close(self) {
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
+}
+
+/// Writes a batch in one transaction.
+pub(crate) fn commit(connection: &Connection, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+    connection
+        .prepare_cached("BEGIN IMMEDIATE")
+        .and_then(|mut s| s.execute([]))
+        .map_err(|error| Failed::of(error.into()))?;
+    let written = write(connection, batch).and_then(|outcomes| {
+        let commit = connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
+        commit.map(|_| outcomes).map_err(|error| Failed::Disk(error.into()))
+    });
+    if written.is_err() && !connection.is_autocommit() {
+        drop(connection.execute_batch("ROLLBACK"));
+    }
+    written
+}
+
+fn write(connection: &Connection, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+    let tx = Tx::sqlite(connection);
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for piece in batch {
+        outcomes.push(match piece {
+            Piece::Entry(entry, blob, _) => {
+                Written::Entry(apply::entry(&tx, entry, blob).map_err(Failed::of)?)
+            }
+            Piece::Change(change, _) => super::change(&tx, change)?,
+            Piece::Close(_) => Written::Change(None),
+        });
+    }
+    Ok(outcomes)
 }
 
 /// Folds the log into the database on a connection of its own, so that no commit waits for it.

@@ -4,6 +4,7 @@
 
 mod backup;
 mod committer;
+mod cut;
 mod entries;
 mod queue;
 mod schemas;

@@ -22,6 +22,9 @@ pub struct Gen {
     pub attempts: u8,
 }
 
+/// Kinds of steps without steps inside.
+const LEAVES: u8 = 34;
+
 pub fn flows() -> impl Strategy<Value = Value> {
     let steps = || prop::collection::vec(gen_step(), 1..5);
     (steps(), prop::option::weighted(0.4, prop::collection::vec(gen_step(), 1..3))).prop_map(
@@ -37,7 +40,7 @@ pub fn flows() -> impl Strategy<Value = Value> {
 }
 
 fn gen_step() -> impl Strategy<Value = Gen> {
-    let leaf = flagged((0_u8..22).prop_map(Shape::Leaf));
+    let leaf = flagged((0_u8..LEAVES).prop_map(Shape::Leaf));
     leaf.prop_recursive(3, 24, 4, |inner| {
         let block = || prop::collection::vec(inner.clone(), 1..4);
         flagged(prop_oneof![
@@ -70,6 +73,18 @@ fn flagged(shape: impl Strategy<Value = Shape> + 'static) -> BoxedStrategy<Gen> 
     (shape, 0_u8..10, prop::bool::weighted(0.2), 1_u8..4)
         .prop_map(|(shape, when, go_on, attempts)| Gen { shape, when, go_on, attempts })
         .boxed()
+}
+
+fn until(at: &str) -> Value {
+    Value::object([("until", Value::from(at))])
+}
+
+fn event(matching: &str, timeout: &str) -> Value {
+    Value::object([
+        ("event", Value::from("it.came")),
+        ("match", matching.into()),
+        ("timeout", timeout.into()),
+    ])
 }
 
 struct Writer {
@@ -128,7 +143,36 @@ impl Writer {
                 16 => fields.extend([("call", "other".into()), ("retry", retry)]),
                 17 => fields.extend([("call", "other".into()), ("detach", true.into())]),
                 18 => fields.push(("return", Value::from(seen))),
-                _ => fields.push(("respond", Value::object([("body", Value::from(seen))]))),
+                19 => fields.push(("respond", Value::object([("body", Value::from(seen))]))),
+                22 => fields.push(("respond", Value::object([("status", Value::from("{{ 7 }}"))]))),
+                23 => fields.extend([("emit", "it.went".into()), ("data", Value::from(seen))]),
+                24 => fields.push(("wait", until("1970-01-02T10:00"))),
+                25 => fields.push(("wait", until("1969-12-31T10:00"))),
+                26 => fields.push(("wait", event("{{ event.data == 1 }}", "1h"))),
+                27 => fields.push(("wait", event("{{ null.x.y }}", "1h"))),
+                28 => fields.push((
+                    "wait",
+                    Value::object([
+                        ("event", Value::from("it.came")),
+                        ("since", "1970-01-01T00:00:00Z".into()),
+                        ("hold", true.into()),
+                        ("timeout", "2h".into()),
+                    ]),
+                )),
+                29 => fields.extend([("do", "state.new_items".into()), ("with", with)]),
+                30 => fields.extend([("do", "log.write".into()), ("with", with)]),
+                31 => fields.push(("code", Value::from("return 1"))),
+                32 => {
+                    // Not a list: the loop itself fails.
+                    fields.push(("for_each", Value::from("{{ 5 }}")));
+                    fields.push(("as", Value::from("it")));
+                    fields.push(("steps", Value::list([Value::object([("set", Value::Int(1))])])));
+                }
+                _ => {
+                    fields.retain(|(name, _)| *name != "when");
+                    fields.push(("when", Value::from("{{ null.x.y }}")));
+                    fields.push(("set", Value::from(seen)));
+                }
             },
             Shape::If(is, then, otherwise) => {
                 fields.push(("if", Value::from(format!("{{{{ {is} }}}}"))));

@@ -43,6 +43,31 @@ proptest! {
         check_keys(&world.journal);
     }
 
+    /// After whichever commit the server dies, the run goes on from there and ends.
+    #[test]
+    fn every_prefix_of_a_journal_goes_on(
+        definition in flows(),
+        schedule in prop::collection::vec(any::<u8>(), 0..40),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..6),
+    ) {
+        let flow = compiled(&definition);
+        let mut world = World::begin(&flow);
+        for byte in schedule {
+            if world.ended().is_some() {
+                break;
+            }
+            world.happen(byte);
+        }
+        world.settle();
+        let ends: Vec<usize> = world.ends.iter().copied().collect();
+        for cut in cuts {
+            let length = *cut.get(&ends);
+            let mut again = World::recovered(&flow, world.journal[..length].to_vec());
+            again.settle();
+            check_keys(&again.journal);
+        }
+    }
+
     /// A retry from any step takes over what stands before it, and ends.
     #[test]
     fn a_retry_goes_on_from_any_step(

@@ -10,7 +10,7 @@ use codex32_flow::flow::{Flow, Op};
 use codex32_model::action::OnUnknown;
 use codex32_model::codes;
 use codex32_model::fact::{Address, Fact, FactKind};
-use codex32_model::ids::{RunId, WorkspaceId};
+use codex32_model::ids::{EventId, RunId, WorkspaceId};
 use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -25,6 +25,8 @@ pub struct World {
     pub journal: Vec<Fact>,
     /// How much of the journal is certainly on disk.
     safe: usize,
+    /// Where a commit may have ended: behind all facts of a decision.
+    pub ends: BTreeSet<usize>,
     pub now: Timestamp,
     /// Attempts on their way, with their key and input.
     outstanding: BTreeMap<(Address, u32), Command>,
@@ -32,6 +34,7 @@ pub struct World {
     pub chunks: BTreeMap<ChunkId, Chunk>,
     children: BTreeSet<(RunId, Address)>,
     issued: BTreeSet<(Address, u32)>,
+    emitted: BTreeSet<EventId>,
     draws: u64,
     runs: u8,
     pub commands: Vec<Command>,
@@ -65,24 +68,39 @@ pub fn machine(flow: &Arc<Flow>) -> Machine {
 
 impl World {
     pub fn new(flow: &Arc<Flow>, journal: Vec<Fact>) -> Self {
+        let mut world = Self::over(flow, journal);
+        world.take(Cause::Begin);
+        world
+    }
+
+    /// Somebody takes over what is on disk, wherever that ends.
+    pub fn recovered(flow: &Arc<Flow>, journal: Vec<Fact>) -> Self {
+        let mut world = Self::over(flow, journal);
+        if world.ended().is_none() {
+            world.crash(false);
+        }
+        world
+    }
+
+    fn over(flow: &Arc<Flow>, journal: Vec<Fact>) -> Self {
         let mut machine = machine(flow);
         machine.fold(&journal);
         let now = journal.iter().map(|fact| fact.at).max().unwrap();
-        let mut world = Self {
+        Self {
             machine,
             safe: journal.len(),
+            ends: BTreeSet::from([journal.len()]),
             journal,
             now,
             outstanding: BTreeMap::new(),
             chunks: BTreeMap::new(),
             children: BTreeSet::new(),
             issued: BTreeSet::new(),
+            emitted: BTreeSet::new(),
             draws: 0,
             runs: 0,
             commands: Vec::new(),
-        };
-        world.take(Cause::Begin);
-        world
+        }
     }
 
     /// Begins at the epoch, with a deadline of ten days.
@@ -127,7 +145,11 @@ impl World {
         for run in decision.left {
             self.children.retain(|(child, _)| *child != run);
         }
+        for event in &decision.events {
+            assert!(self.emitted.insert(event.id), "{event:?} was emitted twice");
+        }
         let urgent = !decision.ops.is_empty()
+            || !decision.events.is_empty()
             || !decision.waits.is_empty()
             || decision.commands.iter().any(Command::needs_commit)
             || self.ended().is_some();
@@ -203,6 +225,7 @@ impl World {
         if self.ended().is_none() {
             self.journal.extend(committed.iter().cloned());
         }
+        self.ends.insert(self.journal.len());
         if urgent {
             self.safe = self.journal.len();
         }
@@ -332,6 +355,7 @@ impl World {
     pub fn crash(&mut self, lose: bool) {
         if lose {
             self.journal.truncate(self.safe);
+            let _ = self.ends.split_off(&(self.safe + 1));
         }
         self.outstanding.clear();
         self.chunks.clear();
