@@ -13,6 +13,7 @@ use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use codex32_store::bots::BotState;
 use codex32_store::{Entry, NewRun, Outcome, Rows, ScheduleStep, Summary, Target};
+use sha2::{Digest, Sha256};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,9 +22,11 @@ use crate::driver::{Driver, NewChild, Work};
 use crate::engine::{Inner, Watching};
 use crate::error::EngineError;
 use crate::flows::Live;
-use crate::run::{Cause, Decision, Machine, State};
+use crate::run::{Cause, Decision, Machine, StartScope, State};
 use crate::slots::{Held, Key};
 
+/// Bytes of a concurrency key; of a longer one its hash stands for it.
+const MOST_CONCURRENCY_KEY: usize = 200;
 /// How often the answer of a run that may be driven elsewhere is looked for.
 const ANSWER_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
@@ -62,7 +65,10 @@ impl Inner {
     pub fn wanted(&self, live: &Live) -> Vec<(Key, u32)> {
         let mut wanted =
             vec![(Key::Node, self.limits.active), (Key::Workspace(live.workspace), u32::MAX)];
-        if let Some(limit) = live.flow.limits.concurrency {
+        // With a key it is counted in the store, where the keys are.
+        if let Some(limit) = live.flow.limits.concurrency
+            && live.flow.concurrency_key.is_none()
+        {
             wanted.push((Key::Bot(live.bot), limit));
         }
         wanted
@@ -115,6 +121,18 @@ impl Inner {
         self.refuse_held()?;
         let env = self.env_of(&start.live).await?;
         let now = self.now();
+        let scope = StartScope {
+            inputs: &start.input,
+            trigger: &start.about_trigger,
+            event: &start.event,
+            env: &env,
+            now,
+        };
+        let concurrency_key = match &start.retry {
+            None => self.concurrency_key(&start.live, &scope),
+            // Its inputs are in its facts.
+            Some((_, facts)) => self.concurrency_key_of(&start.live, facts),
+        };
         let id = self.new_run_id();
         let deadline = now.plus(start.live.flow.run_timeout());
         let (retry_of, facts) = match start.retry {
@@ -155,6 +173,7 @@ impl Inner {
             key: start.key,
             must_be_live: start.must_be_live,
             schedule: start.schedule,
+            concurrency_key,
         };
         let Some(slot) = slot else { return self.accept_queued(new, facts, start.answer).await };
         let at_once = start.answer.is_some() && start.live.flow.limits.concurrency.is_none();
@@ -311,6 +330,9 @@ impl Inner {
             Err(error) => return missing(error),
         };
         let now = self.now();
+        let null = Value::Null;
+        let start = StartScope { inputs: &input, trigger: &null, event: &null, env: &env, now };
+        let concurrency_key = self.concurrency_key(&live, &start);
         let id = self.new_run_id();
         let deadline = now.plus(live.flow.run_timeout());
         let elsewhere = self.is_shared() && live.flow.limits.concurrency.is_some();
@@ -352,8 +374,38 @@ impl Inner {
             key: None,
             must_be_live: false,
             schedule: None,
+            concurrency_key,
         };
         Ok(Ok(NewChild { live, run, facts: vec![Fact { at: now, kind }], held }))
+    }
+
+    /// Which runs of the bot its limit counts together with this one: those whose keys cannot be
+    /// evaluated are counted together, too.
+    pub fn concurrency_key(&self, live: &Live, scope: &StartScope<'_>) -> Option<String> {
+        let expr = live.flow.concurrency_key.as_ref()?;
+        let key = match self.evaluate(expr, scope) {
+            Ok(key) => key.to_text(),
+            Err(error) => {
+                tracing::warn!(bot = %live.bot, error = error.message, "a concurrency key is empty");
+                return Some(String::new());
+            }
+        };
+        if key.len() <= MOST_CONCURRENCY_KEY {
+            // PostgreSQL's text does not take this one.
+            return Some(key.replace('\0', " "));
+        }
+        let hash = Sha256::digest(key.as_bytes());
+        Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn concurrency_key_of(&self, live: &Live, facts: &[Fact]) -> Option<String> {
+        let started = facts.iter().find_map(|fact| match &fact.kind {
+            FactKind::Started { input, trigger, event, env, .. } => {
+                Some(StartScope { inputs: input, trigger, event, env, now: fact.at })
+            }
+            _ => None,
+        });
+        self.concurrency_key(live, &started?)
     }
 
     /// Drives a child whose row its parent has committed.

@@ -26,6 +26,7 @@ mod routes;
 pub mod run;
 mod schedules;
 mod slots;
+mod standing;
 #[cfg(test)]
 mod testing;
 mod view;

@@ -297,6 +297,8 @@ impl Inner {
                 (Value::object::<&str>([]), Some(StepError::new(code, error.to_string())))
             }
         };
+        let scope = StartScope { inputs: &input, trigger: &about, event: &event, env, now };
+        let concurrency_key = self.concurrency_key(live, &scope);
         let deadline = now.plus(live.flow.run_timeout());
         let kind = FactKind::Started {
             input,
@@ -339,6 +341,7 @@ impl Inner {
             key: None,
             must_be_live: true,
             schedule: None,
+            concurrency_key,
         };
         Some((run, facts, summary))
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use codex32_model::definition::{Overlap, TriggerKind};
 use codex32_model::fact::Fact;
 use codex32_model::ids::{BotId, RunId, WorkspaceId};
-use codex32_store::queue::{Past, Queued, Take, Taken};
+use codex32_model::time::Timestamp;
+use codex32_store::queue::{Page, Past, Queued, Take, Taken};
 use codex32_store::{Entry, Outcome, Rows, Target};
 use tokio::sync::mpsc;
 
@@ -29,6 +30,14 @@ const LOOKED_AT: u32 = 64;
 /// A claimed run whose journal cannot be read is taken up again after this time.
 const AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// What a look at the queue came to.
+#[derive(Default)]
+struct Turn {
+    started: bool,
+    /// When a bot may begin more.
+    next: Option<Timestamp>,
+}
+
 /// A bot's part of the slots that are free.
 struct Share {
     live: Arc<Live>,
@@ -38,12 +47,13 @@ struct Share {
 impl Inner {
     pub async fn run_queue(self: Arc<Self>) {
         let mut look = true;
+        let mut next = None;
         loop {
             let freed = self.slots.freed();
             if look {
                 match self.turn().await {
-                    Ok(true) => continue,
-                    Ok(false) => {}
+                    Ok(Turn { started: true, .. }) => continue,
+                    Ok(turn) => next = turn.next,
                     Err(error) => tracing::warn!(%error, "the queue cannot be read"),
                 }
             }
@@ -51,7 +61,7 @@ impl Inner {
             look = tokio::select! {
                 biased;
                 () = freed => self.slots.any_queued(),
-                on = self.sleep(None, &self.queue) => if on { true } else { return },
+                on = self.sleep(next, &self.queue) => if on { true } else { return },
             };
             if self.is_stopping() {
                 return;
@@ -59,17 +69,20 @@ impl Inner {
         }
     }
 
-    /// Whether a run that comes now has to queue: others of its bot wait, or others' workspaces do while
+    /// Whether a run that comes now has to queue: what its bot's limits say is only known when it is
+    /// claimed, others of its bot wait, or others' workspaces do while
     /// its own has its share of the node.
     pub fn must_queue(&self, live: &Live) -> bool {
-        self.slots.has_queued(live.workspace, live.bot)
+        live.flow.limits.rate.is_some()
+            || live.flow.concurrency_key.is_some()
+            || self.slots.has_queued(live.workspace, live.bot)
             || self.slots.is_above_share(live.workspace, self.limits.active)
     }
 
-    /// Starts what can be started; whether anything was.
-    async fn turn(self: &Arc<Self>) -> Result<bool, EngineError> {
+    /// Starts what can be started.
+    async fn turn(self: &Arc<Self>) -> Result<Turn, EngineError> {
         if !self.is_shared() && !self.slots.any_queued() {
-            return Ok(false);
+            return Ok(Turn::default());
         }
         let queued = self.store.all_queued().await?;
         if self.is_shared() {
@@ -86,22 +99,27 @@ impl Inner {
                 }
             }
             if self.is_stopping() {
-                return Ok(false);
+                return Ok(Turn::default());
             }
         }
         let mut shares = self.deal(lives);
         if shares.is_empty() {
-            return Ok(started);
+            return Ok(Turn { started, next: None });
         }
         let take = |share: &Share| Take {
             bot: share.live.bot,
             count: u32::try_from(share.slots.len()).unwrap_or(u32::MAX),
-            limit: self.limit_of(&share.live),
+            limit: self.limit_of(&share.live).filter(|_| share.live.flow.concurrency_key.is_none()),
+            limit_by_key: self
+                .limit_of(&share.live)
+                .filter(|_| share.live.flow.concurrency_key.is_some()),
+            rate: share.live.flow.limits.rate,
         };
         let owner = self.node();
-        let taken = self.store.take(owner, shares.values().map(take).collect()).await?;
-        let mut page = Vec::with_capacity(taken.len());
-        for run in taken {
+        let takes = shares.values().map(take).collect();
+        let Page { runs, next } = self.store.take(owner, self.now(), takes).await?;
+        let mut page = Vec::with_capacity(runs.len());
+        for run in runs {
             self.slots.remove_queued(run.workspace, run.bot, 1);
             let slot = shares.get_mut(&run.bot).and_then(|share| share.slots.pop());
             let (sender, mailbox) = mpsc::unbounded_channel();
@@ -109,11 +127,11 @@ impl Inner {
             page.push((run, Hold { owner, slot, mailbox }));
         }
         if page.is_empty() {
-            return Ok(started);
+            return Ok(Turn { started, next });
         }
         // While their journals are read the next page is claimed.
         tokio::spawn(Arc::clone(self).begin_page(page));
-        Ok(true)
+        Ok(Turn { started: true, next })
     }
 
     /// Deals free slots: the next one to the workspace that has the fewest, to each of its bots in turn.
@@ -271,7 +289,12 @@ impl Inner {
     }
 
     /// Whether an earlier run of the same schedule has not ended (`overlap: queue`).
-    async fn must_wait(&self, live: &Live, trigger: &str, run: RunId) -> Result<bool, EngineError> {
+    pub async fn must_wait(
+        &self,
+        live: &Live,
+        trigger: &str,
+        run: RunId,
+    ) -> Result<bool, EngineError> {
         if !live.flow.triggers.get(trigger).is_some_and(|trigger| queues(&trigger.definition.kind))
         {
             return Ok(false);

@@ -226,16 +226,14 @@ impl Inner {
         }
     }
 
-    /// Up to how many runs of a bot may go on at once on all servers together; none where this
-    /// server's own count is enough.
+    /// Up to how many runs of a bot may go on at once on all servers together, of those with its key if
+    /// it has one; none where this server's own count is enough.
     pub fn limit_of(&self, live: &Live) -> Option<u32> {
-        if self.is_shared() { live.flow.limits.concurrency } else { None }
+        let counted = self.is_shared() || live.flow.concurrency_key.is_some();
+        live.flow.limits.concurrency.filter(|_| counted)
     }
 
     async fn limit_of_run(&self, workspace: WorkspaceId, run: RunId) -> Option<u32> {
-        if !self.is_shared() {
-            return None;
-        }
         let scope = self.scope(workspace);
         let row = self.patiently(|| self.store.run(scope, run)).await.ok()??;
         let load = || self.flows.load(workspace, row.bot, row.version);
@@ -320,13 +318,17 @@ impl Inner {
                 mailbox.close();
                 while let Ok(message) = mailbox.try_recv() {
                     match message {
-                        Message::Wake => {
-                            let soon = self.now().plus(AGAIN_AFTER);
-                            let _ = self.store.postpone(workspace, run, soon).await;
-                        }
-                        message => {
+                        message if self.is_shared() && !matches!(message, Message::Wake) => {
                             if !self.tell(workspace, run, message).await {
                                 return Err(EngineError::ShuttingDown);
+                            }
+                        }
+                        // Whoever takes it up reads what happened meanwhile.
+                        message => {
+                            let soon = self.now().plus(AGAIN_AFTER);
+                            let _ = self.store.postpone(workspace, run, soon).await;
+                            if let Message::Event { done, .. } = message {
+                                let _ = done.send(());
                             }
                         }
                     }

@@ -15,7 +15,8 @@ impl Engine {
     /// # Errors
     /// When there is no such run.
     pub async fn view(&self, scope: Scope, run: RunId) -> Result<RunView, EngineError> {
-        let row = self.inner.store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
+        let mut row = self.inner.store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
+        self.explain_waits(scope, std::slice::from_mut(&mut row)).await?;
         let facts = self.inner.store.journal(scope, run).await?;
         let live = self.inner.flows.load(row.workspace, row.bot, row.version).await?;
         let told = tell(&live.flow, &facts);

@@ -39,7 +39,7 @@ steps:
 on_error:
   - do: email.send
     with: { to: ops@example.com, subject: overdue-invoices failed, text: "{{ error.message }}" }
-limits: { timeout: 5m, concurrency: 1, cost_usd: 0.05 }
+limits: { timeout: 5m, concurrency: 1, concurrency_key: "{{ inputs.days }}", rate: 10/1m, cost_usd: 0.05 }
 "##,
     ),
     (

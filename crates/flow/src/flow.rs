@@ -33,6 +33,8 @@ pub struct Flow {
     /// Fields of `trigger` that the steps refer to; an empty name stands for all of them.
     pub trigger_fields: IndexSet<String>,
     pub limits: Limits,
+    /// Of the inputs: which runs `limits.concurrency` counts together.
+    pub concurrency_key: Option<Expr>,
 }
 
 /// Steps that run one after the other.
@@ -164,6 +166,9 @@ impl Flow {
         for (name, trigger) in &bot.triggers {
             triggers.insert(name.clone(), compiler.trigger(name, trigger)?);
         }
+        let key = bot.limits.concurrency_key.as_deref();
+        let concurrency_key =
+            key.map(|text| compiler.whole(text, "limits.concurrency_key")).transpose()?;
         let Compiler { blocks, steps, env, .. } = compiler;
         Ok(Self {
             bot: bot.clone(),
@@ -175,6 +180,7 @@ impl Flow {
             env,
             trigger_fields,
             limits: bot.limits.clone(),
+            concurrency_key,
         })
     }
 

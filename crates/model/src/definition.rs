@@ -31,8 +31,32 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// Runs of this bot at once; the rest queue.
     pub concurrency: Option<u32>,
+    /// Whole expression over the inputs: `concurrency` counts the runs with the same key.
+    pub concurrency_key: Option<String>,
+    /// Starts of this bot; those beyond wait in the queue.
+    pub rate: Option<Rate>,
     pub cost_usd: Option<f64>,
     pub turns: Option<u32>,
+}
+
+/// At most `count` within any span of this length: `10/1m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub count: u32,
+    pub within: Duration,
+}
+
+impl Rate {
+    /// Most starts that a rate may allow within its span.
+    pub const MOST: u32 = 10_000;
+    /// Longest span.
+    pub const LONGEST: Duration = Duration::from_secs(31 * 86_400);
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}/{}", self.count, crate::time::format_duration(self.within))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

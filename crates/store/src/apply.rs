@@ -126,8 +126,8 @@ fn claim(tx: &Tx<'_>, new: &NewRun, nonce: i64) -> Result<Option<Outcome>, Store
 
 fn enqueue(tx: &Tx<'_>, run: &NewRun) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO queue (workspace, bot, run) VALUES (?1, ?2, ?3)",
-        params![run.workspace, run.bot, run.id],
+        "INSERT INTO queue (workspace, bot, run, concurrency_key) VALUES (?1, ?2, ?3, ?4)",
+        params![run.workspace, run.bot, run.id, run.concurrency_key.as_deref()],
     )?;
     tx.notify()
 }

@@ -31,6 +31,8 @@ pub struct NewRun {
     pub must_be_live: bool,
     /// Advance this schedule in the same commit.
     pub schedule: Option<ScheduleStep>,
+    /// Which runs of the bot its limit counts together; only looked at for `Queued`.
+    pub concurrency_key: Option<String>,
 }
 
 /// A schedule trigger's progress; applied only if `next_fire` still is `expected`.

@@ -346,7 +346,7 @@ fn record(tx: &Tx<'_>, look: &Look) -> Result<Recorded, StoreError> {
 fn room(tx: &Tx<'_>, look: &Look) -> Result<usize, StoreError> {
     let Some(first) = look.starts.first() else { return Ok(0) };
     let queued: Option<i64> = tx.reader().first(
-        "SELECT count(*) FROM queue WHERE workspace = ?1",
+        "SELECT count(*) FROM queue WHERE bot IN (SELECT id FROM bots WHERE workspace = ?1)",
         params![first.run.workspace],
         |row| row.get(0),
     )?;
@@ -419,8 +419,8 @@ fn insert(tx: &Tx<'_>, start: &NewStart) -> Result<(), StoreError> {
     )?;
     if summary.state == RunState::Queued {
         tx.execute(
-            "INSERT INTO queue (workspace, bot, run) VALUES (?1, ?2, ?3)",
-            params![run.workspace, run.bot, run.id],
+            "INSERT INTO queue (workspace, bot, run, concurrency_key) VALUES (?1, ?2, ?3, ?4)",
+            params![run.workspace, run.bot, run.id, run.concurrency_key.as_deref()],
         )?;
     }
     Ok(())

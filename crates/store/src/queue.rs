@@ -2,13 +2,19 @@
 //! transaction for many bots: on PostgreSQL in one statement, of which servers that take at the same time
 //! get different rows.
 
+use std::collections::HashSet;
+
+use codex32_model::Scope;
+use codex32_model::definition::Rate;
 use codex32_model::fact::{self, Fact};
 use codex32_model::ids::{BotId, NodeId, RunId, WorkspaceId};
+use codex32_model::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::params;
 use crate::runs::Run;
+use crate::sql::postgres::Value;
 use crate::sql::{Dialect, Reader, Row, Tx};
 
 /// A bot with queued runs.
@@ -27,7 +33,35 @@ pub struct Take {
     pub count: u32,
     /// Take only as many as keep the bot's runs in the memory of all servers at this number.
     pub limit: Option<u32>,
+    /// As `limit`, of the runs with the same key.
+    pub limit_by_key: Option<u32>,
+    /// Take only as many as the bot may begin now.
+    pub rate: Option<Rate>,
 }
+
+/// What was taken.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// In the order in which they were queued.
+    pub runs: Vec<Taken>,
+    /// When a bot may begin more, of those whose rate is used up.
+    pub next: Option<Timestamp>,
+}
+
+/// Where a queued run stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub concurrency_key: Option<String>,
+    /// Runs of its bot before it, counted up to [`COUNTED`].
+    pub before: u32,
+    /// Runs of its bot that go on; with its key, if it has one.
+    pub going: u32,
+    /// When runs of its bot began that its rate still counts, the oldest first.
+    pub starts: Vec<Timestamp>,
+}
+
+/// As far as runs before one are counted.
+pub const COUNTED: u32 = 1_000;
 
 /// What whoever drives a claimed run has to know of its row.
 #[derive(Debug, Clone)]
@@ -93,7 +127,9 @@ impl Store {
     pub async fn all_queue_lengths(&self) -> Result<Vec<(WorkspaceId, BotId, u32)>, StoreError> {
         self.read(|reader| {
             reader.query(
-                "SELECT workspace, bot, count(*) FROM queue GROUP BY workspace, bot",
+                "SELECT b.workspace, q.bot, q.length
+                 FROM (SELECT bot, count(*) AS length FROM queue GROUP BY bot) AS q
+                 JOIN bots b ON b.id = q.bot",
                 &[],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
@@ -103,8 +139,23 @@ impl Store {
 
     /// Claims the longest waiting runs of bots for `node`, all in one transaction: off the queue, under a
     /// new epoch, counted as a claim until the run has made progress.
-    pub async fn take(&self, node: NodeId, takes: Vec<Take>) -> Result<Vec<Taken>, StoreError> {
-        self.write(move |tx| take(tx, node, &takes)).await
+    pub async fn take(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        takes: Vec<Take>,
+    ) -> Result<Page, StoreError> {
+        self.write(move |tx| take(tx, node, now, &takes)).await
+    }
+
+    /// Where a queued run stands; none when it is not in the queue.
+    pub async fn standing(
+        &self,
+        scope: Scope,
+        run: RunId,
+        rate: Option<(Rate, Timestamp)>,
+    ) -> Result<Option<Standing>, StoreError> {
+        self.read(move |reader| standing(reader, scope, run, rate)).await
     }
 
     /// The journals of runs, and whether they are to be cancelled, in the order asked for. One that is not
@@ -128,45 +179,163 @@ impl Store {
     }
 }
 
-fn take(tx: &Tx<'_>, node: NodeId, takes: &[Take]) -> Result<Vec<Taken>, StoreError> {
+fn take(tx: &Tx<'_>, node: NodeId, now: Timestamp, takes: &[Take]) -> Result<Page, StoreError> {
     let mut takes = takes.to_vec();
     // Whoever locks several bots locks them in one order.
     takes.sort_by_key(|take| take.bot);
+    let mut next: Option<Timestamp> = None;
     for take in &mut takes {
+        if take.limit.is_some() || take.limit_by_key.is_some() || take.rate.is_some() {
+            lock(tx, take.bot)?;
+        }
         if let Some(limit) = take.limit {
-            tx.lock(&format!("bot {}", take.bot))?;
-            let going = going(&tx.reader(), take.bot)?;
+            let going = going(&tx.reader(), take.bot, None)?;
             take.count = take.count.min(limit.saturating_sub(going));
+        }
+        if let Some(rate) = take.rate {
+            forget_starts(tx, take.bot, now.minus(rate.within))?;
+            let starts = starts(&tx.reader(), take.bot, rate, now)?;
+            let begun = u32::try_from(starts.len()).unwrap_or(u32::MAX);
+            let left = rate.count.saturating_sub(begun);
+            take.count = take.count.min(left);
+            if left == 0 {
+                let again = starts.first().map(|oldest| oldest.plus(rate.within));
+                next = next.into_iter().chain(again).min();
+            }
         }
     }
     takes.retain(|take| take.count > 0);
-    let mut taken = match tx.dialect() {
-        _ if takes.is_empty() => Vec::new(),
-        Dialect::Sqlite => one_by_one(tx, node, &takes)?,
-        Dialect::Postgres => together(tx, node, &takes)?,
-    };
-    // In the order in which they were queued.
+    let mut taken = Vec::new();
+    let plain: Vec<Take> =
+        takes.iter().filter(|take| take.limit_by_key.is_none()).copied().collect();
+    if !plain.is_empty() {
+        taken = match tx.dialect() {
+            Dialect::Sqlite => one_by_one(tx, node, &plain)?,
+            Dialect::Postgres => together(tx, node, &plain)?,
+        };
+    }
+    for take in &takes {
+        if let Some(limit) = take.limit_by_key {
+            let positions = free_positions(&tx.reader(), take, limit)?;
+            taken.extend(match tx.dialect() {
+                Dialect::Sqlite => at_positions(tx, node, &positions)?,
+                Dialect::Postgres => at_positions_together(tx, node, &positions)?,
+            });
+        }
+    }
+    let limited: HashSet<BotId> =
+        takes.iter().filter(|take| take.rate.is_some()).map(|take| take.bot).collect();
+    for (_, run) in &taken {
+        if limited.contains(&run.bot) {
+            tx.execute(
+                "INSERT INTO rate_starts (bot, at, run) VALUES (?1, ?2, ?3)",
+                params![run.bot, now, run.id],
+            )?;
+        }
+    }
     taken.sort_by_key(|(position, _)| *position);
-    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+    Ok(Page { runs: taken.into_iter().map(|(_, taken)| taken).collect(), next })
 }
 
-/// Runs of a bot in the memory of servers that live.
-pub(crate) fn going(reader: &Reader<'_>, bot: BotId) -> Result<u32, StoreError> {
-    let going: Option<u32> = reader.first(
-        "SELECT count(*) FROM runs WHERE bot = ?1 AND ended_at IS NULL AND owner IS NOT NULL
-           AND owner IN (SELECT id FROM nodes)",
-        params![bot],
+/// Until its commit, this transaction alone counts what goes on of a bot and begins more.
+pub(crate) fn lock(tx: &Tx<'_>, bot: BotId) -> Result<(), StoreError> {
+    tx.lock(&format!("bot {bot}"))
+}
+
+/// Runs of a bot in the memory of servers that live; with the key, if one is given.
+pub(crate) fn going(reader: &Reader<'_>, bot: BotId, key: Option<&str>) -> Result<u32, StoreError> {
+    let mut sql = "SELECT count(*) FROM runs WHERE bot = ?1 AND ended_at IS NULL
+         AND owner IS NOT NULL AND owner IN (SELECT id FROM nodes)"
+        .to_owned();
+    if key.is_some() {
+        sql.push_str(" AND concurrency_key = ?2");
+    }
+    let going: Option<u32> = reader.first(&sql, params![bot, key], |row| row.get(0))?;
+    Ok(going.unwrap_or(0))
+}
+
+/// When runs of a bot began that its rate counts at `now`, the oldest first.
+fn starts(
+    reader: &Reader<'_>,
+    bot: BotId,
+    rate: Rate,
+    now: Timestamp,
+) -> Result<Vec<Timestamp>, StoreError> {
+    reader.query(
+        "SELECT at FROM rate_starts WHERE bot = ?1 AND at > ?2 ORDER BY at",
+        params![bot, now.minus(rate.within)],
+        |row| row.get(0),
+    )
+}
+
+fn forget_starts(tx: &Tx<'_>, bot: BotId, until: Timestamp) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM rate_starts WHERE bot = ?1 AND at <= ?2", params![bot, until]).map(drop)
+}
+
+/// The longest waiting run of each key that has a free place, and those that have no key. Looks at one row
+/// of each key, however many wait.
+fn free_positions(reader: &Reader<'_>, take: &Take, limit: u32) -> Result<Vec<i64>, StoreError> {
+    reader.query(
+        "WITH RECURSIVE waiting (concurrency_key) AS (
+           SELECT (SELECT concurrency_key FROM queue WHERE bot = ?1 AND concurrency_key IS NOT NULL
+                   ORDER BY concurrency_key LIMIT 1)
+           UNION ALL
+           SELECT (SELECT q.concurrency_key FROM queue q
+                   WHERE q.bot = ?1 AND q.concurrency_key > waiting.concurrency_key
+                   ORDER BY q.concurrency_key LIMIT 1)
+           FROM waiting WHERE waiting.concurrency_key IS NOT NULL)
+         SELECT position FROM (
+           SELECT (SELECT q.position FROM queue q
+                   WHERE q.bot = ?1 AND q.concurrency_key = waiting.concurrency_key
+                   ORDER BY q.position LIMIT 1) AS position
+           FROM waiting WHERE waiting.concurrency_key IS NOT NULL AND
+             (SELECT count(*) FROM runs r
+              WHERE r.bot = ?1 AND r.concurrency_key = waiting.concurrency_key
+                AND r.ended_at IS NULL AND r.owner IS NOT NULL
+                AND r.owner IN (SELECT id FROM nodes)) < ?2
+           UNION ALL
+           SELECT position FROM queue WHERE bot = ?1 AND concurrency_key IS NULL) AS free
+         ORDER BY position LIMIT ?3",
+        params![take.bot, limit, take.count],
+        |row| row.get(0),
+    )
+}
+
+fn standing(
+    reader: &Reader<'_>,
+    scope: Scope,
+    run: RunId,
+    rate: Option<(Rate, Timestamp)>,
+) -> Result<Option<Standing>, StoreError> {
+    let row: Option<(i64, BotId, Option<String>)> = reader.first(
+        "SELECT position, bot, concurrency_key FROM queue WHERE run = ?1 AND workspace = ?2",
+        params![run, scope.workspace],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let Some((position, bot, concurrency_key)) = row else { return Ok(None) };
+    let before: Option<u32> = reader.first(
+        "SELECT count(*) FROM
+           (SELECT 1 FROM queue WHERE bot = ?1 AND position < ?2 LIMIT ?3) AS counted",
+        params![bot, position, COUNTED],
         |row| row.get(0),
     )?;
-    Ok(going.unwrap_or(0))
+    let going = going(reader, bot, concurrency_key.as_deref())?;
+    let starts = match rate {
+        Some((rate, now)) => starts(reader, bot, rate, now)?,
+        None => Vec::new(),
+    };
+    Ok(Some(Standing { concurrency_key, before: before.unwrap_or(0), going, starts }))
 }
 
 /// What a claim does to a run's row, and when it may.
 macro_rules! claim_run {
-    ($from:literal, $its:literal, $back:literal) => {
+    ($key:literal, $from:literal, $its:literal, $back:literal) => {
         concat!(
             "UPDATE runs AS r SET epoch = r.epoch + 1, owner = ?1, claims = r.claims + 1,
-               state = CASE WHEN r.state = 'queued' THEN 'running' ELSE r.state END ",
+               state = CASE WHEN r.state = 'queued' THEN 'running' ELSE r.state END,
+               concurrency_key = ",
+            $key,
+            " ",
             $from,
             " WHERE ",
             $its,
@@ -195,51 +364,115 @@ fn read(row: &Row<'_>, first: usize) -> Result<Taken, StoreError> {
 
 /// On SQLite, where a statement is no journey.
 fn one_by_one(tx: &Tx<'_>, node: NodeId, takes: &[Take]) -> Result<Vec<(i64, Taken)>, StoreError> {
-    let reader = tx.reader();
     let mut taken = Vec::new();
     for take in takes {
-        let page: Vec<(i64, WorkspaceId, RunId)> = reader.query(
-            "SELECT position, workspace, run FROM queue WHERE bot = ?1 ORDER BY position LIMIT ?2",
+        let page: Vec<Place> = tx.reader().query(
+            "SELECT position, workspace, run, concurrency_key FROM queue
+             WHERE bot = ?1 ORDER BY position LIMIT ?2",
             params![take.bot, take.count],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            place,
         )?;
-        for (position, workspace, run) in page {
-            tx.execute("DELETE FROM queue WHERE position = ?1", params![position])?;
-            tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
-            let mut claimed = reader.query(
-                claim_run!("", "r.workspace = ?2 AND r.id = ?3", ""),
-                params![node, workspace, run],
-                |row| read(row, 0),
-            )?;
-            // One that has ended, or is in some memory already, only leaves the queue.
-            taken.extend(claimed.pop().map(|run| (position, run)));
-        }
+        claim(tx, node, page, &mut taken)?;
     }
     Ok(taken)
 }
 
-const TAKE_PAGE: &str = concat!(
-    "WITH page AS MATERIALIZED (
-       SELECT q.position, q.workspace AS its_workspace, q.run
-       FROM unnest(?2::bytea[], ?3::bigint[]) AS wanted (bot, count)
-       CROSS JOIN LATERAL (SELECT position, workspace, run FROM queue
-         WHERE queue.bot = wanted.bot ORDER BY position LIMIT wanted.count
-         FOR UPDATE SKIP LOCKED) AS q),
-     gone AS (DELETE FROM queue USING page WHERE queue.position = page.position),
-     awake AS (DELETE FROM timers USING page WHERE timers.run = page.run) ",
-    claim_run!(
-        "FROM page",
-        "r.workspace = page.its_workspace AND r.id = page.run",
-        "page.position, "
-    )
+fn at_positions(
+    tx: &Tx<'_>,
+    node: NodeId,
+    positions: &[i64],
+) -> Result<Vec<(i64, Taken)>, StoreError> {
+    let mut taken = Vec::new();
+    for position in positions {
+        let page: Vec<Place> = tx.reader().query(
+            "SELECT position, workspace, run, concurrency_key FROM queue WHERE position = ?1",
+            params![*position],
+            place,
+        )?;
+        claim(tx, node, page, &mut taken)?;
+    }
+    Ok(taken)
+}
+
+/// A row of the queue: position, workspace, run, key.
+type Place = (i64, WorkspaceId, RunId, Option<String>);
+
+fn place(row: &Row<'_>) -> Result<Place, StoreError> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn claim(
+    tx: &Tx<'_>,
+    node: NodeId,
+    page: Vec<Place>,
+    taken: &mut Vec<(i64, Taken)>,
+) -> Result<(), StoreError> {
+    for (position, workspace, run, key) in page {
+        tx.execute("DELETE FROM queue WHERE position = ?1", params![position])?;
+        tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
+        let mut claimed = tx.reader().query(
+            claim_run!("?4", "", "r.workspace = ?2 AND r.id = ?3", ""),
+            params![node, workspace, run, key],
+            |row| read(row, 0),
+        )?;
+        // One that has ended, or is in some memory already, only leaves the queue.
+        taken.extend(claimed.pop().map(|run| (position, run)));
+    }
+    Ok(())
+}
+
+macro_rules! take_page {
+    ($page:literal) => {
+        concat!(
+            "WITH page AS MATERIALIZED (",
+            $page,
+            "), gone AS (DELETE FROM queue USING page WHERE queue.position = page.position),
+             awake AS (DELETE FROM timers USING page WHERE timers.run = page.run) ",
+            claim_run!(
+                "page.its_key",
+                "FROM page",
+                "r.workspace = page.its_workspace AND r.id = page.run",
+                "page.position, "
+            )
+        )
+    };
+}
+
+/// The columns of a page must not have the names of those that the claim gives back.
+const TAKE_FIRST: &str = take_page!(
+    "SELECT q.position, q.workspace AS its_workspace, q.run, q.concurrency_key AS its_key
+     FROM unnest(?2::bytea[], ?3::bigint[]) AS wanted (bot, count)
+     CROSS JOIN LATERAL (SELECT position, workspace, run, concurrency_key FROM queue
+       WHERE queue.bot = wanted.bot ORDER BY position LIMIT wanted.count
+       FOR UPDATE SKIP LOCKED) AS q"
+);
+const TAKE_THESE: &str = take_page!(
+    "SELECT position, workspace AS its_workspace, run, concurrency_key AS its_key
+     FROM queue WHERE position = ANY(?2::bigint[]) FOR UPDATE SKIP LOCKED"
 );
 
 fn together(tx: &Tx<'_>, node: NodeId, takes: &[Take]) -> Result<Vec<(i64, Taken)>, StoreError> {
-    let Some(session) = tx.session() else { return Ok(Vec::new()) };
     let bots: Vec<&[u8]> = takes.iter().map(|take| &take.bot.as_bytes()[..]).collect();
     let counts: Vec<i64> = takes.iter().map(|take| i64::from(take.count)).collect();
     let node = &node.as_bytes()[..];
-    let rows = session.rows(TAKE_PAGE, &[&node, &bots, &counts])?;
+    claimed(tx, TAKE_FIRST, &[&node, &bots, &counts])
+}
+
+fn at_positions_together(
+    tx: &Tx<'_>,
+    node: NodeId,
+    positions: &[i64],
+) -> Result<Vec<(i64, Taken)>, StoreError> {
+    if positions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let node = &node.as_bytes()[..];
+    claimed(tx, TAKE_THESE, &[&node, &positions])
+}
+
+fn claimed(tx: &Tx<'_>, sql: &str, params: &[Value<'_>]) -> Result<Vec<(i64, Taken)>, StoreError> {
+    let Some(session) = tx.session() else { return Ok(Vec::new()) };
+    let rows = session.rows(sql, params)?;
     let read = |row| {
         let row = Row::Postgres(row);
         Ok((row.get(0)?, read(&row, 1)?))

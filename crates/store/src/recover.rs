@@ -316,21 +316,24 @@ fn claim(
 ) -> Result<Claim, StoreError> {
     let reader = tx.reader();
     if let Some(limit) = limit {
-        let found: Option<(BotId, Option<NodeId>)> = reader.first(
-            "SELECT bot, owner FROM runs WHERE workspace = ?1 AND id = ?2",
+        let found: Option<(BotId, Option<NodeId>, Option<String>)> = reader.first(
+            "SELECT r.bot, r.owner, coalesce(q.concurrency_key, r.concurrency_key)
+             FROM runs r LEFT JOIN queue q ON q.run = r.id WHERE r.workspace = ?1 AND r.id = ?2",
             params![workspace, run],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let Some((bot, owner)) = found else { return Ok(Claim::Over) };
-        tx.lock(&format!("bot {bot}"))?;
+        let Some((bot, owner, key)) = found else { return Ok(Claim::Over) };
+        queue::lock(tx, bot)?;
         let mine = again && owner == Some(node);
-        if !mine && queue::going(&reader, bot)? >= limit {
+        if !mine && queue::going(&reader, bot, key.as_deref())? >= limit {
             return Ok(Claim::Full);
         }
     }
     let changed = tx.execute(
         "UPDATE runs SET epoch = epoch + 1, owner = ?3, claims = claims + 1,
-           state = CASE WHEN state = 'queued' THEN 'running' ELSE state END
+           state = CASE WHEN state = 'queued' THEN 'running' ELSE state END,
+           concurrency_key = coalesce((SELECT q.concurrency_key FROM queue q WHERE q.run = ?2),
+             concurrency_key)
          WHERE workspace = ?1 AND id = ?2 AND ended_at IS NULL
            AND (owner IS NULL OR owner NOT IN (SELECT id FROM nodes) OR (?4 AND owner = ?3))",
         params![workspace, run, node, again],

@@ -112,7 +112,8 @@ pub async fn list(
         before: paging.after()?,
         limit: paging.fetch()?,
     };
-    let runs = store.runs(allowed.scope, filter).await?;
+    let mut runs = store.runs(allowed.scope, filter).await?;
+    api.options.engine.explain_waits(allowed.scope, &mut runs).await?;
     paging.page(runs, |run| run.id, RunRow::from).map(Json)
 }
 

@@ -1,9 +1,10 @@
 //! The queue: what waits is begun by the page, survives a server that dies between claim and end, and is
 //! shared between workspaces.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use codex32_engine::{Deployment, TaskKind};
+use codex32_engine::{Deployment, TaskKind, TaskOutcome};
 use codex32_model::ids::{NodeId, RunId, WorkspaceId};
 use codex32_model::run::RunState;
 use codex32_model::{Scope, Value};
@@ -55,8 +56,9 @@ async fn runs_that_a_server_claimed_and_never_began_are_taken_over() {
     let (world, runs) = queued(20).await;
     let store = world.engine.store();
     let bot = store.bot(world.scope, "steps".into()).await.unwrap().unwrap().id;
-    let take = Take { bot, count: 15, limit: None };
-    let claimed = store.take(NodeId::from_bytes([8; 16]), vec![take]).await.unwrap();
+    let take = Take { bot, count: 15, limit: None, limit_by_key: None, rate: None };
+    let now = world.engine.clock().now();
+    let claimed = store.take(NodeId::from_bytes([8; 16]), now, vec![take]).await.unwrap().runs;
     assert_eq!(claimed.len(), 15);
     let world = world.restart().await;
     all_ended(&world, &runs).await;
@@ -141,4 +143,82 @@ async fn a_full_queue_refuses_before_anything_is_accepted() {
     tokio::time::timeout(Duration::from_secs(5), world.start("steps", r#"{"n": 1}"#))
         .await
         .unwrap();
+}
+
+/// How many attempts were on their way together, by the input's `key`, and of all keys.
+fn together(world: &World) -> std::sync::Arc<std::sync::Mutex<HashMap<String, (usize, usize)>>> {
+    let counts: std::sync::Arc<std::sync::Mutex<HashMap<String, (usize, usize)>>> =
+        std::sync::Arc::default();
+    let seen = std::sync::Arc::clone(&counts);
+    let executor = std::sync::Arc::clone(&world.executor);
+    // The script comes after the sleep: what has begun and not come here is on its way.
+    world.on("test.read", move |task| {
+        let key = |task: &codex32_engine::Task| match &task.kind {
+            TaskKind::Action { input, .. } => input.get("key").unwrap().to_text(),
+            TaskKind::Code { .. } => unreachable!(),
+        };
+        let mine = key(task);
+        let begun = executor.calls.lock().unwrap().iter().filter(|task| key(task) == mine).count();
+        let mut seen = seen.lock().unwrap();
+        let (ended, most) = seen.entry(mine).or_default();
+        *most = (*most).max(begun - *ended);
+        *ended += 1;
+        TaskOutcome::Done { output: Value::Null, logs: Vec::new() }
+    });
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_with_the_same_key_go_on_one_after_the_other() {
+    let world = World::new().await;
+    let counts = together(&world);
+    world
+        .deploy(
+            r"
+bot: by-customer
+inputs: { customer: string }
+limits: { concurrency: 1, concurrency_key: '{{ inputs.customer }}' }
+steps:
+  - { do: test.read, with: { sleep: 150, key: '{{ inputs.customer }}' } }
+",
+        )
+        .await;
+    let mut runs = Vec::new();
+    for customer in ["a", "a", "a", "b", "c"] {
+        runs.push(world.start("by-customer", &format!("{{\"customer\": \"{customer}\"}}")).await);
+    }
+    let waiting = world.until(runs[2], |view| view.reason.is_some()).await;
+    let reason = waiting.reason.unwrap();
+    assert!(reason.starts_with("waits: 1 of 1 runs with the key `a` are going on"), "{reason}");
+    // The others do not wait for the first customer's.
+    world.ended(runs[3]).await;
+    world.ended(runs[4]).await;
+    assert_eq!(world.view(runs[2]).await.state, RunState::Queued);
+    for run in runs {
+        assert_eq!(world.ended(run).await.state, RunState::Succeeded);
+    }
+    let counts = counts.lock().unwrap();
+    assert_eq!([counts["a"], counts["b"], counts["c"]], [(3, 1), (1, 1), (1, 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_beyond_the_rate_waits_for_its_time() {
+    let world = World::new().await;
+    world.deploy(&STEPS.replace("bot: steps", "bot: steps\nlimits: { rate: 2/1h }")).await;
+    let mut runs = Vec::new();
+    for n in 0..5 {
+        runs.push(world.start("steps", &format!("{{\"n\": {n}}}")).await);
+    }
+    all_ended(&world, &runs[..2]).await;
+    let waits = world.view(runs[2]).await;
+    assert_eq!(waits.state, RunState::Queued);
+    let reason = waits.reason.unwrap();
+    assert!(reason.starts_with("waits until ") && reason.ends_with("at most 2/1h"), "{reason}");
+    world.clock.advance(Duration::from_secs(3_601));
+    for run in &runs[2..4] {
+        assert_eq!(world.ended(*run).await.state, RunState::Succeeded);
+    }
+    assert_eq!(world.view(runs[4]).await.state, RunState::Queued);
+    world.clock.advance(Duration::from_secs(3_601));
+    assert_eq!(world.ended(runs[4]).await.state, RunState::Succeeded);
 }

@@ -50,6 +50,9 @@ impl Checker<'_> {
         self.names.trigger = trigger_type(bot.triggers.values());
         self.names.event = bot.triggers.values().any(is_event).then(names::event);
         self.names.inputs = Some(&bot.inputs);
+        if let Some(key) = &bot.limits.concurrency_key {
+            self.expression(key, "limits.concurrency_key");
+        }
     }
 
     /// `inputs: {name: value}`.

@@ -1,7 +1,8 @@
 //! The bot as a whole.
 
 use codex32_model::codes::bot as codes;
-use codex32_model::definition::{Bot, Limits};
+use codex32_model::definition::{Bot, Limits, Rate};
+use codex32_model::time::{format_duration, parse_duration};
 
 use super::places::Path;
 use super::reader::{Reader, get};
@@ -12,7 +13,7 @@ pub const KEYS: &[&str] =
     &["bot", "description", "inputs", "output", "triggers", "steps", "on_error", "limits"];
 
 /// What a limit may say, by place.
-pub const BOT_LIMITS: &[&str] = &["timeout", "concurrency", "cost_usd"];
+pub const BOT_LIMITS: &[&str] = &["timeout", "concurrency", "concurrency_key", "rate", "cost_usd"];
 pub const ASK_LIMITS: &[&str] = &["timeout", "cost_usd"];
 pub const AGENT_LIMITS: &[&str] = &["timeout", "cost_usd", "turns"];
 
@@ -75,6 +76,10 @@ impl Reader {
             match &**key {
                 "timeout" => limits.timeout = self.duration(value, &path),
                 "concurrency" => limits.concurrency = self.whole(value, &path, 1, 10_000),
+                "concurrency_key" => {
+                    limits.concurrency_key = self.expression(value, &path, "the key");
+                }
+                "rate" => limits.rate = self.rate(value, &path),
                 "turns" => limits.turns = self.whole(value, &path, 1, 1_000),
                 "cost_usd" => {
                     limits.cost_usd = self.number(value, &path);
@@ -85,6 +90,36 @@ impl Reader {
                 _ => {}
             }
         }
+        if limits.concurrency_key.is_some() && get(entries, "concurrency").is_none() {
+            let what = "how many runs with the same key may go on at once";
+            self.missing(node, path, "concurrency", what);
+        }
         limits
+    }
+
+    /// `10/1m`.
+    fn rate(&mut self, node: &Node, path: &Path<'_>) -> Option<Rate> {
+        let Kind::Str(text, _) = &node.kind else {
+            self.wrong(node, path, "a rate such as 10/1m");
+            return None;
+        };
+        let parts = text.split_once('/').and_then(|(count, within)| {
+            Some((count.trim().parse().ok()?, parse_duration(within.trim()).ok()?))
+        });
+        let Some((count, within)) = parts else {
+            let message = format!("`{text}` is no rate; write 10/1m for ten starts a minute.");
+            self.error(codes::WRONG_TYPE, node.at, path, message);
+            return None;
+        };
+        if !(1..=Rate::MOST).contains(&count) || within.is_zero() || within > Rate::LONGEST {
+            let message = format!(
+                "A rate is 1 to {} starts within at most {}.",
+                Rate::MOST,
+                format_duration(Rate::LONGEST)
+            );
+            self.error(codes::RANGE, node.at, path, message);
+            return None;
+        }
+        Some(Rate { count, within })
     }
 }

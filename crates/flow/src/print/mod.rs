@@ -59,6 +59,8 @@ fn limits(limits: &Limits) -> Option<Value> {
     out.some("turns", limits.turns);
     out.some("timeout", limits.timeout.map(span));
     out.some("concurrency", limits.concurrency);
+    out.some("concurrency_key", limits.concurrency_key.as_deref());
+    out.some("rate", limits.rate.map(|rate| rate.to_string()));
     out.some("cost_usd", limits.cost_usd);
     Some(out.finish())
 }

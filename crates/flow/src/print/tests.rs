@@ -372,7 +372,10 @@ proptest! {
         description in prop::option::of(words()),
         timeout in prop::option::of(span()),
     ) {
-        let limits = Limits { timeout, cost_usd: Some(0.5), ..Limits::default() };
+        let rate = timeout.map(|within| Rate { count: 7, within: within.min(Rate::LONGEST) });
+        let concurrency_key = description.as_ref().map(|_| "{{ inputs.a }}".to_owned());
+        let concurrency = Some(3);
+        let limits = Limits { timeout, cost_usd: Some(0.5), rate, concurrency, concurrency_key, turns: None };
         reads_back(&Bot { bot: "a-b".into(), description, inputs, output, triggers, steps, on_error: vec![], limits });
     }
 }

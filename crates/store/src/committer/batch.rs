@@ -85,6 +85,7 @@ struct Queue<'a> {
     workspace: Vec<Id<'a>>,
     bot: Vec<Id<'a>>,
     run: Vec<Id<'a>>,
+    concurrency_key: Vec<Option<&'a str>>,
 }
 
 #[derive(Default)]
@@ -144,8 +145,8 @@ const INSERT_EVENTS: &str = "INSERT INTO events (id, workspace, type, source, da
      SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::text[], ?4::text[], ?5::text[], ?6::text[],
        ?7::bigint[], ?8::bigint[])";
 
-const INSERT_QUEUE: &str = "INSERT INTO queue (workspace, bot, run)
-     SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bytea[])";
+const INSERT_QUEUE: &str = "INSERT INTO queue (workspace, bot, run, concurrency_key)
+     SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bytea[], ?4::text[])";
 
 const SET_TIMERS: &str = "INSERT INTO timers (run, workspace, at)
      SELECT * FROM unnest(?1::bytea[], ?2::bytea[], ?3::bigint[])
@@ -256,11 +257,9 @@ impl<'a> Batch<'a> {
             vec![&e.id, &e.workspace, &e.kind, &e.source, &e.data, &e.key, &e.hops, &e.at];
         work.add(!e.id.is_empty(), INSERT_EVENTS, values);
         let queue = &self.queue;
-        work.add(
-            !queue.run.is_empty(),
-            INSERT_QUEUE,
-            vec![&queue.workspace, &queue.bot, &queue.run],
-        );
+        let q: Vec<Value<'_>> =
+            vec![&queue.workspace, &queue.bot, &queue.run, &queue.concurrency_key];
+        work.add(!queue.run.is_empty(), INSERT_QUEUE, q);
         let timers = &self.timers;
         work.add(!timers.0.is_empty(), SET_TIMERS, vec![&timers.0, &timers.1, &timers.2]);
         work.add(!self.waits.run.is_empty(), INSERT_WAITS, self.waits.params());
@@ -359,6 +358,7 @@ impl<'a> Queue<'a> {
         self.workspace.push(run.workspace.as_bytes());
         self.bot.push(run.bot.as_bytes());
         self.run.push(run.id.as_bytes());
+        self.concurrency_key.push(run.concurrency_key.as_deref());
     }
 }
 

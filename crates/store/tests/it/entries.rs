@@ -35,6 +35,7 @@ pub fn new_run(number: u32) -> NewRun {
         key: None,
         must_be_live: false,
         schedule: None,
+        concurrency_key: None,
     }
 }
 

@@ -40,7 +40,7 @@ async fn with_queued(runs: std::ops::RangeInclusive<u32>) -> (Place, Store) {
 }
 
 const fn some(count: u32) -> Take {
-    Take { bot: BOT, count, limit: None }
+    Take { bot: BOT, count, limit: None, limit_by_key: None, rate: None }
 }
 
 fn ids(taken: &[Taken]) -> Vec<RunId> {
@@ -71,13 +71,16 @@ async fn row(store: &Store, run: RunId) -> (String, u32, u32) {
 async fn a_page_is_claimed_in_order_under_a_new_epoch_by_one_commit() {
     let (_place, store) = with_queued(1..=5).await;
     let before = store.committer().commits();
-    let page = store.take(HERE, vec![some(3)]).await.unwrap();
+    let page = store.take(HERE, NOW, vec![some(3)]).await.unwrap().runs;
     assert_eq!(store.committer().commits() - before, 1);
     assert_eq!(ids(&page), [run_id(1), run_id(2), run_id(3)]);
     assert!(page.iter().all(|run| (run.epoch, run.seq) == (2, 1)));
     assert_eq!(row(&store, run_id(2)).await, ("running".into(), 2, 1));
-    assert_eq!(ids(&store.take(HERE, vec![some(3)]).await.unwrap()), [run_id(4), run_id(5)]);
-    assert!(store.take(HERE, vec![some(3)]).await.unwrap().is_empty());
+    assert_eq!(
+        ids(&store.take(HERE, NOW, vec![some(3)]).await.unwrap().runs),
+        [run_id(4), run_id(5)]
+    );
+    assert!(store.take(HERE, NOW, vec![some(3)]).await.unwrap().runs.is_empty());
     assert_eq!(left(&store).await, 0);
 
     let late = go_on(1, 1, 1, 100, RunState::Succeeded);
@@ -92,7 +95,7 @@ async fn a_page_is_claimed_in_order_under_a_new_epoch_by_one_commit() {
 async fn a_claim_by_a_server_that_is_gone_is_counted_and_free() {
     let (_place, store) = with_queued(1..=2).await;
     let gone = NodeId::from_bytes([8; 16]);
-    assert_eq!(store.take(gone, vec![some(2)]).await.unwrap().len(), 2);
+    assert_eq!(store.take(gone, NOW, vec![some(2)]).await.unwrap().runs.len(), 2);
     let orphans = store.all_orphans(RunId::from_bytes([0; 16]), 10).await.unwrap();
     let expected = [(WORKSPACE, run_id(1), 1), (WORKSPACE, run_id(2), 1)];
     assert_eq!(orphans, expected);
@@ -103,7 +106,7 @@ async fn a_run_that_has_ended_meanwhile_only_leaves_the_queue() {
     let (_place, store) = with_queued(1..=3).await;
     let outcomes = commit_together(&store, vec![go_on(2, 1, 1, 100, RunState::Cancelled)]).await;
     assert!(matches!(outcomes[0], Ok(Outcome::Done { .. })));
-    let page = store.take(HERE, vec![some(3)]).await.unwrap();
+    let page = store.take(HERE, NOW, vec![some(3)]).await.unwrap().runs;
     assert_eq!(ids(&page), [run_id(1), run_id(3)]);
     assert_eq!(left(&store).await, 0);
     assert_eq!(row(&store, run_id(2)).await.0, "cancelled");
@@ -113,11 +116,11 @@ async fn a_run_that_has_ended_meanwhile_only_leaves_the_queue() {
 async fn a_limit_counts_what_goes_on() {
     let (_place, store) = with_queued(1..=5).await;
     let two = Take { limit: Some(2), ..some(5) };
-    assert_eq!(store.take(HERE, vec![two]).await.unwrap().len(), 2);
-    assert!(store.take(HERE, vec![two]).await.unwrap().is_empty());
+    assert_eq!(store.take(HERE, NOW, vec![two]).await.unwrap().runs.len(), 2);
+    assert!(store.take(HERE, NOW, vec![two]).await.unwrap().runs.is_empty());
     let end = go_on(1, 2, 1, 100, RunState::Succeeded);
     assert!(matches!(commit_together(&store, vec![end]).await[0], Ok(Outcome::Done { .. })));
-    assert_eq!(ids(&store.take(HERE, vec![two]).await.unwrap()), [run_id(3)]);
+    assert_eq!(ids(&store.take(HERE, NOW, vec![two]).await.unwrap().runs), [run_id(3)]);
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn servers_that_take_at_the_same_time_get_different_runs() {
     let drain = async |store: &Store, node| {
         let mut all = Vec::new();
         loop {
-            let page = store.take(node, vec![some(20)]).await.unwrap();
+            let page = store.take(node, NOW, vec![some(20)]).await.unwrap().runs;
             if page.is_empty() && left(store).await == 0 {
                 return all;
             }
