@@ -222,7 +222,7 @@ impl Inner {
     }
 
     /// Answers once a queued run has; another server may be the one that drives it.
-    async fn answer_later(
+    pub(crate) async fn answer_later(
         self: Arc<Self>,
         scope: Scope,
         run: RunId,
@@ -271,6 +271,7 @@ impl Inner {
             slot: Some(slot),
             answer,
             has_rows: false,
+            handed_over: false,
             work: Work::default(),
             inner: Arc::clone(self),
         }
@@ -335,7 +336,8 @@ impl Inner {
         let concurrency_key = self.concurrency_key(&live, &start);
         let id = self.new_run_id();
         let deadline = now.plus(live.flow.run_timeout());
-        let elsewhere = self.is_shared() && live.flow.limits.concurrency.is_some();
+        let elsewhere =
+            self.is_shared() && (live.flow.limits.concurrency.is_some() || !self.is_worker());
         let held = if elsewhere || self.must_queue(&live) {
             None
         } else {

@@ -62,6 +62,8 @@ pub(crate) enum Message {
     News,
     /// Another server may have the run by now.
     Abandon,
+    /// This server is about to stop: the others go on with the run at once.
+    HandOver,
     Stop,
 }
 
@@ -91,6 +93,8 @@ pub(crate) struct Driver {
     pub answer: Option<oneshot::Sender<Answer>>,
     /// Whether rows may stand in `timers` and `waits` for this run.
     pub has_rows: bool,
+    /// The run was handed over to other servers.
+    pub handed_over: bool,
     pub work: Work,
 }
 
@@ -159,7 +163,7 @@ impl Driver {
         inner.idle.notify_waiters();
         if matches!(outcome, Ok(false) | Err(Lost::Taken)) && !inner.is_stopping() {
             while let Ok(message) = self.mailbox.try_recv() {
-                if !matches!(message, Message::Stop | Message::Abandon) {
+                if !matches!(message, Message::Stop | Message::Abandon | Message::HandOver) {
                     Arc::clone(&inner).deliver(self.live.workspace, run, message).await;
                 }
             }
@@ -194,6 +198,9 @@ impl Driver {
                 continue;
             }
             let cause = self.next().await?;
+            if self.handed_over {
+                return Ok(false);
+            }
             if let Some(cause) = cause {
                 self.step(cause).await?;
             }
@@ -247,20 +254,47 @@ impl Driver {
             }
             Message::Abandon => return Err(Lost::Taken),
             Message::Stop => {
-                // What is on its way may come to its end, so that its outcome is known.
-                let until = Instant::now() + STOP_GRACE;
-                while let Ok(Some(end)) =
-                    tokio::time::timeout_at(until, self.work.tasks.join_next()).await
-                {
-                    if let Ok(cause) = end {
-                        let decision = self.decide(cause);
-                        self.take(decision);
-                    }
-                }
+                self.settle().await;
                 self.flush(false).await?;
                 return Err(Lost::Taken);
             }
+            Message::HandOver => {
+                self.settle().await;
+                if self.machine.state.ended.is_some() {
+                    self.flush(false).await?;
+                } else {
+                    self.hand_over().await?;
+                }
+                None
+            }
         })
+    }
+
+    /// What is on its way may come to its end, so that its outcome is known.
+    async fn settle(&mut self) {
+        let until = Instant::now() + STOP_GRACE;
+        while let Ok(Some(end)) = tokio::time::timeout_at(until, self.work.tasks.join_next()).await
+        {
+            if let Ok(cause) = end {
+                let decision = self.decide(cause);
+                self.take(decision);
+            }
+        }
+    }
+
+    /// Writes down what there is, as somebody else's to go on with, and leaves whoever waits for the answer
+    /// to read it from there.
+    async fn hand_over(&mut self) -> Result<(), Lost> {
+        self.work.tasks.abort_all();
+        self.work.commands.clear();
+        self.handed_over = true;
+        self.flush(true).await?;
+        if let Some(answer) = self.answer.take() {
+            let (run, scope) = (self.machine.run, self.inner.scope(self.live.workspace));
+            let watching = self.inner.watcher(run);
+            tokio::spawn(Arc::clone(&self.inner).answer_later(scope, run, answer, watching));
+        }
+        Ok(())
     }
 
     /// Decides on a cause and on all that follows from it at once.
@@ -411,7 +445,8 @@ impl Driver {
         }
         let mut summary = self.summary();
         if park {
-            summary.wake_at = self.machine.state.next_timer();
+            let soon = self.handed_over.then(|| self.inner.now());
+            summary.wake_at = soon.or_else(|| self.machine.state.next_timer());
             summary.release = true;
         }
         let mut rows = std::mem::take(&mut self.work.rows);
@@ -422,6 +457,7 @@ impl Driver {
             .iter()
             .map(|child| Child { run: child.run.clone(), facts: child.facts.clone() })
             .collect();
+        rows.hand_over = self.handed_over;
         rows.reserved_items = self.machine.state.reserved_items;
         rows.clear_timer = self.has_rows && !park;
         self.has_rows = park || waits || (self.has_rows && self.machine.state.ended.is_none());

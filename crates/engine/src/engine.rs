@@ -99,6 +99,8 @@ pub(crate) struct Inner {
     pub replays: Notify,
     pub timers: Notify,
     pub stopping: AtomicBool,
+    /// The runs of this server are being handed over to the others.
+    pub handing_over: AtomicBool,
     /// The store is held: nothing runs until somebody releases it.
     pub held: AtomicBool,
     /// Told when this node releases the store.
@@ -146,6 +148,7 @@ impl Engine {
             replays: Notify::new(),
             timers: Notify::new(),
             stopping: AtomicBool::new(false),
+            handing_over: AtomicBool::new(false),
             held: AtomicBool::new(false),
             released: Notify::new(),
             stop: Notify::new(),
@@ -185,23 +188,25 @@ impl Engine {
         }
     }
 
+    /// Before a stop, where there are other servers: takes nothing on any more and gives them what it has.
+    /// Requests are still answered: what they start goes on elsewhere, and answers are read from there. Returns
+    /// when nothing is left.
+    pub async fn hand_over(&self) {
+        let inner = &self.inner;
+        if !inner.is_shared() || inner.handing_over.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        inner.retire().await;
+        inner.empty(|| Message::HandOver).await;
+    }
+
     /// Takes no new work, lets every run write down what it has, and stops. What was on its way
     /// goes on at the next start.
     pub async fn shutdown(&self) {
         let inner = &self.inner;
         inner.stopping.store(true, Ordering::SeqCst);
         inner.stop.notify_waiters();
-        loop {
-            let left = inner.idle.notified();
-            let mailboxes: Vec<_> = inner.runs().values().cloned().collect();
-            if mailboxes.is_empty() {
-                break;
-            }
-            for mailbox in mailboxes {
-                let _ = mailbox.send(Message::Stop);
-            }
-            let _ = tokio::time::timeout(Duration::from_millis(200), left).await;
-        }
+        inner.empty(|| Message::Stop).await;
         if let Err(error) = inner.store.end_node(inner.node()).await {
             tracing::warn!(%error, "others take over when this server's lease has ended");
         }
@@ -261,6 +266,21 @@ impl Drop for Watching {
 impl Inner {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Tells every run in memory, until there is none.
+    async fn empty(&self, message: impl Fn() -> Message) {
+        loop {
+            let left = self.idle.notified();
+            let mailboxes: Vec<_> = self.runs().values().cloned().collect();
+            if mailboxes.is_empty() {
+                return;
+            }
+            for mailbox in mailboxes {
+                let _ = mailbox.send(message());
+            }
+            let _ = tokio::time::timeout(Duration::from_millis(200), left).await;
+        }
     }
 
     pub fn runs(

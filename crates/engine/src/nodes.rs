@@ -174,8 +174,21 @@ impl Inner {
         *self.lease.node.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this server drives runs: not when it is about to stop.
     pub fn is_worker(&self) -> bool {
-        self.lease.identity.roles.worker
+        self.lease.identity.roles.worker && !self.is_handing_over()
+    }
+
+    pub fn is_handing_over(&self) -> bool {
+        self.handing_over.load(Ordering::Relaxed)
+    }
+
+    /// Gives up this server's roles, whose lease goes on.
+    pub async fn retire(&self) {
+        self.lease.leads.store(false, Ordering::SeqCst);
+        if let Err(error) = self.store.retire_node(self.node()).await {
+            tracing::warn!(%error, "the others take over when this server's lease has ended");
+        }
     }
 
     pub fn is_shared(&self) -> bool {
@@ -209,7 +222,7 @@ impl Inner {
     }
 
     async fn choose_leader(&self) -> Result<(), EngineError> {
-        if !self.is_shared() {
+        if !self.is_shared() || self.is_handing_over() {
             return Ok(());
         }
         let nodes = self.store.all_nodes().await?;
@@ -398,7 +411,7 @@ impl Inner {
             Message::Event { event, done } => (Some(event.seq), Some(done)),
             Message::Cancel { .. } | Message::ChildEnded { .. } | Message::News => (None, None),
             // Whoever has it has its timers.
-            Message::Wake | Message::Stop | Message::Abandon => return true,
+            Message::Wake | Message::Stop | Message::Abandon | Message::HandOver => return true,
         };
         let told = self.patiently(|| self.store.tell(workspace, run, event)).await;
         match told {

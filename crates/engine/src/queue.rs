@@ -81,7 +81,7 @@ impl Inner {
 
     /// Starts what can be started.
     async fn turn(self: &Arc<Self>) -> Result<Turn, EngineError> {
-        if !self.is_shared() && !self.slots.any_queued() {
+        if !self.is_worker() || (!self.is_shared() && !self.slots.any_queued()) {
             return Ok(Turn::default());
         }
         let queued = self.store.all_queued().await?;

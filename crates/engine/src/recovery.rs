@@ -400,6 +400,7 @@ impl Inner {
             answer: None,
             // A run that has only begun waits for nothing; its timer went with the claim.
             has_rows: run.seq > 1,
+            handed_over: false,
             work: Work::default(),
         })
     }
@@ -407,6 +408,12 @@ impl Inner {
     /// Wakes runs whose timer is due.
     pub async fn run_timers(self: Arc<Self>) {
         loop {
+            if !self.is_worker() {
+                if !self.sleep(None, &self.timers).await {
+                    return;
+                }
+                continue;
+            }
             let now = self.now();
             let due = self.store.all_due_timers(now, PAGE).await.unwrap_or_default();
             for (workspace, run) in &due {

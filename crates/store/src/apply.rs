@@ -284,6 +284,9 @@ fn rows(tx: &Tx<'_>, workspace: WorkspaceId, run: RunId, entry: &Entry) -> Resul
     } else if rows.clear_timer {
         tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
     }
+    if rows.hand_over {
+        tx.notify()?;
+    }
     let ended = entry.summary.ended_at.is_some();
     if ended && rows.reserved_items {
         state::settle_items(tx, run, entry.summary.state == RunState::Succeeded)?;

@@ -183,6 +183,8 @@ pub struct Rows {
     pub reserved_items: bool,
     /// Whether a timer row may exist that has to go.
     pub clear_timer: bool,
+    /// The run leaves this server for the others, who are told.
+    pub hand_over: bool,
 }
 
 impl Rows {

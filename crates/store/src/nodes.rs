@@ -111,6 +111,15 @@ impl Store {
         .await
     }
 
+    /// Takes a server's roles from it, whose lease goes on: it is about to stop.
+    pub async fn retire_node(&self, node: NodeId) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            tx.execute("UPDATE nodes SET roles = '' WHERE id = ?1", params![node])?;
+            tx.notify()
+        })
+        .await
+    }
+
     /// Ends a lease: others may take the runs at once.
     pub async fn end_node(&self, node: NodeId) -> Result<(), StoreError> {
         self.write(move |tx| {

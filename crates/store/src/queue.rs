@@ -244,13 +244,15 @@ pub(crate) fn lock(tx: &Tx<'_>, bot: BotId) -> Result<(), StoreError> {
 
 /// Runs of a bot in the memory of servers that live; with the key, if one is given.
 pub(crate) fn going(reader: &Reader<'_>, bot: BotId, key: Option<&str>) -> Result<u32, StoreError> {
-    let mut sql = "SELECT count(*) FROM runs WHERE bot = ?1 AND ended_at IS NULL
-         AND owner IS NOT NULL AND owner IN (SELECT id FROM nodes)"
-        .to_owned();
-    if key.is_some() {
-        sql.push_str(" AND concurrency_key = ?2");
-    }
-    let going: Option<u32> = reader.first(&sql, params![bot, key], |row| row.get(0))?;
+    const GOING: &str = "SELECT count(*) FROM runs WHERE bot = ?1 AND ended_at IS NULL
+         AND owner IS NOT NULL AND owner IN (SELECT id FROM nodes)";
+    let going: Option<u32> = match key {
+        None => reader.first(GOING, params![bot], |row| row.get(0))?,
+        Some(key) => {
+            let sql = format!("{GOING} AND concurrency_key = ?2");
+            reader.first(&sql, params![bot, key], |row| row.get(0))?
+        }
+    };
     Ok(going.unwrap_or(0))
 }
 

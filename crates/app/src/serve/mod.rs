@@ -229,7 +229,11 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
 impl Server {
     async fn stop(self) {
         self.closing.send_replace(true);
+        // While open requests finish, other servers go on with what this one has.
+        let leaving = self.engine.clone();
+        let handed_over = tokio::spawn(async move { leaving.hand_over().await });
         let _ = self.listening.await;
+        let _ = tokio::time::timeout(FLUSH, handed_over).await;
         if tokio::time::timeout(FLUSH, self.engine.shutdown()).await.is_err() {
             tracing::warn!("the engine did not stop in time; nothing accepted is lost");
         }

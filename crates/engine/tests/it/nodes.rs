@@ -245,3 +245,51 @@ steps: [ { do: test.write, with: { number: '{{ inputs.number }}' } } ]
     }
     assert_eq!(numbers, (0..60).collect::<Vec<_>>());
 }
+
+const LONG: &str = r"
+bot: long
+triggers:
+  hook: { webhook: { path: long, respond: run, timeout: 60s } }
+steps:
+  - id: numbers
+    for_each: '{{ range(0, 30) }}'
+    as: n
+    steps:
+      - { id: one, do: test.read, with: { sleep: 100, n: '{{ n }}' } }
+  - { id: pause, wait: 1s }
+  - return: '{{ steps.numbers.length }}'
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stopping_server_has_goes_on_at_once_elsewhere_and_is_answered() {
+    let Some((first, second)) = two().await else { return };
+    let deployed = first.deploy(LONG).await;
+    let asked = async { first.post("long", "{}").await };
+    let stopping = async {
+        until("its beginning", async || first.calls().len() > 3).await;
+        let began = std::time::Instant::now();
+        first.engine.hand_over().await;
+        assert_eq!(first.engine.active(), 0);
+        until("its going on", async || !second.calls().is_empty()).await;
+        began.elapsed()
+    };
+    let (answer, took) = tokio::join!(asked, stopping);
+    assert_eq!(
+        (answer.status, text(&answer)),
+        (200, "30"),
+        "the answer comes from the other's work"
+    );
+    // Far less than the lease of 60 s: nobody waited for its end.
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    let calls = first.calls().len() + second.calls().len();
+    assert!((30..=31).contains(&calls), "at most the step on its way is done again: {calls}");
+
+    // What is asked of it now is begun by the other.
+    let late = first.start(&deployed.bot.name, "{}").await;
+    assert_eq!(second.ended(late).await.state, RunState::Succeeded);
+    let nodes = second.engine.nodes().await.unwrap();
+    let leaving: Vec<_> = nodes.iter().filter(|node| node.roles.is_empty()).collect();
+    assert_eq!(leaving.iter().map(|node| node.id).collect::<Vec<_>>(), [first.engine.node()]);
+    first.engine.shutdown().await;
+    until("its end", async || second.engine.nodes().await.unwrap().len() == 1).await;
+}

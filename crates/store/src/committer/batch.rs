@@ -43,6 +43,7 @@ pub(crate) struct Batch<'a> {
     ended: Vec<Id<'a>>,
     items_kept: Vec<Id<'a>>,
     items_freed: Vec<Id<'a>>,
+    handed_over: bool,
 }
 
 #[derive(Default)]
@@ -199,6 +200,7 @@ impl<'a> Batch<'a> {
             }
         };
         let rows = &entry.rows;
+        self.handed_over |= rows.hand_over;
         for event in &rows.events {
             let events = &mut self.events;
             events.id.push(event.id.as_bytes());
@@ -273,7 +275,7 @@ impl<'a> Batch<'a> {
             work.add(!runs.is_empty(), sql, vec![runs]);
         }
         // Other servers may start children and dispatch events.
-        let news = !self.queue.run.is_empty() || !self.events.id.is_empty();
+        let news = self.handed_over || !self.queue.run.is_empty() || !self.events.id.is_empty();
         work.add(news, "NOTIFY codex32", Vec::new());
         let begin = session.begin(mark);
         let (begin, results) = futures::join!(begin, join_all(work.statements));
