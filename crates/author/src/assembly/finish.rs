@@ -159,7 +159,9 @@ impl Builder<'_> {
         });
         let answers =
             any(steps, &|step| matches!(step.verb, Verb::Respond { .. } | Verb::Return(_)));
-        if let TriggerKind::Webhook(hook) = &mut kind {
+        if let TriggerKind::Webhook(hook) = &mut kind
+            && hook.verify.is_none()
+        {
             hook.verify = self.verify(&hook.path);
         }
         match &mut kind {

@@ -200,7 +200,12 @@ fn trailing(tokens: &mut [Token], known: &dyn Vocabulary) {
             && tokens[at + 2]
                 .any(&["new", "incoming", "neue", "neuen", "neues", "neuem", "neuer", "failed"]);
         let end = mark(tokens, at + 1).unwrap_or(tokens.len());
-        each && !matches!(tokens[at - 1].kind, Kind::Mark(_))
+        let names = tokens[at + 1..end]
+            .iter()
+            .filter(|token| token.is_word() && known.is_name(&token.low))
+            .count();
+        each && names < 2
+            && !matches!(tokens[at - 1].kind, Kind::Mark(_))
             && end + 1 >= tokens.len()
             && known.happens(&tokens[at + 1..end], tokens)
     });
@@ -303,6 +308,13 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
             "let",
         ])
     });
+    // `each new row has to be approved` is more than what happens.
+    let asks =
+        asks || part.iter().any(|token| {
+            token.any(&["must", "should", "shall", "needs", "soll", "muss", "braucht"])
+        }) || part
+            .windows(2)
+            .any(|pair| pair[0].any(&["has", "have", "is", "are"]) && pair[1].is("to"));
     if other || leads || asks || orders(part, lang) {
         return;
     }

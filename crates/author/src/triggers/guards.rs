@@ -37,7 +37,23 @@ impl Guards {
         }
         guards.fields = form_fields(tokens);
         chat_page(tokens);
-        if tokens.iter().any(|token| token.any(&["event", "ereignis", "emit", "emittiere"])) {
+        let emits = tokens.iter().any(|token| {
+            token.any(&[
+                "emit",
+                "emits",
+                "fire",
+                "raise",
+                "publish",
+                "ausloesen",
+                "loese",
+                "ausloest",
+                "emittiere",
+                "emittieren",
+                "feuern",
+                "feuere",
+            ])
+        });
+        if emits {
             guards.key = key(tokens);
         }
         if tokens.iter().any(|token| token.any(&["bot", "bots"])) {
