@@ -112,6 +112,19 @@ pub fn read<'a>(clause: &Clause, index: &Index<'a>, lang: Lang, nouns: &[String]
     given::take(&mut rest, &mut intent, clause.verb.map(|(at, _)| at), index, lang);
     to_field(&mut rest, &mut intent);
     destinations(&mut rest, &mut intent, index);
+    // `tweet a line from the sheet`: the verb is the service, what else is named is read.
+    if let Some(verb) = &verb
+        && let Some((_, own)) = index.named(std::slice::from_ref(verb))
+    {
+        match &intent.app {
+            App::Known(other) if other.name != own.name && intent.source_app.is_none() => {
+                intent.source_app = Some(*other);
+                intent.app = App::Known(own);
+            }
+            App::None => intent.app = App::Known(own),
+            _ => {}
+        }
+    }
     mail_words(&mut rest, &mut intent);
     person(&mut rest, &mut intent);
     carry::trim(&mut rest);

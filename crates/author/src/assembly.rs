@@ -18,6 +18,7 @@ mod base;
 mod blocks;
 mod catalogue;
 mod compute;
+mod copy;
 mod data;
 mod deeds;
 mod drawn;
@@ -133,6 +134,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         };
     }
     let timed = triggers::schedules::find(&text, request.zone, request.now);
+    crate::phrasing::statements(&mut text);
     let guards = triggers::guards::Guards::take(&mut text.tokens);
     let index = Index::new(request.catalogue);
     let mut clauses = clauses::split(&text, &timed.taken, &index);

@@ -220,8 +220,11 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
         {
             continue;
         }
+        // `…, 5 files at a time`: how many, and no deed.
+        let paced = phrasing::pace(&piece.tokens)
+            .is_some_and(|(range, _)| range.len() == piece.tokens.len());
         let loose = piece.lead == Lead::None
-            && (listed || piece.verb.is_none() || said || !heads(&piece, lang))
+            && (listed || paced || piece.verb.is_none() || said || !heads(&piece, lang))
             && matches!(piece.before, Join::Comma | Join::And | Join::Direct);
         // `…, eine Mail an x@y.de`, `… and a Jira ticket`: a deed whose verb is left out.
         let aims = |tokens: &[Token]| {

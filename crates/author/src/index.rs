@@ -217,6 +217,17 @@ impl<'a> Index<'a> {
         tells_change(low) || happening.is_some_and(|own| own.stems.contains_key(&stem(low)))
     }
 
+    /// Whether a connector sends to addresses of that kind: `email`, `channel`.
+    pub fn sends(&self, connector: &str, kind: &str) -> bool {
+        self.actions.iter().filter(|action| action.connector == connector).any(|action| {
+            action.effect == codex32_model::Effect::Write
+                && action.params.iter().any(|(name, field)| {
+                    field.format.as_deref() == Some(kind) || field.required && name == kind
+                })
+                && (kind != "email" || action.name.contains("send"))
+        })
+    }
+
     /// Whether the words tell of something that the trigger only includes: `won` of `changed`.
     pub fn is_special(&self, trigger: &TriggerSpec, tokens: &[Token]) -> bool {
         let own = self

@@ -24,6 +24,7 @@ mod occurrences;
 mod phrases;
 mod sentences;
 mod starters;
+mod statements;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use clause::plainer;
 pub use notes::notes;
 pub use occurrences::occurrences;
 pub use sentences::sentences;
+pub use statements::statements;
 
 /// Rewrites set phrases of a whole text.
 pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {
@@ -281,6 +283,12 @@ const UNITS: &[&str] = &[
     "eintraege",
     "paeckchen",
     "threads",
+    "files",
+    "dateien",
+    "urls",
+    "orders",
+    "tasks",
+    "messages",
     "jobs",
 ];
 

@@ -179,7 +179,26 @@ pub(super) fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, i
                     "speichern",
                 ])
             });
-        (moves && mentions.len() == 2 && !to(&mentions[0].0) && to(&mentions[1].0)).then_some(0)
+        // `everything in Dropbox to Drive`: what is in the first is what is moved.
+        let goal = |range: &std::ops::Range<usize>| {
+            rest[..range.start]
+                .iter()
+                .rev()
+                .take(3)
+                .any(|token| token.any(&["to", "into", "nach", "ins", "onto"]))
+        };
+        (moves && mentions.len() == 2 && !goal(&mentions[0].0) && to(&mentions[1].0)).then_some(0)
+    });
+    // `mail x@y the open GitLab issues`: a system that sends no mail is read from.
+    let from = from.or_else(|| {
+        let [(_, spec)] = mentions.as_slice() else { return None };
+        let mails = !intent.emails.is_empty()
+            && (intent.op == Op::Email || rest.iter().any(|token| token.any(MAIL)))
+            && !index.sends(&spec.name, "email");
+        let posts = !intent.channels.is_empty()
+            && matches!(intent.op, Op::Send | Op::Notify)
+            && !index.sends(&spec.name, "channel");
+        (mails || posts).then_some(0)
     });
     let source = from.filter(|from| mentions.len() > 1 || mentions[*from].1.name != "slack");
     if let Some(source) = source {

@@ -14,6 +14,9 @@ impl<'a> Builder<'a> {
     /// A deed without a verb of the language: what the catalogue has for it.
     pub(super) fn other(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         let key = self.key("do");
+        if let Some(steps) = self.copies(intent, &key) {
+            return steps;
+        }
         if intent.source_app.is_some()
             || intent.payload == Payload::New && intent.app != App::None && !self.data.is_empty()
         {

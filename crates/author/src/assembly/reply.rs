@@ -64,7 +64,7 @@ impl<'a> Builder<'a> {
             out.push(self.answer_with(intent, value, status));
             return out;
         }
-        let mut value = match self.computed(intent) {
+        let mut value = match self.some_of(intent).or_else(|| self.computed(intent)) {
             Some(expression) => Value::str(format!("{{{{ {expression} }}}}")),
             None => self.answer_value(intent, &mut out),
         };
@@ -100,6 +100,67 @@ impl<'a> Builder<'a> {
             Verb::Return(value)
         };
         self.step(None, verb)
+    }
+
+    /// `the 5 newest titles`: so many of a list, and one field of each.
+    fn some_of(&mut self, intent: &Intent<'a>) -> Option<String> {
+        const FIRST: &[&str] = &[
+            "newest",
+            "latest",
+            "first",
+            "top",
+            "most",
+            "recent",
+            "neuesten",
+            "neueste",
+            "ersten",
+            "obersten",
+            "aktuellsten",
+        ];
+        let data = self.current().filter(|data| data.kind == Kind::List)?;
+        let tokens = &intent.tokens;
+        let at = tokens.iter().position(|token| {
+            token
+                .number
+                .is_some_and(|number| (1.0..=1_000.0).contains(&number) && number.fract() == 0.0)
+        })?;
+        let number = tokens[at].number? as i64;
+        let near = &tokens[at.saturating_sub(2)..tokens.len().min(at + 3)];
+        if !near.iter().any(|token| token.any(FIRST)) {
+            return None;
+        }
+        let noun = tokens[at + 1..].iter().find(|token| {
+            token.is_word() && !token.any(FIRST) && !crate::lexicon::is_empty_word(token)
+        });
+        let whole = &data.whole;
+        let all = [
+            "items",
+            "entries",
+            "posts",
+            "articles",
+            "rows",
+            "ones",
+            "records",
+            "beitraege",
+            "eintraege",
+            "artikel",
+            "zeilen",
+            "results",
+            "messages",
+            "tickets",
+            "issues",
+            "orders",
+            "tasks",
+            "cards",
+        ];
+        let field = noun
+            .filter(|noun| !noun.any(&all) && !crate::conditions::same_noun(&data.noun, &noun.low))
+            .map(|noun| blocks::singular(&text::ident(&noun.low)))
+            .filter(|field| !field.is_empty());
+        Some(match field {
+            Some(field) => format!("{whole}.slice(0, {number}).map(r => r.{field})"),
+            None => format!("{whole}.slice(0, {number})"),
+        })
     }
 
     fn answer_value(&mut self, intent: &Intent<'a>, out: &mut Vec<Step>) -> Value {

@@ -148,6 +148,17 @@ impl<'a> Builder<'a> {
             read = Intent { sources: Vec::new(), payload, ..intent.clone() };
             intent = &read;
         }
+        // What came from there is at hand.
+        let at_hand = intent.source_app.is_some_and(|source| {
+            self.start.app.as_ref().is_some_and(|app| app.connector == source.name)
+        });
+        let own;
+        let intent = if at_hand {
+            own = Intent { source_app: None, ..intent.clone() };
+            &own
+        } else {
+            intent
+        };
         if let Some(source) = intent.source_app {
             let name = source.name.clone();
             let fetch = Intent {

@@ -11,6 +11,157 @@ pub fn notes(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
     everything(tokens);
     named_first(tokens, lang, known);
     models(tokens, lang);
+    per_item(tokens, lang);
+    things(tokens, lang, known);
+    skipped(tokens);
+    consented(tokens, lang);
+}
+
+/// `je Zeile POST an …` → `für jede Zeile, POST an …`.
+fn per_item(tokens: &mut Vec<Token>, lang: Lang) {
+    if lang != Lang::De {
+        return;
+    }
+    let found = (0..tokens.len().saturating_sub(2)).find(|at| {
+        let opens = *at == 0
+            || matches!(tokens[at - 1].kind, Kind::Mark(_))
+            || tokens[at - 1].any(&["und", "dann"]);
+        let noun = &tokens[at + 1];
+        opens
+            && tokens[*at].any(&["je", "pro"])
+            && noun.is_word()
+            && noun.number.is_none()
+            && !noun.any(&[
+                "nach", "mehr", "weniger", "hoeher", "tag", "stunde", "woche", "monat", "minute",
+            ])
+            && lexicon::verb(&noun.low, lang).is_none()
+    });
+    let Some(at) = found else { return };
+    let model = tokens[at].clone();
+    tokens.insert(at + 2, made(&model, ","));
+    tokens.splice(at..=at, [made(&model, "fuer"), made(&model, "jede")]);
+}
+
+/// `…, row into postgres table x`: a thing and where it goes, without a verb.
+fn things(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
+    const THINGS: &[&str] = &[
+        "row",
+        "record",
+        "entry",
+        "card",
+        "ticket",
+        "task",
+        "issue",
+        "zeile",
+        "eintrag",
+        "karte",
+        "aufgabe",
+        "datensatz",
+    ];
+    let mut at = 1;
+    while at + 3 < tokens.len() {
+        let thing = tokens[at - 1].is_mark(',')
+            && tokens[at].any(THINGS)
+            && tokens[at + 1].any(&["into", "in", "to", "on", "ins", "auf", "for"])
+            && tokens[at + 2..]
+                .iter()
+                .take(4)
+                .any(|token| token.is_word() && known.is_name(&token.low));
+        let end = tokens[at..]
+            .iter()
+            .position(|token| matches!(token.kind, Kind::Mark(_)))
+            .map_or(tokens.len(), |offset| at + offset);
+        let deed = tokens[at..end].iter().skip(1).any(|token| {
+            token.is_word()
+                && !token.is_capital()
+                && lexicon::verb(&token.low, lang).is_some()
+                && !lexicon::is_noun_too(&token.low)
+        });
+        if thing && !deed {
+            let model = tokens[at].clone();
+            tokens.insert(at, made(&model, lang.say("add", "erstelle")));
+        }
+        at += 1;
+    }
+}
+
+/// `…. skip it when total is 0` → `… unless total is 0`.
+fn skipped(tokens: &mut Vec<Token>) {
+    let found = (1..tokens.len().saturating_sub(3)).find(|at| {
+        matches!(tokens[at - 1].kind, Kind::Mark('.' | ';' | ','))
+            && tokens[*at].any(&["skip", "ignore"])
+    });
+    let Some(at) = found else { return };
+    let it = usize::from(tokens[at + 1].any(&["it", "that", "them", "those", "this"]));
+    if !tokens.get(at + 1 + it).is_some_and(|token| token.any(&["when", "if", "where"])) {
+        return;
+    }
+    let model = tokens[at].clone();
+    tokens.splice(at - 1..=at + 1 + it, [made(&model, "unless")]);
+}
+
+/// `amount over 200 needs an ok from x@y first, then …` → `if amount over 200, get approval from x@y. …`;
+/// what goes `straight through` needs nothing.
+fn consented(tokens: &mut Vec<Token>, lang: Lang) {
+    if lang != Lang::En {
+        return;
+    }
+    let Some(needs) =
+        tokens.iter().position(|token| token.any(&["needs", "need", "requires", "require"]))
+    else {
+        return;
+    };
+    let from = tokens[..needs]
+        .iter()
+        .rposition(|token| matches!(token.kind, Kind::Mark(_)))
+        .map_or(0, |mark| mark + 1);
+    let part = &tokens[from..needs];
+    let end = mark_after(tokens, needs);
+    let asked = tokens[needs..end]
+        .iter()
+        .any(|token| token.any(&["ok", "okay", "approval", "sign-off", "yes", "blessing"]))
+        && tokens[needs..end].iter().any(|token| token.kind == Kind::Email);
+    let compares =
+        crate::conditions::compares(part) && part.iter().any(|token| token.number.is_some());
+    let opened = part.first().is_some_and(|first| first.any(&["if", "when", "every", "each"]));
+    let hook = part.iter().any(|token| token.any(&["webhook", "event", "that", "which"]));
+    if !asked || !compares || opened || hook {
+        return;
+    }
+    let model = tokens[needs].clone();
+    let mut end = end;
+    if tokens.get(end).is_some_and(|token| token.is_mark(',')) {
+        let then = usize::from(tokens.get(end + 1).is_some_and(|next| next.any(&["then"])));
+        tokens.splice(end..end + 1 + then, [made(&model, ".")]);
+    }
+    if tokens[end - 1].is("first") {
+        tokens.remove(end - 1);
+        end -= 1;
+    }
+    let email = tokens[needs..end].iter().find(|token| token.kind == Kind::Email).cloned();
+    let mut words: Vec<Token> =
+        [",", "get", "approval", "from"].iter().map(|word| made(&model, word)).collect();
+    words.extend(email);
+    tokens.splice(needs..end, words);
+    tokens.insert(from, made(&model, "if"));
+    // `200 or less goes straight through`
+    let Some(goes) = tokens.windows(2).position(|pair| {
+        pair[0].any(&["goes", "go", "passes", "pass"])
+            && pair[1].any(&["straight", "through", "directly"])
+    }) else {
+        return;
+    };
+    let start =
+        tokens[..goes].iter().rposition(|token| matches!(token.kind, Kind::Mark(_))).unwrap_or(0);
+    let stop = mark_after(tokens, goes);
+    tokens.drain(start..stop);
+}
+
+fn mark_after(tokens: &[Token], from: usize) -> usize {
+    tokens[from..]
+        .iter()
+        .position(|token| matches!(token.kind, Kind::Mark(_)))
+        .map_or(tokens.len(), |offset| from + offset)
 }
 
 /// Nouns for places that are told after a comma.

@@ -106,7 +106,7 @@ fn ahead(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabular
                 begins_deed(tokens, *at)
                     || tokens[*at].is_word()
                         && lexicon::is_base(&tokens[*at].low)
-                        && is_object(&tokens[at + 1])
+                        && tokens.get(at + 1).is_some_and(is_object)
             }
             Lang::De => {
                 matches!(tokens[*at].kind, Kind::Channel | Kind::Email | Kind::Url)
@@ -315,6 +315,11 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
         }) || part
             .windows(2)
             .any(|pair| pair[0].any(&["has", "have", "is", "are"]) && pair[1].is("to"));
+    // A statement that was written out is a deed.
+    let asks = asks
+        || part
+            .iter()
+            .any(|token| token.kind == Kind::Quoted && token.at == part[part.len() - 1].at);
     if other || leads || asks || orders(part, lang) {
         return;
     }

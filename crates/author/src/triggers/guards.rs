@@ -223,8 +223,11 @@ fn dedupe(tokens: &mut Vec<Token>) -> Option<String> {
             let header = name.to_lowercase().starts_with("x-")
                 || piece.iter().any(|token| token.any(&["header", "kopfzeile", "headers"]));
             let start = if hook.is_some() {
-                let words =
-                    piece[from..key].iter().position(|token| token.any(TWICE) || token.any(SAME));
+                let words = piece
+                    .get(from..key)
+                    .unwrap_or_default()
+                    .iter()
+                    .position(|token| token.any(TWICE) || token.any(SAME));
                 range.start + words.map_or(key, |at| from + at)
             } else {
                 range.start
