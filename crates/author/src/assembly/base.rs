@@ -14,7 +14,7 @@ const TOP: u32 = 5;
 
 impl<'a> Builder<'a> {
     /// The steps that use a knowledge base, if the words name one.
-    pub(super) fn from_base(&mut self, intent: &Intent<'a>) -> Option<Vec<Step>> {
+    pub(super) fn steps_with_base(&mut self, intent: &Intent<'a>) -> Option<Vec<Step>> {
         let base = named(&intent.tokens)?;
         self.understood += 1;
         let question = self.question(intent)?;

@@ -43,7 +43,7 @@ impl<'a> Builder<'a> {
         if let Some(pace) = intent.concurrency {
             self.concurrency = Some(pace);
         }
-        if let Some(steps) = self.from_base(&intent) {
+        if let Some(steps) = self.steps_with_base(&intent) {
             self.last_intent = Some(intent);
             return steps;
         }
