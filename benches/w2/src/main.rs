@@ -41,6 +41,10 @@ impl Clock for System {
         let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
+
+    fn elapsed(&self) -> Duration {
+        std::time::UNIX_EPOCH.elapsed().unwrap_or_default()
+    }
 }
 
 impl Random for System {
