@@ -194,9 +194,15 @@ impl<'a> Builder<'a> {
             total -= open;
             total
         };
+        // What is to be read is never written, however well its words fit.
+        let only_reads = intent.op == Op::Fetch
+            && hits.iter().any(|hit| {
+                hit.action.effect == Effect::Read && self.action(&hit.action.name).is_some()
+            });
         let best = hits
             .iter()
             .filter(|hit| self.action(&hit.action.name).is_some() && harmless(intent, hit.action))
+            .filter(|hit| !only_reads || hit.action.effect == Effect::Read)
             .map(|hit| (score(hit.action, hit.score), hit.action))
             .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.name.cmp(&a.1.name)));
         match best {

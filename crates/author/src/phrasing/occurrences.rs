@@ -317,9 +317,7 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
             .any(|pair| pair[0].any(&["has", "have", "is", "are"]) && pair[1].is("to"));
     // A statement that was written out is a deed.
     let asks = asks
-        || part
-            .iter()
-            .any(|token| token.kind == Kind::Quoted && token.at == part[part.len() - 1].at);
+        || part.windows(2).any(|pair| pair[0].is("run") && pair[1].kind == Kind::Quoted);
     if other || leads || asks || orders(part, lang) {
         return;
     }
