@@ -14,6 +14,7 @@ mod apps;
 pub mod guards;
 mod mail;
 mod names;
+mod pages;
 pub mod schedules;
 
 pub use names::event_name;

@@ -196,6 +196,8 @@ impl<'a> Builder<'a> {
         };
         // What is to be read is never written, however well its words fit.
         let only_reads = intent.op == Op::Fetch
+            // A number or a function is called, too.
+            && !intent.word(&["call", "calls", "rufe", "ruf", "ruft", "aufrufen", "anrufen"])
             && hits.iter().any(|hit| {
                 hit.action.effect == Effect::Read && self.action(&hit.action.name).is_some()
             });

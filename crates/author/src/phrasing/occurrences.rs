@@ -316,8 +316,8 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
             .windows(2)
             .any(|pair| pair[0].any(&["has", "have", "is", "are"]) && pair[1].is("to"));
     // A statement that was written out is a deed.
-    let asks = asks
-        || part.windows(2).any(|pair| pair[0].is("run") && pair[1].kind == Kind::Quoted);
+    let asks =
+        asks || part.windows(2).any(|pair| pair[0].is("run") && pair[1].kind == Kind::Quoted);
     if other || leads || asks || orders(part, lang) {
         return;
     }
