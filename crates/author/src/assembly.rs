@@ -38,7 +38,7 @@ mod refusal;
 mod remarks;
 mod repair;
 mod reply;
-mod signed;
+mod rows;
 mod slots;
 mod sql;
 mod targets;

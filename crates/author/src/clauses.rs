@@ -120,7 +120,12 @@ fn delay(tokens: &mut Vec<Token>) -> Option<Clause> {
         crate::values::duration_length(&tokens[*from..after])
             .is_some_and(|(used, _)| from + used == after)
     })?;
+    // `wait 10 minutes after event …`
+    let waits = from > 0 && tokens[from - 1].any(&["wait", "warte", "pause"]);
     let mut span: Vec<Token> = tokens.drain(from..after).collect();
+    if waits {
+        tokens.remove(from - 1);
+    }
     let mut wait = span.first()?.clone();
     "wait".clone_into(&mut wait.low);
     "wait".clone_into(&mut wait.text);

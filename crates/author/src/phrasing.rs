@@ -16,6 +16,7 @@ mod clause;
 mod consent;
 mod enumerations;
 mod fielded;
+mod labels;
 mod loops;
 mod manners;
 mod mirrors;

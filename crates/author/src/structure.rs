@@ -206,7 +206,10 @@ fn parallel(nodes: Vec<Node>) -> Vec<Node> {
     for node in nodes {
         match node {
             Node::Deed(clause) if clause.parallel && clause.concurrency_free() => {
-                open = true;
+                // With two addresses of its own it is complete.
+                let urls =
+                    clause.tokens.iter().filter(|token| token.kind == crate::text::Kind::Url);
+                open = urls.count() < 2;
                 listed = clause.leads;
                 out.push(Node::Parallel(vec![clause]));
             }

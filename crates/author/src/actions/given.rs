@@ -144,6 +144,14 @@ pub fn take(
     let end = tail_end(rest, from, lang);
     let listed = rest[from..end].iter().any(|token| token.any(&["and", "und", "sowie"]))
         || rest[from..end].iter().filter(|token| token.is_mark(',')).count() > 1;
+    // `PUT its content to …`
+    let brought = rest[from..end].iter().any(|token| {
+        token.any(&[
+            "output", "result", "results", "answer", "response", "body", "data", "summary", "reply",
+        ])
+    });
+    let own = rest[from].any(&["its", "their"]) && (2..=3).contains(&(end - from)) && !brought;
+    let listed = listed || own;
     let plain = rest[from..end].iter().all(|token| {
         token.kind == Kind::Field
             || token.is_mark(',')
@@ -230,10 +238,14 @@ fn read(tokens: &[Token], index: &Index<'_>, lang: Lang) -> Option<Vec<Given>> {
                     && !token.any(&["set", "equal", "is", "ist", "gleich", "being"])
             })
             .collect();
+        let part = match part.as_slice() {
+            [head @ .., last] if !head.is_empty() && last.any(PRONOUNS) => head,
+            whole => whole,
+        };
         if part.is_empty() {
             continue;
         }
-        out.push(one(&part, index, lang)?);
+        out.push(one(part, index, lang)?);
     }
     if out.is_empty() || out.len() > 12 {
         return None;

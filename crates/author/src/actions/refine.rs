@@ -103,6 +103,11 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         }
         return;
     }
+    // `call +1…`, `rufe +49… an`: somebody is called, nothing is read.
+    let phone = held.iter().any(|token| token.kind == Kind::Phone);
+    if intent.op == Op::Fetch && phone && !url {
+        intent.op = Op::Other;
+    }
     // `keep an eye on https://…`
     if word(&["eye", "auge"]) && url {
         intent.op = Op::Fetch;
@@ -240,6 +245,14 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
         && !held.iter().any(|token| token.kind == Kind::Path)
         && held.len() <= 6
         && held.iter().all(|token| !token.is_capital() || lang == Lang::De)
+    {
+        intent.op = Op::Remember;
+    }
+    // `store it in the state key config`
+    if ["store", "save", "keep", "put", "speichere", "speichern", "write"].contains(&low)
+        && word(&["state", "memory", "zustand"])
+        && word(&["key", "under", "as", "schluessel", "unter", "als"])
+        && !target
     {
         intent.op = Op::Remember;
     }

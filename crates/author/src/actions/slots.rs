@@ -54,6 +54,7 @@ const NOUNS: &[&[&str]] = &[
     &["assignee", "zugewiesen"],
     &["status", "state", "stage", "phase"],
     &["stage", "status", "phase"],
+    &["dealstage", "stage", "phase"],
     &["view", "ansicht"],
     &["queue", "warteschlange"],
     &["currency", "waehrung"],
@@ -64,7 +65,7 @@ const NOUNS: &[&[&str]] = &[
     &["model", "modell"],
     &["branch", "zweig"],
     &["ref", "branch", "tag", "zweig", "commit"],
-    &["range", "bereich"],
+    &["range", "cell", "cells", "zelle", "zellen", "bereich"],
     &["channel", "kanal", "channels", "room", "raum"],
 ];
 
@@ -154,6 +155,13 @@ pub fn named(name: &str, tokens: &[Token], lang: Lang) -> Option<(Range<usize>, 
 fn after(tokens: &[Token], at: usize, lang: Lang) -> Option<(Range<usize>, String)> {
     let mut from = at + 1;
     while tokens.get(from).is_some_and(is_filler) {
+        from += 1;
+    }
+    // `set its priority to high`
+    let sets = tokens[at.saturating_sub(3)..at].iter().any(|token| {
+        token.any(&["set", "change", "raise", "update", "setze", "aendere", "lower", "put"])
+    });
+    if sets && tokens.get(from).is_some_and(|token| token.any(&["to", "auf", "zu"])) {
         from += 1;
     }
     let said = from > at + 1;
@@ -363,7 +371,9 @@ pub fn role(name: &str, field: &Field) -> Role {
         "text" | "message" | "content" | "body" | "markdown" | "comment" | "prompt" | "input"
         | "question" => Role::Text,
         "html" => Role::Text,
-        "title" | "subject" | "summary" | "name" | "file_name" | "filename" => Role::Title,
+        "title" | "subject" | "summary" | "name" | "dealname" | "file_name" | "filename" => {
+            Role::Title
+        }
         "description" | "details" | "notes" | "note" | "desc" => Role::Text,
         _ if matches!(schema, Schema::Integer | Schema::Number) => Role::Number,
         "data" | "row" | "rows" | "values" | "fields" | "properties" | "record" | "records"

@@ -23,10 +23,41 @@ impl<'a> Builder<'a> {
             self.understood += 1;
             return self.send(&Intent { op: Op::Send, ..intent.clone() }, &key);
         }
+        // `forecast for Porto by Telegram`: read before it is told.
+        let weather = intent.word(&[
+            "weather",
+            "forecast",
+            "wetter",
+            "wettervorhersage",
+            "vorhersage",
+            "wetterbericht",
+        ]);
+        if weather && self.data.is_empty() && !self.start.carries() && intent.has_target() {
+            self.understood += 1;
+            return self.send(&Intent { op: Op::Send, ..intent.clone() }, &key);
+        }
         if let App::Known(spec) = &intent.app {
             self.understood += 1;
             let name = spec.name.clone();
             return self.by_connector(intent, &name, &key);
+        }
+        // `add 1 to the counter x`, `increment the counter x`
+        let counter = intent.word(&["counter", "zaehler"]);
+        let adds = intent.word(&[
+            "add",
+            "increase",
+            "increment",
+            "bump",
+            "raise",
+            "erhoehe",
+            "erhoehen",
+            "addiere",
+        ]);
+        if counter && adds && !intent.has_target() {
+            return self.state(&Intent { op: Op::Count, ..intent.clone() });
+        }
+        if let Some(steps) = self.kept_file(intent, &key) {
+            return steps;
         }
         if let App::Unknown(name) = &intent.app {
             let name = name.clone();
@@ -100,6 +131,9 @@ impl<'a> Builder<'a> {
         if let Some(steps) = self.by_context(intent, &key) {
             return steps;
         }
+        if let Some(steps) = self.by_quality(intent, &key) {
+            return steps;
+        }
         if let Some(steps) = self.by_label(intent, &key) {
             return steps;
         }
@@ -127,6 +161,7 @@ impl<'a> Builder<'a> {
                 && intent.tokens.iter().take(3).any(|token| {
                     token.any(&[
                         "list",
+                        "select",
                         "find",
                         "search",
                         "lookup",
@@ -174,10 +209,8 @@ impl<'a> Builder<'a> {
                 let select = intent.tokens.iter().any(|token| {
                     token.kind == text::Kind::Quoted && token.low.starts_with("select")
                 });
-                if spelled && select == reads {
+                if spelled && select == reads || self.changes_rows(intent) && !reads {
                     total += 8.0;
-                } else if self.changes_rows(intent) && !reads {
-                    total += 5.0;
                 }
             }
             if self.makes_place(action, intent) {

@@ -209,6 +209,14 @@ impl<'a> Builder<'a> {
                 "numbers",
             ])
         });
+        field.retain(|token| {
+            self.lang == text::Lang::En
+                || token.is_capital()
+                || !matches!(
+                    lexicon::verb(&token.low, self.lang),
+                    Some(Op::Return | Op::Respond | Op::Log)
+                )
+        });
         let of = field.iter().take_while(|token| token.any(&["of", "der", "von"])).count();
         field.drain(..of);
         let end =
@@ -240,7 +248,10 @@ impl<'a> Builder<'a> {
         }
         match data.kind {
             Kind::Trigger => {
-                let list = if name.is_empty() { "values".to_owned() } else { name };
+                let said = ["numbers", "zahlen", "werte", "prices", "preise", "amounts", "scores"]
+                    .into_iter()
+                    .find(|said| intent.word(&[said]));
+                let list = if name.is_empty() { said.unwrap_or("values").to_owned() } else { name };
                 let whole = self.field(&data, &list, Schema::array(Schema::Number), true);
                 Some(aggregate(kind, &whole))
             }

@@ -79,7 +79,16 @@ impl<'a> Builder<'a> {
             // `count the events and … once there were more than 8`: counted where it is compared.
             Op::Count if self.compared_often(after) => Vec::new(),
             Op::Remember | Op::Count => self.state(&intent),
-            Op::Compute => self.compute(&intent),
+            Op::Compute => match &intent.app {
+                // `sum the amount column of the Postgres table x`
+                App::Known(spec) => {
+                    let name = spec.name.clone();
+                    let key = self.key("fetch");
+                    self.understood += 1;
+                    self.by_connector(&Intent { op: Op::Fetch, ..intent.clone() }, &name, &key)
+                }
+                _ => self.compute(&intent),
+            },
             Op::Stop => {
                 self.understood += 1;
                 Vec::new()

@@ -159,11 +159,6 @@ impl Builder<'_> {
         });
         let answers =
             any(steps, &|step| matches!(step.verb, Verb::Respond { .. } | Verb::Return(_)));
-        if let TriggerKind::Webhook(hook) = &mut kind
-            && hook.verify.is_none()
-        {
-            hook.verify = self.verify(&hook.path);
-        }
         match &mut kind {
             TriggerKind::Webhook(hook) if answers => hook.respond = Respond::Run,
             TriggerKind::Form { respond, .. } if answers => *respond = Respond::Run,

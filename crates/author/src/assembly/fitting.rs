@@ -79,6 +79,8 @@ impl<'a> Builder<'a> {
             "wetterbericht",
             "temperatur",
             "temperature",
+            "luftqualitaet",
+            "air",
         ]) && !self.places(intent).is_empty();
         let sure = first.score > if weather { 2.0 } else { SURE }
             && rival.is_none_or(|rival| first.score > rival.score * 1.25);
@@ -182,6 +184,54 @@ impl<'a> Builder<'a> {
                 (alone && free && first.effect == Effect::Write && harmless(intent, first))
                     .then_some(first)
             })?;
+        let action = self.action(&found.name)?;
+        self.understood += 1;
+        Some(vec![self.fill(action, intent, key)])
+    }
+
+    /// `save it in the file jobs.json`: a file without a service is kept where files are kept.
+    pub(super) fn kept_file(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        let keeps = intent.word(&[
+            "save",
+            "store",
+            "write",
+            "put",
+            "keep",
+            "dump",
+            "export",
+            "speichere",
+            "speichern",
+            "schreibe",
+            "schreiben",
+            "ablegen",
+            "sichere",
+            "sichern",
+            "exportiere",
+            "append",
+        ]);
+        let named = intent.app == crate::actions::App::None && !intent.has_target();
+        let file = slots::file(&intent.tokens, false).is_some();
+        let action = self.action("storage.put_file").filter(|_| keeps && named && file)?;
+        self.understood += 1;
+        Some(vec![self.fill(action, intent, key)])
+    }
+
+    /// `set its priority to high`: what the service at hand has to change that.
+    pub(super) fn by_quality(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        if !asks_change(intent) || !intent.word(&["to", "auf", "zu"]) {
+            return None;
+        }
+        let around = self
+            .last_service
+            .clone()
+            .or_else(|| self.start.app.as_ref().map(|app| app.connector.clone()))?;
+        let found = self.request.catalogue.actions().iter().find(|action| {
+            action.connector == around
+                && changes(action)
+                && action.params.iter().any(|(name, field)| {
+                    !field.required && slots::named(name, &intent.tokens, self.lang).is_some()
+                })
+        })?;
         let action = self.action(&found.name)?;
         self.understood += 1;
         Some(vec![self.fill(action, intent, key)])

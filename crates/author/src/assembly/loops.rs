@@ -45,11 +45,27 @@ impl Builder<'_> {
         // `for each invoice whose total is over 500`
         let filtered: Vec<Node>;
         let mut body = body;
-        if let Some(whose) = header
+        let whose = header
             .iter()
             .position(|token| token.any(&["whose", "where", "deren", "dessen", "having"]))
-        {
-            let condition: Vec<Token> = header.split_off(whose).into_iter().skip(1).collect();
+            .or_else(|| {
+                // `every item with count under 10`, `each order over 500`
+                let with = header.iter().position(|token| {
+                    token.any(&[
+                        "with", "mit", "over", "above", "below", "under", "older", "ueber", "unter",
+                    ])
+                });
+                with.filter(|at| {
+                    *at > 0
+                        && conditions::compares(&header[*at..])
+                        && header[*at..].iter().any(|token| token.number.is_some())
+                })
+            });
+        if let Some(whose) = whose {
+            let bare =
+                !header[whose].any(&["whose", "where", "deren", "dessen", "having", "with", "mit"]);
+            let condition: Vec<Token> =
+                header.split_off(whose).into_iter().skip(usize::from(!bare)).collect();
             let then = body.to_vec();
             filtered = vec![Node::If { condition, not: false, then, otherwise: Vec::new() }];
             body = &filtered;

@@ -17,7 +17,15 @@ impl<'a> Builder<'a> {
         let by_field = intent.to_field.as_ref().filter(|_| {
             self.start.brings_data() || self.data.last().is_some_and(|data| data.kind == Kind::Item)
         });
-        let to = if let (true, Some(field)) = (intent.emails.is_empty(), by_field) {
+        let item = self.data.last().filter(|data| {
+            data.kind == Kind::Item
+                && intent.emails.is_empty()
+                && ["email", "mail", "address", "adresse", "empfaenger", "recipient", "mailadresse"]
+                    .contains(&super::blocks::singular(&data.noun).as_str())
+        });
+        let to = if let Some(item) = item {
+            Value::str(format!("{{{{ {} }}}}", item.whole))
+        } else if let (true, Some(field)) = (intent.emails.is_empty(), by_field) {
             let data = self
                 .data
                 .last()

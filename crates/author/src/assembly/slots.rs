@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use super::Builder;
 use super::catalogue::typed;
 use super::data::Kind;
+use super::rows::state_query;
 use crate::actions::slots::{self, Role};
 use crate::actions::{Intent, Payload, Person};
 use crate::text::{self, Kind as TokenKind, Lang, Token};
@@ -63,7 +64,8 @@ impl<'a> Builder<'a> {
                     )
                     && self.start.carries()
                     && action.effect == Effect::Write;
-            let essential = required || channel || words || carried;
+            let asked = role == Role::Query && state_query(field, &intent.tokens).is_some();
+            let essential = required || channel || words || carried || asked;
             let answered = format!("{key}.{name}");
             let kept = named && role == Role::Data && !sql && record;
             if kept && !said.contains_key(name) && !rest.is_empty() {
@@ -161,9 +163,17 @@ impl<'a> Builder<'a> {
                         Value::str(number)
                     })
                 }
-                Role::Channel => {
-                    intent.channels.first().map(|channel| Value::str(channel.as_str()))
-                }
+                Role::Channel => intent
+                    .channels
+                    .first()
+                    .map(String::as_str)
+                    .or_else(|| {
+                        let name = tokens
+                            .iter()
+                            .find(|token| token.text.len() > 1 && token.text.starts_with('@'));
+                        name.map(|token| token.text.as_str())
+                    })
+                    .map(Value::str),
                 Role::Text | Role::Title
                     if intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted) =>
                 {
@@ -189,7 +199,11 @@ impl<'a> Builder<'a> {
                     let label = label.then(|| slots::labelled(tokens)).flatten();
                     let found = label
                         .or_else(|| slots::named(name, tokens, self.lang))
-                        .filter(|(range, _)| !used[range.start] && !used[range.end - 1])
+                        .filter(|(range, _)| {
+                            let noun =
+                                mention.as_ref().is_some_and(|own| own.contains(&range.start));
+                            (!used[range.start] || noun && range.len() > 1) && !used[range.end - 1]
+                        })
                         .filter(|(_, value)| role != Role::Data || !value.is_empty());
                     found.map(|(range, value)| {
                         range.for_each(|at| used[at] = true);
@@ -213,6 +227,7 @@ impl<'a> Builder<'a> {
                 out.insert(name.clone(), value);
             }
         }
+        self.wheres(action, tokens, &mut out);
         self.enums(action, tokens, &mut out);
         // A name without a noun: the place that the service's name leads to.
         let free = action.params.iter().find(|(name, field)| {
@@ -335,7 +350,8 @@ impl<'a> Builder<'a> {
                 .or_else(|| {
                     slots::named("for", &intent.tokens, self.lang)
                         .map(|(_, value)| Value::str(text::literal(&value)))
-                }),
+                })
+                .or_else(|| state_query(field, &intent.tokens)),
             Role::Sql => self.statement(action, intent),
             Role::Container if ["city", "location", "place", "town"].contains(&name) => {
                 self.place(intent)

@@ -98,6 +98,8 @@ impl<'a> Builder<'a> {
             format!("UPDATE {table} SET {set}{condition}")
         } else if action.effect == Effect::Write {
             return None;
+        } else if let Some(figure) = self.figure(&rest) {
+            format!("SELECT {figure} FROM {table}{condition}")
         } else if intent.word(COUNTS) {
             format!("SELECT count(*) AS count FROM {table}{condition}")
         } else {
@@ -107,6 +109,28 @@ impl<'a> Builder<'a> {
             self.statement_values = Some(Value::object(values));
         }
         Some(Value::str(statement))
+    }
+
+    /// `sum(amount) AS total` of `sum the amount column`, `the average of price`.
+    fn figure(&self, tokens: &[Token]) -> Option<String> {
+        let kinds: &[(&str, &[&str])] = &[
+            ("sum", &["sum", "total", "summe", "summiere", "summieren", "add"]),
+            ("avg", &["average", "mean", "durchschnitt", "mittelwert"]),
+            ("max", &["maximum", "highest", "largest", "max", "hoechsten", "groessten"]),
+            ("min", &["minimum", "lowest", "smallest", "min", "niedrigsten", "kleinsten"]),
+        ];
+        let (at, name) = kinds.iter().find_map(|(name, words)| {
+            let at = tokens.iter().position(|token| token.any(words))?;
+            Some((at, *name))
+        })?;
+        let column = tokens[at + 1..].iter().find(|token| {
+            token.is_word()
+                && !token.any(crate::lexicon::ARTICLES)
+                && !crate::lexicon::is_empty_word(token)
+                && !token.any(&["column", "spalte", "field", "feld", "values", "werte", "up"])
+        })?;
+        let column = text::ident(&column.low);
+        (!column.is_empty()).then(|| format!("{name}({column}) AS {name}"))
     }
 
     /// ` WHERE …`; a value never becomes part of the statement.

@@ -196,6 +196,9 @@ impl<'a> Builder<'a> {
         if let Some(sorted) = self.sorted(intent) {
             return Some(sorted);
         }
+        if let Some(figure) = self.by_number(intent) {
+            return Some(figure);
+        }
         if let Some(joined) = self.joined_fields(intent) {
             return Some(joined);
         }
@@ -263,6 +266,45 @@ impl<'a> Builder<'a> {
         }
         let field = self.field(&data, &subject, schema, true);
         Some(form.replace('F', &field))
+    }
+
+    /// `multiply amount by 1.19`, `teile wert durch 4`.
+    fn by_number(&mut self, intent: &Intent<'a>) -> Option<String> {
+        const SIGNS: &[(&str, &[&str], &[&str])] = &[
+            (
+                "*",
+                &["multiply", "multiplied", "multipliziere", "multiplizieren"],
+                &["by", "with", "mit"],
+            ),
+            (
+                "/",
+                &["divide", "divided", "teile", "teilen", "dividiere", "dividieren"],
+                &["by", "durch"],
+            ),
+            ("-", &["subtract", "deduct", "subtrahiere", "ziehe"], &["from", "von"]),
+            ("+", &["add", "addiere", "addieren"], &["to", "zu"]),
+        ];
+        let tokens = &intent.tokens;
+        let (sign, _, by) =
+            SIGNS.iter().find(|(_, words, _)| tokens.iter().any(|token| token.any(words)))?;
+        let at = tokens.iter().position(|token| token.any(by))?;
+        let plain = |token: &&Token| {
+            token.is_word()
+                && token.number.is_none()
+                && !token.any(ARTICLES)
+                && !token.any(AROUND)
+                && !lexicon::is_empty_word(token)
+                && lexicon::verb(&token.low, self.lang).is_none()
+        };
+        let (before, after) = (&tokens[..at], &tokens[at + 1..]);
+        // The number is before the field in `add 5 to total`.
+        let turned = matches!(*sign, "-" | "+");
+        let (fields, numbers) = if turned { (after, before) } else { (before, after) };
+        let number = numbers.iter().find_map(|token| token.number)?;
+        let name = fields.iter().rev().find(plain).map(|token| text::ident(&token.low))?;
+        let data = self.current()?;
+        let field = self.field(&data, &name, Schema::Number, true);
+        Some(format!("{field} {sign} {}", super::logic::number(number)))
     }
 
     /// `the items sorted by price`, `nach Preis sortiert`.

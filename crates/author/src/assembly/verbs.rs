@@ -222,7 +222,11 @@ impl<'a> Builder<'a> {
         }
         let id = self.id(&bot);
         self.push(format!("steps.{id}"), Kind::Output, None, &bot);
-        vec![self.step(Some(id), Verb::Call(Call { bot, with, detach: self.guards.detach }))]
+        self.last_do = Some(id.clone());
+        let mut step =
+            self.step(Some(id), Verb::Call(Call { bot, with, detach: self.guards.detach }));
+        step.retry = intent.tries.or_else(|| self.tries.take()).map(super::retry);
+        vec![step]
     }
 
     pub(super) fn emit(&mut self, intent: &Intent<'a>) -> Vec<Step> {

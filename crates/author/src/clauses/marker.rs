@@ -167,6 +167,10 @@ pub(super) fn marker(
                     || word(offset, &["event", "webhook", "error", "failure"])
                     || word(offset, &["new", "incoming", "every", "each", "receiving"])
             };
+            let dotted = tokens.get(at + 2).is_some_and(|token| token.kind == Kind::Dotted);
+            if word(0, &["on", "upon", "after"]) && word(1, &["event"]) && dotted {
+                return Some((Lead::When, 1));
+            }
             if opens
                 && word(0, &["on", "upon", "after"])
                 && (named(1) || word(1, &["the", "an", "a"]) && named(2))

@@ -181,6 +181,26 @@ fn german(piece: &mut Clause) -> Option<Clause> {
         }
         return Some(condition(piece, tokens));
     }
+    // `ab einem Index von 4`
+    let of = piece.tokens.windows(5).position(|five| {
+        five[0].any(&["ab", "bei", "ueber", "unter"])
+            && five[1].any(ARTICLES)
+            && five[2].is_capital()
+            && five[3].any(&["von", "ueber", "unter"])
+            && five[4].number.is_some()
+    });
+    if let Some(at) = of {
+        let taken: Vec<Token> = piece.tokens.drain(at..at + 5).collect();
+        let sign = match taken[0].low.as_str() {
+            "ueber" => "ueber",
+            "unter" => "unter",
+            _ if taken[3].is("von") => "mindestens",
+            _ => taken[3].low.as_str(),
+        };
+        let words =
+            vec![taken[2].clone(), crate::phrasing::made(&taken[0], sign), taken[4].clone()];
+        return Some(condition(piece, words));
+    }
     let bare = |token: &Token| token.any(&["ab", "ueber", "unter", "oberhalb", "unterhalb"]);
     let at = piece
         .tokens

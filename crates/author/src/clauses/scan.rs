@@ -384,6 +384,18 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
             return true;
         }
         let named = pieces.current.last().is_some_and(|last| last.kind == Kind::Dotted);
+        // `beim Webhook x | einen Termin …`
+        let current = &pieces.current;
+        let skip =
+            usize::from(current[0].any(&["dem", "jedem", "der", "das"]) && current.len() == 3);
+        let hooked = current.len() == 2 + skip
+            && pieces.lead == Lead::When
+            && current[skip].any(&["webhook", "ereignis", "event"])
+            && (skip == 0 || current[0].any(&["dem", "jedem"]));
+        if hooked && (begins || matches!(tokens[at].kind, Kind::Url | Kind::Email | Kind::Channel))
+        {
+            return true;
+        }
         return begins
             && (number.is_some()
                 && pieces.before != Join::Start
@@ -396,6 +408,21 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 || named && pieces.lead == Lead::When);
     }
     let token = &tokens[at];
+    // `on event x | at the same time …`, `on failure | log …`
+    let named_last = pieces.current.last().is_some_and(|last| {
+        last.kind == Kind::Dotted
+            || pieces.current.len() > 1
+                && pieces.current[pieces.current.len() - 2].any(&["webhook", "event"])
+    });
+    let together = token.any(&["simultaneously", "concurrently"])
+        || token.is("at") && tokens.get(at + 2).is_some_and(|next| next.is("same"))
+        || token.is("in") && tokens.get(at + 1).is_some_and(|next| next.is("parallel"));
+    let failed = pieces.current.len() == 1
+        && pieces.current[0].any(&["failure", "error", "errors", "failures"])
+        && can_head(tokens, at);
+    if named_last && together || failed {
+        return true;
+    }
     // `for each new order … | i want a message`
     if token.any(&["i", "we", "please", "kindly"])
         && (tokens.get(at + 1).is_some_and(|next| next.any(&["want", "need", "would", "'d"]))

@@ -56,6 +56,10 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
     if lexicon::verb(&token.low, Lang::En).is_none() {
         return false;
     }
+    let shouts = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(&token.text.as_str());
+    if shouts && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Url) {
+        return true;
+    }
     let before = at.checked_sub(1).map(|before| &tokens[before]);
     // `comes in wait …`: the `in` belongs to the verb before it.
     let particle = at > 1

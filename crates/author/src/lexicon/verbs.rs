@@ -25,7 +25,7 @@ pub const EN: &[(Op, &str)] = &[
     (Op::Respond, "answer respond reply"),
     (Op::Return, "return output give"),
     (Op::Wait, "wait pause sleep delay hold"),
-    (Op::Run, "run start launch execute invoke kick"),
+    (Op::Run, "run rerun start launch execute invoke kick"),
     (Op::Emit, "emit raise fire broadcast"),
     (Op::Approve, "approve"),
     (Op::Ai(Ai::Summarise), "summarise summarize condense"),
@@ -42,9 +42,9 @@ pub const EN: &[(Op, &str)] = &[
     (Op::Delete, "delete remove purge"),
     (
         Op::Other,
-        "create add append insert update save store open file list find search copy move sync archive tag \
+        "create add append upsert insert update save store open file list find search copy move sync archive tag \
         label mark assign close invite schedule book record back backup detect clean import export process \
-        convert merge deduplicate filter sort play turn set track enrich validate verify replace rename print \
+        convert merge deduplicate filter sort play turn set track enrich validate verify replace rename print select \
         order buy pay charge refund deploy build restart shut block ban trigger ask make do handle react comment star \
         keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan reset draw paint illustrate sketch",
     ),

@@ -50,7 +50,10 @@ fn approval(tokens: &mut Vec<Token>) -> bool {
     let (Some(modal), Some(approves)) = (modal, approves) else { return false };
     if approves < modal
         || approves - modal > 4
-        || modal == 0 && !tokens[0].any(&["needs", "need", "requires"])
+        || modal == 0
+            && !tokens[0].any(&["needs", "need", "requires"])
+            // `have ada@example.com approve it`
+            && !(tokens[0].is("have") && tokens[..approves].iter().any(|token| token.kind == Kind::Email))
     {
         return false;
     }

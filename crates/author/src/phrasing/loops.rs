@@ -14,6 +14,7 @@ pub fn loops(tokens: &mut Vec<Token>, lang: Lang) {
         each_of(tokens);
     }
     behind(tokens, lang);
+    addressed(tokens, lang);
     tolerant(tokens);
 }
 
@@ -138,6 +139,34 @@ fn behind(tokens: &mut Vec<Token>, lang: Lang) {
         header[1] = made(&model, "jede");
     }
     tokens.splice(start..start, header);
+}
+
+/// `email each address in the input …` → `for each address in the input , email it …`.
+fn addressed(tokens: &mut Vec<Token>, lang: Lang) {
+    let found = (0..tokens.len().saturating_sub(3)).find(|at| {
+        begins(tokens, *at)
+            && tokens[*at].is_word()
+            && lexicon::verb(&tokens[*at].low, lang).is_some()
+            && tokens[at + 1].any(&["each", "every", "jede", "jeden", "jedes", "jeder", "jedem"])
+    });
+    let Some(at) = found else { return };
+    let end = (at + 2..tokens.len().min(at + 8)).find(|end| tokens[*end].any(INPUT));
+    let Some(end) = end.filter(|end| {
+        !tokens[at..*end].iter().any(|token| matches!(token.kind, Kind::Mark(_) | Kind::Url))
+    }) else {
+        return;
+    };
+    let end = end
+        + usize::from(tokens.get(end + 1).is_some_and(|next| next.any(&["list", "array", "data"])));
+    let model = tokens[at].clone();
+    let what: Vec<Token> = tokens[at + 2..=end].to_vec();
+    let mut words = match lang {
+        Lang::En => vec![made(&model, "for"), made(&model, "each")],
+        Lang::De => vec![made(&model, "fuer"), made(&model, "jede")],
+    };
+    words.extend(what);
+    words.extend([made(&model, ","), model.clone(), made(&model, lang.say("it", "es"))]);
+    tokens.splice(at..=end, words);
 }
 
 /// `a failing one must not stop the others`: what fails is passed over.

@@ -7,7 +7,9 @@ use crate::text::{Kind, Lang, Token};
 
 pub fn manners(tokens: &mut Vec<Token>, lang: Lang) {
     methods(tokens);
-    signatures(tokens, lang);
+    plus(tokens, lang);
+    together(tokens);
+    tries(tokens);
     pauses(tokens);
     hook_answers(tokens, lang);
     sums(tokens, lang);
@@ -25,92 +27,70 @@ fn methods(tokens: &mut [Token]) {
                 "GET" => "get",
                 other => other,
             };
-            token.text = word.to_lowercase();
-            token.low = word.to_lowercase();
+            // `before POSTing it` keeps its form.
+            let end = if end == "ing" { "ing" } else { "" };
+            token.text = format!("{}{end}", word.to_lowercase());
+            token.low = token.text.clone();
         }
     }
 }
 
-/// `accept calls signed by GitHub on the webhook x`, `refuse unsigned ones`, `verify the signature`:
-/// how the webhook is reached, and no deed.
-fn signatures(tokens: &mut Vec<Token>, lang: Lang) {
-    let signs = |token: &Token| {
-        token.any(&[
-            "signed",
-            "unsigned",
-            "signature",
-            "signatures",
-            "signatur",
-            "signaturen",
-            "signierte",
-            "signiert",
-            "signierten",
-            "unsignierte",
-            "unsignierten",
-            "signierter",
-        ])
-    };
-    if !tokens.iter().any(signs) {
-        return;
-    }
-    let mut from = 0;
-    while from < tokens.len() {
-        let end = tokens[from..]
-            .iter()
-            .enumerate()
-            .position(|(offset, token)| {
-                let next = tokens.get(from + offset + 1);
-                matches!(token.kind, Kind::Mark('.' | ';' | ',' | ':' | '!'))
-                    || token.any(&["and", "und", "then", "dann"])
-                        && next.is_some_and(|next| {
-                            next.is_word() && lexicon::verb(&next.low, lang).is_some()
-                                || next.any(&["refuse", "reject", "emits", "only"])
-                        })
-            })
-            .map_or(tokens.len(), |offset| from + offset);
-        let part = &tokens[from..end];
-        if !part.iter().any(signs) {
-            from = end + 1;
-            continue;
-        }
-        let model = tokens[from].clone();
-        let hook = part.iter().position(|token| token.any(&["webhook", "endpoint", "hook"]));
-        match hook.and_then(|hook| part.get(hook + 1).cloned()) {
-            // What is left is which webhook it is.
-            Some(name) => {
-                let words = vec![
-                    made(&model, lang.say("when", "wenn")),
-                    made(&model, "webhook"),
-                    name,
-                    made(&model, lang.say("arrives", "kommt")),
-                    made(&model, ","),
-                ];
-                let length = words.len();
-                let to = (end + 1).min(tokens.len());
-                tokens.splice(from..to, words);
-                from += length;
-            }
-            None => {
-                let to = (end + 1).min(tokens.len());
-                tokens.drain(from..to);
-            }
-        }
-    }
-    // `and emits …` goes on in the third person.
-    for at in 0..tokens.len() {
-        let opens = at == 0
-            || matches!(tokens[at - 1].kind, Kind::Mark(_))
-            || tokens[at - 1].any(&["and", "then"]);
-        let base = tokens[at].low.strip_suffix('s').and_then(lexicon::base);
-        if lang == Lang::En
-            && opens
-            && tokens[at].is_word()
-            && let Some(base) = base
-        {
+/// `a ticket + a mail to …`: an `and`.
+fn plus(tokens: &mut [Token], lang: Lang) {
+    for at in 1..tokens.len().saturating_sub(1) {
+        let words = tokens[at - 1].is_word() && tokens[at + 1].is_word();
+        if tokens[at].is_mark('+') && words && tokens[at + 1].number.is_none() {
             let model = tokens[at].clone();
-            tokens[at] = made(&model, base);
+            tokens[at] = made(&model, lang.say("and", "und"));
         }
     }
+}
+
+/// `and, in parallel, text …`: the commas divide nothing.
+fn together(tokens: &mut Vec<Token>) {
+    let found = (1..tokens.len()).find(|at| {
+        tokens[*at].is_mark(',')
+            && tokens[at - 1].any(&["and", "und"])
+            && tokens[at + 1..].iter().take(4).any(|token| {
+                token.any(&["parallel", "simultaneously", "gleichzeitig", "zeitgleich", "same"])
+            })
+    });
+    let Some(first) = found else { return };
+    let second = tokens[first + 1..].iter().take(5).position(|token| token.is_mark(','));
+    if let Some(second) = second {
+        tokens.remove(first + 1 + second);
+        tokens.remove(first);
+        // `and in parallel text …` → `and text in parallel …`, so that the verb heads.
+        let verb = first + second;
+        if tokens.get(verb).is_some_and(Token::is_word) {
+            let verb = tokens.remove(verb);
+            tokens.insert(first, verb);
+        }
+    }
+}
+
+/// `try to run … up to 3 times` → `run … with 3 attempts`.
+fn tries(tokens: &mut Vec<Token>) {
+    let Some(at) = tokens.windows(3).position(|three| {
+        three[0].any(&["try"]) && three[1].is("to") && lexicon::is_base(&three[2].low)
+    }) else {
+        return;
+    };
+    let times = (at + 3..tokens.len().saturating_sub(1)).find(|place| {
+        tokens[*place].number.is_some() && tokens[place + 1].any(&["times"])
+            || tokens[*place].any(&["twice", "thrice"])
+    });
+    if let Some(times) = times {
+        let mut from = times;
+        while tokens[from - 1].any(&["up", "to", "at", "most", "for"]) {
+            from -= 1;
+        }
+        let (model, number) = (tokens[times].clone(), tokens[times].clone());
+        let end =
+            times + 1 + usize::from(tokens.get(times + 1).is_some_and(|next| next.is("times")));
+        tokens.splice(from..end, [made(&model, "with"), number, made(&model, "attempts")]);
+    }
+    tokens.drain(at..at + 2);
 }
 
 /// `doubling the pause each time`, `mit doppelter Pause jedes Mal`: tries grow apart anyway.

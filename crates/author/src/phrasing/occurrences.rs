@@ -40,7 +40,11 @@ fn brought(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabul
         .find(|at| matches!(tokens[*at].kind, Kind::Mark(':' | ';' | '.' | '!' | '?')))
         .unwrap_or(tokens.len());
     let part = &tokens[from..end];
-    if part.len() < 4 || orders(part, lang) || !part[0].is_word() || part[0].any(LEADS) {
+    // `Tag new orders as vip` is a deed, whatever else `tag` may be.
+    let deed = part.first().is_some_and(|first| {
+        first.any(&["tag", "label", "mark", "flag", "share", "archive", "copy", "forward"])
+    });
+    if part.len() < 4 || deed || orders(part, lang) || !part[0].is_word() || part[0].any(LEADS) {
         return false;
     }
     let words: &[&str] = match lang {
@@ -311,7 +315,9 @@ fn open(tokens: &mut Vec<Token>, from: usize, lang: Lang, known: &dyn Vocabulary
     // `each new row has to be approved` is more than what happens.
     let asks =
         asks || part.iter().any(|token| {
-            token.any(&["must", "should", "shall", "needs", "soll", "muss", "braucht"])
+            token.any(&[
+                "must", "should", "shall", "needs", "need", "requires", "soll", "muss", "braucht",
+            ])
         }) || part
             .windows(2)
             .any(|pair| pair[0].any(&["has", "have", "is", "are"]) && pair[1].is("to"));

@@ -12,6 +12,7 @@ pub fn sentences(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> 
     opener(tokens);
     super::manners::manners(tokens, lang);
     super::enumerations::enumerations(tokens, lang);
+    super::labels::labels(tokens, lang);
     super::mirrors::mirrors(tokens, lang);
     super::batches::batches(tokens, lang);
     super::fielded::fielded(tokens, lang);

@@ -364,7 +364,16 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
             before.is_some_and(|before| before.any(&["of", "from", "on", "bei", "von"]))
                 || at > 0 && tokens[at - 1].any(&["every", "each", "jedes"])
         });
+    // `POST the event x to https://…`: what is sent is what came.
+    let goes = tokens
+        .iter()
+        .any(|token| matches!(token.kind, Kind::Url | Kind::Email | Kind::Channel | Kind::Phone))
+        && clause.verb.is_some_and(|(_, op)| op == Op::Send)
+        && tokens
+            .windows(2)
+            .any(|pair| pair[0].any(&["event", "ereignis"]) && pair[1].kind == Kind::Dotted);
     let deed = clause.lead == Lead::None
+        && !goes
         && clause.verb.is_some_and(|(_, op)| {
             op == Op::Emit || !of_it && matches!(op, Op::Send | Op::Other | Op::Run)
         })
@@ -449,7 +458,7 @@ fn event(clause: &Clause, opening: bool) -> Option<Found> {
     // `count the login.failed events`
     let several = word == Some(name_at + 1)
         && tokens.get(name_at + 1).is_some_and(|token| token.any(&["events", "ereignisse"]));
-    if !opening && !several && !hears && (from > 0 || tokens.len() > 3) {
+    if !opening && !several && !goes && !hears && (from > 0 || tokens.len() > 3) {
         return None;
     }
     let name = event_name(&tokens[name_at].low);

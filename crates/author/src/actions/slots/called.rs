@@ -77,6 +77,7 @@ const STOPS: &[&str] = &[
     "about",
     "after",
     "before",
+    "where",
     "only",
     "also",
     "once",

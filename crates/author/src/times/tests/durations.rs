@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use codex32_model::time::format_duration;
 
 use super::super::{Lead, MOST_TEXT, Meaning, find};
@@ -48,8 +46,8 @@ fn lengths_and_their_leads() {
 }
 
 #[test]
-fn long_text_is_read_in_linear_time() {
-    // One megabyte of words that all begin something; only its head is read.
+fn only_the_head_of_a_long_text_is_read() {
+    // Words that all begin something, once more than what is read of them.
     for piece in [
         "every ",
         "at 9 and ",
@@ -63,10 +61,8 @@ fn long_text_is_read_in_linear_time() {
         "wait 3 ",
         "(Berlin ",
     ] {
-        let text = piece.repeat(1_000_000 / piece.len());
-        let started = std::time::Instant::now();
+        let text = piece.repeat(2 * MOST_TEXT / piece.len());
         let found = find(&text);
-        assert!(found.iter().all(|phrase| phrase.range.end <= MOST_TEXT));
-        assert!(started.elapsed() < Duration::from_secs(20), "{piece}");
+        assert!(found.iter().all(|phrase| phrase.range.end <= MOST_TEXT), "{piece}");
     }
 }

@@ -1,0 +1,103 @@
+//! Which rows or entries are meant: `where state is abandoned`, `the open tickets`.
+
+use codex32_model::{ActionSpec, Field, Schema, Value};
+use indexmap::IndexMap;
+
+use super::{Builder, logic};
+use crate::conditions::{self, Cmp, Condition, Operand};
+use crate::text::{self, Token};
+
+impl Builder<'_> {
+    /// `where state is abandoned`: which rows, for actions that take a filter or a column and a value.
+    pub(super) fn wheres(
+        &self,
+        action: &ActionSpec,
+        tokens: &[Token],
+        out: &mut IndexMap<String, Value>,
+    ) {
+        let filter = action.params.get("filter").filter(|field| {
+            matches!(field.schema, Schema::Object { .. }) && !out.contains_key("filter")
+        });
+        let pair = action.params.contains_key("column") && action.params.contains_key("value");
+        if filter.is_none() && !pair {
+            return;
+        }
+        let Some(at) = tokens.iter().position(|token| {
+            token.any(&["where", "whose", "with", "having", "deren", "mit", "bei"])
+        }) else {
+            return;
+        };
+        let end = tokens[at..]
+            .iter()
+            .position(|token| token.any(&["to", "and", "und", "auf"]))
+            .map_or(tokens.len(), |offset| at + offset);
+        let part = &tokens[at + 1..end.max(at + 1)];
+        let parsed = conditions::parse(part, self.lang, &[]);
+        let (column, cmp, value) = match parsed {
+            Some(Condition::Compare { subject, cmp, operand: Operand::Text(value), .. }) => {
+                (subject.field, cmp, text::literal(&value))
+            }
+            Some(Condition::Compare { subject, cmp, operand: Operand::Number(value), .. }) => {
+                (subject.field, cmp, logic::number(value))
+            }
+            // `with plan trial`
+            _ => match part {
+                [name, value] if name.is_word() && value.is_word() => {
+                    (text::ident(&name.low), Cmp::Eq, text::literal(&value.text))
+                }
+                _ => return,
+            },
+        };
+        if column.is_empty() {
+            return;
+        }
+        if pair {
+            if cmp == Cmp::Eq {
+                out.insert("column".to_owned(), Value::str(column));
+                out.insert("value".to_owned(), Value::str(value));
+            }
+            return;
+        }
+        let sign = match cmp {
+            Cmp::Eq => "",
+            Cmp::Ne => "neq.",
+            Cmp::Gt => "gt.",
+            Cmp::Ge => "gte.",
+            Cmp::Lt => "lt.",
+            Cmp::Le => "lte.",
+            _ => return,
+        };
+        let value = Value::str(format!("{sign}{value}"));
+        out.insert("filter".to_owned(), Value::object([(column, value)]));
+    }
+}
+
+/// `open tickets`, `unread mails`: the state as the service's own search words put it, as far as the
+/// parameter's description shows how.
+pub(super) fn state_query(field: &Field, tokens: &[Token]) -> Option<Value> {
+    const STATES: &[(&str, &[&str])] = &[
+        ("open", &["open", "offene", "offenen"]),
+        ("pending", &["pending", "wartende", "wartenden"]),
+        ("closed", &["closed", "geschlossene", "geschlossenen"]),
+        ("unread", &["unread", "ungelesene", "ungelesenen"]),
+        ("unpaid", &["unpaid", "unbezahlte", "unbezahlten"]),
+        ("unfulfilled", &["unfulfilled", "unshipped", "unversandte", "unversandten"]),
+    ];
+    let (state, _) =
+        STATES.iter().find(|(_, words)| tokens.iter().any(|token| token.any(words)))?;
+    let shown = format!(
+        "{} {}",
+        field.description.as_deref().unwrap_or_default(),
+        field.default.as_ref().and_then(Value::as_str).unwrap_or_default()
+    );
+    let word = match *state {
+        "unread" if shown.contains("is:") => "is:unread".to_owned(),
+        "unpaid" if shown.contains("financial_status") => "financial_status:unpaid".to_owned(),
+        "unfulfilled" if shown.contains("fulfillment_status") => {
+            "fulfillment_status:unfulfilled".to_owned()
+        }
+        state if shown.contains("status") => format!("status:{state}"),
+        _ => return None,
+    };
+    Some(Value::str(word))
+}
