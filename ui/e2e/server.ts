@@ -72,7 +72,20 @@ function clean(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CODEX32_")));
 }
 
+/** How long a context may take to close; one that takes longer ends with its browser. */
+const CLOSING_MS = 20_000;
+
 export const test = base.extend<{ signedIn: Page }, { server: Server }>({
+  // Headless Chromium sometimes never answers that a context is closed whose page navigates at that moment. What a
+  // test has seen until then counts.
+  context: async ({ browser }, use) => {
+    const context = await browser.newContext();
+    await use(context);
+    let late: NodeJS.Timeout | undefined;
+    const given = new Promise((resolve) => (late = setTimeout(resolve, CLOSING_MS)));
+    await Promise.race([context.close(), given]);
+    clearTimeout(late);
+  },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what is wanted from it
     async ({}, use) => {
