@@ -39,12 +39,10 @@ check: setup ## Formatting and lints, warnings denied
 docs: setup ## Write the generated pages of docs/ and openapi/ anew
 	@$(CARGO) run --locked --quiet -p codex32-app --bin codex32 -- docs .
 
-bench: build ## Measure W1 (webhook, three steps, durable answer) and W2 (the queue, drained) beside the limit program
+bench: build ## Measure W1 to W6 beside the limit programs, on SQLite and PostgreSQL, into benches/results
 	@scripts/setup-bench.sh
 	@$(CARGO) build --release --locked --quiet -p codex32-limit -p codex32-w2
-	@benches/w1/run.sh
-	@if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then DATABASE=postgresql benches/w1/run.sh; fi
-	@benches/w2/run.sh
+	@scripts/bench.sh
 
 torture: setup ## Kill servers KILLS=200 times under load, cut the power, fill the disk, simulate SEEDS=2000 worlds
 	@SEEDS=$(or $(SEEDS),2000) $(CARGO) test --locked -p codex32-engine --test it -- --nocapture simulation::

@@ -1,62 +1,35 @@
 #!/usr/bin/env bash
-# W4: runs that go through a list of a thousand items, on SQLite with synchronous=FULL. Writes
-# benches/results/W4.md: the time of a run as its webhook sees it, and the processor seconds of the
-# server with its children, which other programs on the machine change less.
+# W4: runs that go through a list of a thousand items. Writes benches/results/W4.md, or W4-postgresql.md: the time of
+# a run as its webhook sees it, and the processor time of the server with its children, which other programs on the
+# machine change less.
 #
-#   benches/w4/run.sh [CODEX32 [LIMIT]]     ROUNDS=5 RESULT=FILE CASES="code-1 state-1 …"
+#   benches/w4/run.sh     CODEX32=PROGRAM LIMIT=PROGRAM ROUNDS=5 CASES="code-1 state-1 …" DATABASE=sqlite|postgresql
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. benches/common.sh
 
-codex=${1:-target/release/codex32}
-limit=${2:-target/release/codex32-limit}
 rounds=${ROUNDS:-5}
-result=${RESULT:-benches/results/W4.md}
 cases=${CASES:-code-1 code-64 state-1 state-64 add-64 write-1 write-64 set-10k set-100k}
-home=$(mktemp -d "${TMPDIR:-/var/tmp}/codex32-bench.XXXXXX")
-trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$home"' EXIT
-mkdir -p "$(dirname "$result")"
-
-free_port() { # a port that nobody listens at now
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 30000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-}
+name=W4
+[ "$database" = sqlite ] || name=W4-$database
+page=benches/results/$name.md
 
 sink_port=$(free_port)
 "$limit" sink "127.0.0.1:$sink_port" 2>"$home/sink.log" &
-sink_pid=$!
-until curl --silent --fail -o /dev/null "http://127.0.0.1:$sink_port/"; do
-  kill -0 "$sink_pid" || { cat "$home/sink.log" >&2; exit 1; }
-done
+ready "http://127.0.0.1:$sink_port/" $!
+start_codex --allow-private-networks
+ready "$codex_url/health/ready" "$codex_pid"
+for case in $cases; do ask_codex deploy "benches/w4/$case.yaml" >/dev/null 2>&1; done
 
-port=$(free_port)
-"$codex" serve --data "$home/codex" --listen "127.0.0.1:$port" --allow-private-networks --log-level warn \
-  >/dev/null 2>"$home/codex.log" &
-codex_pid=$!
-until curl --silent --fail -o /dev/null "http://127.0.0.1:$port/health/ready"; do
-  kill -0 "$codex_pid" || { cat "$home/codex.log" >&2; exit 1; }
-done
-for case in $cases; do
-  "$codex" deploy "benches/w4/$case.yaml" --data "$home/codex" --url "http://127.0.0.1:$port" >/dev/null 2>&1
-done
-
-# Processor time of a process and its children in nanoseconds; what has ended is counted by its parent.
-tree() {
-  echo "$1"
-  local child
-  for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do tree "$child"; done
-}
-used() {
+used() { # nanoseconds of processor time of the server and its children; what has ended is counted by its parent
   local pid
-  for pid in $(tree "$1"); do cat "/proc/$pid/task/"*/schedstat 2>/dev/null; done | awk '{sum += $1} END {printf "%.0f\n", sum}'
+  for pid in $(tree "$codex_pid"); do cat "/proc/$pid/task/"*/schedstat 2>/dev/null; done | awk '{sum += $1} END {printf "%.0f\n", sum}'
 }
 
-once() { # case: milliseconds of the run as its webhook sees it
+once() { # CASE: milliseconds of the run as its webhook sees it
   local answer
   answer=$(curl --silent --fail --max-time 180 -H 'content-type: application/json' \
-    -d "{\"sink\": \"http://127.0.0.1:$sink_port/\"}" -w '\n%{time_total}' "http://127.0.0.1:$port/hooks/w4-$1")
+    -d "{\"sink\": \"http://127.0.0.1:$sink_port/\"}" -w '\n%{time_total}' "$codex_url/hooks/w4-$1")
   grep -q '"items"' <<<"$answer" || { echo "$1: $answer" >&2; cat "$home/codex.log" >&2; exit 1; }
   tail -n 1 <<<"$answer" | awk '{printf "%.1f\n", $1 * 1000}'
 }
@@ -64,17 +37,15 @@ once() { # case: milliseconds of the run as its webhook sees it
 for case in $cases; do once "$case" >/dev/null; done
 for _ in $(seq "$rounds"); do
   for case in $cases; do
-    before=$(used "$codex_pid")
+    before=$(used)
     took=$(once "$case")
-    cpu=$(awk -v a="$before" -v b="$(used "$codex_pid")" 'BEGIN {printf "%.1f", (b - a) / 1e6}')
-    printf '%s %s %s\n' "$case" "$took" "$cpu" | tee -a "$home/rounds" >&2
+    cpu=$(awk -v a="$before" -v b="$(used)" 'BEGIN {printf "%.1f", (b - a) / 1e6}')
+    printf '%s 1 %s %s\n' "$case" "$took" "$cpu" | tee -a "$home/rounds" >&2
   done
   took=$("$limit" commits "$home/bare" 1000)
-  printf 'bare %s 0\n' "$took" | tee -a "$home/rounds" >&2
+  printf 'bare 1 %s 0\n' "$took" | tee -a "$home/rounds" >&2
 done
 
-median() { sort -n | awk '{v[NR] = $1} END {print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
-column() { awk -v name="$1" -v f="$2" '$1 == name {print $f}' "$home/rounds"; }
 told() {
   case $1 in
     code-1) echo "1,000 × TypeScript \`return item * 2\`, one by one" ;;
@@ -88,24 +59,32 @@ told() {
     set-100k) echo "100,000 × \`set\`" ;;
   esac
 }
-bare=$(column bare 2 | median)
+: >"benches/results/$name.jsonl"
+bare=$(column bare 1 3 | median)
 {
   echo "# W4: a list of a thousand items"
   echo
-  echo "Written by \`benches/w4/run.sh\` on $(date -u +%Y-%m-%d): $(nproc) processors ($(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo));"
-  echo "SQLite with \`synchronous=FULL\`; medians of $rounds rounds. The time is that of the webhook that waits for"
-  echo "the run; the processor time that of the server and its children for one run."
+  sitting
+  echo "Medians of $rounds rounds. The time is that of the webhook that waits for the run; the processor time that of the server"
+  echo "and its children for one run. One by one, the steps with an effect are on the disk before the next one begins."
   echo
   echo "| a run | ms | lowest to highest | processor ms | × 1,000 bare commits |"
   echo "|---|---:|---|---:|---:|"
   for case in $cases; do
-    ours=$(column "$case" 2 | median)
-    printf '| %s | %s | %s | %s | %s |\n' "$(told "$case")" "$ours" \
-      "$(column "$case" 2 | sort -n | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /')" "$(column "$case" 3 | median)" \
+    ours=$(column "$case" 1 3 | median)
+    printf '| %s | %s | %s | %s | %s |\n' "$(told "$case")" "$ours" "$(spread "$case" 1)" "$(column "$case" 1 4 | median)" \
       "$(awk -v a="$ours" -v b="$bare" 'BEGIN {printf "%.2f", a / b}')"
+    case $case in
+      code-1) label='1,000 items' ;;
+      state-64) label='1,000 items, each durable, 64 at a time' ;;
+      state-1) label='1,000 items, each durable, one by one' ;;
+      *) continue ;;
+    esac
+    result "$name" W4 Codex-32 "$label" "$ours" ms "$bare"
   done
+  result "$name" W4 'bare commits' '1,000 items, each durable, one by one' "$bare" ms
   echo
-  echo "1,000 commits of two rows by a bare program, one after the other: $bare ms. Most memory that the server"
+  echo "1,000 commits of two rows by a bare program into SQLite, one after the other: $bare ms. Most memory that the server"
   echo "has held: $(awk '/^VmHWM/ {printf "%d", $2 / 1024}' "/proc/$codex_pid/status") MB."
-} >"$result"
-cat "$result"
+} >"$page"
+cat "$page"

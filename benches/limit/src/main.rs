@@ -5,8 +5,8 @@
 //! one statement (`unnest`, `synchronous_commit=on`).
 //!
 //! `codex32-limit FOLDER ADDRESS` or `codex32-limit postgres://… ADDRESS`; for the benchmark W2 see
-//! [`drain`]. For W4 it commits one by one (`codex32-limit commits FOLDER COUNT`), and is the receiver of
-//! writes, which answers at once (`codex32-limit sink ADDRESS`).
+//! [`drain`]. For W4 it commits one by one (`codex32-limit commits FOLDER COUNT`), and for W4 and
+//! W5 it is the receiver of writes, which answers at once (`codex32-limit sink ADDRESS`).
 
 mod commits;
 mod drain;
