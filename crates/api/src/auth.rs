@@ -48,6 +48,11 @@ permissions! {
     ReadEnv = "env:read";
     WriteEnv = "env:write";
     ReadOutbox = "outbox:read";
+    /// Named models, prices, budgets, and what calls came to.
+    ReadModels = "models:read";
+    WriteModels = "models:write";
+    /// Ask models.
+    UseModels = "models:use";
     /// Connectors, and what can be made of them: drafts and checks.
     ReadCatalogue = "catalogue:read";
     ReadServer = "server:read";

@@ -30,11 +30,12 @@ page, `null` on the last. A write may carry `Idempotency-Key`: the same request 
 carried out once, and its answer is repeated for a day. Every refusal is `application/problem+json` \
 (RFC 9457) with a stable `code`.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("Bots", "What is deployed, and its versions"),
     ("Runs", "What happens and happened"),
     ("Events", "Events start bots and end waits"),
     ("Connections", "Credentials by name"),
+    ("Models", "Language models: who answers under which name, what it may cost and did"),
     ("Variables", "`env.NAME` in expressions"),
     ("Outbox", "Mail that was kept inside instead of sent"),
     ("Authoring", "Drafting and checking definitions, and what bots can do"),

@@ -6,6 +6,7 @@
 //! [`problem::Problem`] with a stable code; nothing is answered before its commit.
 
 pub mod auth;
+mod compatible;
 mod docs;
 mod edge;
 mod health;

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::Api;
-use crate::{docs, edge, health, hooks, idempotency, oauth, request, sign_in, v1};
+use crate::{compatible, docs, edge, health, hooks, idempotency, oauth, request, sign_in, v1};
 
 fn api() -> OpenApiRouter<Api> {
     use v1::*;
@@ -50,6 +50,15 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(connectors::show))
         .routes(routes!(env::list))
         .routes(routes!(env::show, env::set, env::unset))
+        .routes(routes!(models::list))
+        .routes(routes!(models::show, models::set, models::remove))
+        .routes(routes!(models::settings, models::set_settings))
+        .routes(routes!(budgets::list, budgets::set, budgets::remove))
+        .routes(routes!(prices::list, prices::set, prices::remove))
+        .routes(routes!(costs::calls))
+        .routes(routes!(costs::log))
+        .routes(routes!(costs::costs))
+        .routes(routes!(costs::cache, costs::clear_cache))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::show))
         .routes(routes!(server::show))
@@ -68,9 +77,17 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(oauth::callback))
 }
 
+/// OpenAI's addresses, for a workspace's own programs.
+fn asked() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(docs::base())
+        .routes(routes!(compatible::chat))
+        .routes(routes!(compatible::embeddings))
+        .routes(routes!(compatible::models))
+}
+
 /// The OpenAPI document, as served and as checked in under `openapi/v1.json`.
 pub fn openapi() -> OpenApi {
-    docs::complete(described().into_openapi())
+    docs::complete(described().merge(asked()).into_openapi())
 }
 
 /// What a server answers that only drives runs or fires schedules: whether it is well.
@@ -87,11 +104,13 @@ pub fn health_router(state: Api) -> Router {
 pub fn router(state: Api) -> Router {
     let writes = from_fn_with_state(state.clone(), idempotency::layer);
     let (described, _) = described().layer(writes).split_for_parts();
+    let (asked, _) = asked().split_for_parts();
     described
         .route("/api/v1/openapi.json", get(docs::document))
         .route("/api/v1/docs", get(docs::page))
         .route("/docs/errors/{code}", get(docs::error_page))
         .layer(DefaultBodyLimit::max(request::MAX_BODY))
+        .merge(asked.layer(DefaultBodyLimit::max(compatible::MAX_BODY)))
         .route("/hooks/{*path}", any(hooks::hook))
         .fallback(edge::fallback)
         .layer(CatchPanicLayer::custom(edge::panicked))

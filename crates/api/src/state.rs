@@ -28,6 +28,8 @@ pub struct Options {
     /// Runs the code of rehearsals, and reads that of definitions.
     pub sandbox: codex32_sandbox::Pool,
     pub keys: Arc<KeyFile>,
+    /// The door to language models.
+    pub gateway: codex32_llm::Gateway,
     /// The same that steps use, so that a token is renewed once.
     pub tokens: Tokens,
     pub token: OwnerToken,

@@ -34,6 +34,17 @@ struct Inner {
     locks: Mutex<Locks>,
 }
 
+#[async_trait::async_trait]
+impl codex32_llm::Connections for Tokens {
+    async fn open(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<Option<Credentials>, Failure> {
+        Self::open(self, workspace, name).await
+    }
+}
+
 impl Tokens {
     pub fn new(
         store: Store,

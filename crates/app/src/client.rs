@@ -111,6 +111,11 @@ impl Client {
         self.send(Method::DELETE, path, &[], None).map_err(Refusal::into_failure)
     }
 
+    /// Deletes what a query names.
+    pub fn delete_with(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
+        self.send(Method::DELETE, path, query, None).map_err(Refusal::into_failure)
+    }
+
     /// Sends a request under `/api/v1`; an empty answer is `null`.
     pub fn send(
         &self,

@@ -71,6 +71,11 @@ impl Credentials {
         self.fields.iter().map(|(name, value)| (name.as_str(), value)).filter(move |f| secret(f.0))
     }
 
+    /// A text without the connection's secrets, in whatever spelling a service may have echoed them.
+    pub fn redact(&self, text: &str) -> String {
+        crate::redact::Redactor::new(self).text(text).unwrap_or_else(|| text.to_owned())
+    }
+
     /// The fields that may be shown, for lists and answers.
     pub fn public_fields(&self) -> IndexMap<&str, &str> {
         self.fields

@@ -31,6 +31,8 @@ const FLUSH_FACTS: usize = 256;
 const SHORT_WAIT: Duration = Duration::from_secs(2);
 /// An attempt without `timeout`.
 const TASK_TIMEOUT: Duration = Duration::from_secs(60);
+/// A language model may think for long, and another one may have to be asked after it.
+const ASK_TIMEOUT: Duration = Duration::from_secs(200);
 /// How long attempts on their way are waited for when the server stops.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 /// Events that a new wait looks back at, at once.

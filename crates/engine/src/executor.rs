@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use codex32_model::Scope;
 use codex32_model::codes;
-use codex32_model::definition::{CodeStep, Verify};
+use codex32_model::definition::{Ask, CodeStep, Verify};
 use codex32_model::fact::{Address, LogLine};
 use codex32_model::ids::{BotId, RunId};
 use codex32_model::run::StepError;
@@ -47,6 +47,14 @@ pub enum TaskKind {
         now: Timestamp,
         /// Seeds `Math.random`, so that running it again gives the same.
         seed: [u8; 32],
+    },
+    /// A question to a language model.
+    Ask {
+        /// Model, output and limits.
+        ask: Ask,
+        prompt: String,
+        /// Most that the run may cost, in dollars.
+        run_limit: Option<f64>,
     },
 }
 

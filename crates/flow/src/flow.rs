@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use codex32_model::action::{Catalogue, Effect, OnUnknown};
 use codex32_model::definition::{
-    Bot, CodeStep, DEFAULT_BINDING, Decision, Limits, OnError, Retry, Step, Trigger, TriggerKind,
-    Verb, Wait,
+    Ask, Bot, CodeStep, DEFAULT_BINDING, Decision, Limits, OnError, Retry, Step, Trigger,
+    TriggerKind, Verb, Wait,
 };
 use codex32_model::value::Value;
 use indexmap::{IndexMap, IndexSet};
@@ -91,6 +91,11 @@ pub enum Op {
         on_unknown: OnUnknown,
         connection: Option<String>,
         with: Compiled,
+    },
+    Ask {
+        /// Model, output and limits; its prompt is `prompt`.
+        ask: Ask,
+        prompt: Compiled,
     },
     WaitFor(Compiled),
     WaitUntil {
@@ -374,7 +379,11 @@ impl Compiler<'_> {
                 ));
                 Op::Later("approve")
             }
-            Verb::Ask(_) => Op::Later("ask"),
+            Verb::Ask(ask) if !ask.sources.is_empty() => Op::Later("sources"),
+            Verb::Ask(ask) => Op::Ask {
+                prompt: self.text(&ask.prompt, &format!("{path}.ask"))?,
+                ask: ask.clone(),
+            },
             Verb::Agent(_) => Op::Later("agent"),
             Verb::Search(_) => Op::Later("search"),
         })

@@ -34,6 +34,8 @@ pub mod bot;
 pub mod connector;
 /// Expressions, when saved and when evaluated.
 pub mod expr;
+/// Language models.
+pub mod llm;
 /// Runs, triggers and the engine.
 pub mod run;
 /// Code steps.
@@ -52,6 +54,7 @@ pub fn all() -> impl Iterator<Item = Code> {
         run::ALL,
         sandbox::ALL,
         connector::ALL,
+        llm::ALL,
         store::ALL,
         server::ALL,
     ]

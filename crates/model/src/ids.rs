@@ -96,4 +96,6 @@ ids! {
     DeadLetterId = "dead";
     /// Events that are brought to their bots once more.
     ReplayId = "replay";
+    /// A call of a language model.
+    CallId = "call";
 }

@@ -7,9 +7,9 @@ use codex32_connectors::{builtin, prepare};
 use codex32_engine::run::Failure as StepFailure;
 use codex32_model::action::Catalogue;
 use codex32_model::codes::connector;
-use codex32_model::definition::CodeStep;
+use codex32_model::definition::{Ask, CodeStep};
 use codex32_model::fact::LogLine;
-use codex32_model::{StepError, Timestamp, Value};
+use codex32_model::{Field, Schema, StepError, Timestamp, Value};
 use codex32_sandbox::{Job, Limits, Pool};
 
 /// The longest that a code step of a rehearsal may take.
@@ -24,6 +24,8 @@ pub enum By {
     Live,
     /// A write that was not done.
     Shown,
+    /// Made up, in the place of a language model's.
+    MadeUp,
 }
 
 impl By {
@@ -34,6 +36,7 @@ impl By {
             Self::Example => "example",
             Self::Live => "live",
             Self::Shown => "shown",
+            Self::MadeUp => "made_up",
         }
     }
 }
@@ -62,6 +65,9 @@ impl Came {
 #[async_trait::async_trait]
 pub trait World: Send + Sync {
     async fn action(&self, action: &str, input: &Value, key: Option<&str>) -> Came;
+
+    /// Asks a language model.
+    async fn ask(&self, ask: &Ask, prompt: &str) -> Came;
 }
 
 /// What is done for real.
@@ -177,11 +183,54 @@ impl Answers {
         }
     }
 
+    /// A language model is asked only where everything is done for real: it costs money.
+    pub(crate) async fn ask(&self, address: &str, ask: &Ask, prompt: &str) -> (Came, By) {
+        if let Some((value, by)) = self.given(address) {
+            return (Came::done(value), by);
+        }
+        match self.live.as_ref().filter(|live| live.writes) {
+            Some(live) => (live.world.ask(ask, prompt).await, By::Live),
+            None => (Came::done(made_up(ask.output.as_ref())), By::MadeUp),
+        }
+    }
+
     pub(crate) fn call(&self, address: &str, bot: &str) -> Result<(Value, By), Need> {
         self.given(address).ok_or_else(|| Need {
             step: address.to_owned(),
             why: format!("it calls the bot `{bot}`, which is not rehearsed with this one"),
         })
+    }
+}
+
+/// Something of that shape.
+fn made_up(schema: Option<&Schema>) -> Value {
+    match schema {
+        None | Some(Schema::String) => Value::from("(an answer of the model)"),
+        Some(Schema::Any | Schema::Null) => Value::Null,
+        Some(Schema::Boolean) => Value::from(true),
+        Some(Schema::Integer | Schema::Number) => Value::Int(1),
+        Some(Schema::Array(item)) => Value::list([made_up(Some(item))]),
+        Some(Schema::Object { fields, .. }) => Value::object(fields.iter().map(|(name, field)| {
+            let example = field.default.clone().or_else(|| field.examples.first().cloned());
+            (name.as_str(), example.unwrap_or_else(|| within(field)))
+        })),
+        Some(Schema::Enum(values)) => values.first().cloned().unwrap_or_default(),
+        Some(Schema::Union(shapes)) => made_up(shapes.first()),
+    }
+}
+
+/// A number between the bounds of its field, a text that is not too long.
+fn within(field: &Field) -> Value {
+    match made_up(Some(&field.schema)) {
+        Value::Int(number) => {
+            let least = field.minimum.map_or(number, |least| least.ceil() as i64).max(number);
+            Value::Int(field.maximum.map_or(least, |most| least.min(most.floor() as i64)))
+        }
+        Value::Str(text) => {
+            let most = field.max_length.unwrap_or(usize::MAX);
+            Value::from(text.chars().take(most).collect::<String>())
+        }
+        other => other,
     }
 }
 

@@ -175,6 +175,14 @@ impl Stage {
             }
             // Of a machine that looks ahead.
             Command::Chunk(_) => {}
+            Command::Ask { address, attempt, ask, input, .. } => {
+                let model = ask.model.as_deref().map_or(String::new(), |name| format!(" {name}"));
+                self.asked.insert(address.clone(), format!("ask{model}"));
+                let prompt = input.get("prompt").map(Value::to_text).unwrap_or_default();
+                let (result, by) = self.answers.ask(&address, &ask, &prompt).await;
+                self.by.insert(address.clone(), by);
+                causes.push_back(self.outcome(address, attempt, input, result));
+            }
             Command::Call { address, attempt, bot, input, detach } => {
                 self.asked.insert(address.clone(), format!("call {bot}"));
                 let run = RunId::from_bytes([1; 16]);

@@ -8,6 +8,7 @@
 pub mod apply;
 pub mod backup;
 pub mod bots;
+pub mod budgets;
 pub mod committer;
 pub mod connections;
 pub mod copy;
@@ -20,6 +21,8 @@ pub mod held;
 mod location;
 pub mod meta;
 pub mod migrate;
+pub mod model_calls;
+pub mod models;
 pub mod nodes;
 pub mod open;
 pub mod outbox;
@@ -32,6 +35,7 @@ pub mod runs;
 mod server;
 #[cfg(feature = "simulation")]
 pub mod simulation;
+pub mod spend;
 pub mod sql;
 pub mod state;
 mod transfer;

@@ -20,7 +20,7 @@ use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one. Both databases have the same.
-pub(crate) const MIGRATIONS: [Migration; 6] = [
+pub(crate) const MIGRATIONS: [Migration; 7] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
         postgres: include_str!("../migrations/postgres/0001_first.sql"),
@@ -44,6 +44,10 @@ pub(crate) const MIGRATIONS: [Migration; 6] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0006_limits.sql"),
         postgres: include_str!("../migrations/postgres/0006_limits.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0007_models.sql"),
+        postgres: include_str!("../migrations/postgres/0007_models.sql"),
     },
 ];
 

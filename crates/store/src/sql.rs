@@ -90,7 +90,8 @@ id_params!(
     NodeId,
     MailId,
     DeadLetterId,
-    ReplayId
+    ReplayId,
+    CallId
 );
 
 /// Parameters of a statement, in order: `params![scope.workspace, name]`.

@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod databases;
+pub mod model;
 pub mod place;
 pub mod proxy;
 pub mod sink;

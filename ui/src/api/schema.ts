@@ -163,6 +163,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the budgets and where they stand */
+        get: operations["list_budgets"];
+        /** Set a budget */
+        put: operations["set_budget"];
+        post?: never;
+        /** Remove a budget */
+        delete: operations["remove_budget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checks": {
         parameters: {
             query?: never;
@@ -277,6 +296,26 @@ export interface paths {
         };
         /** Show a connector: actions with parameters and examples, kinds of connection with fields */
         get: operations["show_connector"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What models cost
+         * @description At most 10,000 lines, those that cost most.
+         */
+        get: operations["show_costs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -437,6 +476,131 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the cache of answers does */
+        get: operations["show_model_cache"];
+        put?: never;
+        post?: never;
+        /** Forget the cached answers */
+        delete: operations["clear_model_cache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calls of models, the newest first */
+        get: operations["list_model_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-calls/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the prompt and the answer of a call, where they were kept */
+        get: operations["show_model_call_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the prices: the workspace's own, then those that come with the program */
+        get: operations["list_model_prices"];
+        /** Set a price of the workspace's own */
+        put: operations["set_model_price"];
+        post?: never;
+        /** Remove the workspace's own prices of a model */
+        delete: operations["remove_model_price"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the settings for models */
+        get: operations["show_model_settings"];
+        /** Change settings for models; those that are not given stay */
+        put: operations["set_model_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the named models */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a named model */
+        get: operations["show_model"];
+        /** Set a named model */
+        put: operations["set_model"];
+        post?: never;
+        /** Remove a named model */
+        delete: operations["remove_model"];
         options?: never;
         head?: never;
         patch?: never;
@@ -809,6 +973,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model
+         * @description OpenAI's chat completions. `model` is a named model of the workspace, or `CONNECTION/MODEL`. Fields that
+         *     are not known here go to the provider as they are. `"cache": false`, or `Cache-Control: no-cache`, asks
+         *     anew. With `"stream": true` the answer comes as server-sent events.
+         */
+        post: operations["create_chat_completion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn texts into vectors
+         * @description OpenAI's embeddings. `input` is a text or a list of texts.
+         */
+        post: operations["create_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that can be asked */
+        get: operations["list_openai_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -860,6 +1083,96 @@ export interface components {
                 [key: string]: string;
             };
             triggers: components["schemas"]["Trigger"][];
+        };
+        BudgetBody: {
+            /** Format: double */
+            limit_usd: number;
+            /** @description `day` or `month`, in UTC. */
+            period: string;
+            /**
+             * Format: double
+             * @description By calls that are under way.
+             */
+            reserved_usd: number;
+            /** @description `workspace`, `actor` or `bot`. */
+            scope: string;
+            /**
+             * Format: double
+             * @description In the current period; of a budget for each one nothing is told.
+             */
+            spent_usd: number;
+            /** @description `well`, `warns` or `used_up`. */
+            state: string;
+            /** @description The actor's id or the bot's name; empty for the workspace, `*` for each one that has none of its own. */
+            subject: string;
+            /**
+             * Format: int32
+             * @description From how many percent on it warns.
+             */
+            warn_percent: number;
+        };
+        CacheBody: {
+            /** Format: int64 */
+            answers: number;
+            /**
+             * Format: int64
+             * @description Sealed.
+             */
+            bytes: number;
+            /** Format: int64 */
+            hits: number;
+            /**
+             * Format: date-time
+             * @description When the oldest answer was made.
+             */
+            oldest?: string | null;
+            /** Format: double */
+            saved_usd: number;
+        };
+        CallBody: {
+            actor: string;
+            /** @description `provider`, `cache`, or `key`: it was paid before. */
+            answered_by?: string | null;
+            /** @description The name asked for. */
+            asked: string;
+            /** @description The bot's name. */
+            bot?: string | null;
+            code?: string | null;
+            connection?: string | null;
+            /** Format: double */
+            cost_usd: number;
+            /** Format: int64 */
+            duration_ms?: number | null;
+            /** Format: int64 */
+            first_token_ms?: number | null;
+            id: string;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description `chat` or `embeddings`. */
+            kind: string;
+            message?: string | null;
+            model?: string | null;
+            /** Format: int64 */
+            output_tokens: number;
+            provider?: string | null;
+            run?: string | null;
+            /**
+             * Format: double
+             * @description What it would have cost, had it not been kept.
+             */
+            saved_usd: number;
+            /** Format: date-time */
+            started_at: string;
+            /** @description `open`, `done`, `failed`, or `lost` when the server died in it. */
+            state: string;
+            /** @description The step's address. */
+            step?: string | null;
+        };
+        CallLogBody: {
+            /** @description What was answered; null where nobody did. */
+            reply: unknown;
+            /** @description What was asked, in OpenAI's form, redacted. */
+            request: unknown;
         };
         Cancel: {
             /** @description For the journal. */
@@ -922,6 +1235,47 @@ export interface components {
             description: string;
             name: string;
             title: string;
+        };
+        CostBody: {
+            /**
+             * Format: int64
+             * @description Requests to providers.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Of the input: read from the provider's cache.
+             */
+            cached_tokens: number;
+            /** Format: int64 */
+            calls: number;
+            /** Format: double */
+            cost_usd: number;
+            /**
+             * Format: double
+             * @description Of the cost: what no provider counted.
+             */
+            estimated_usd: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Answered from what is kept.
+             */
+            hits: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** @description The day, the bot's name, the model, …; none for calls without one. */
+            of?: string | null;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: double */
+            saved_usd: number;
+            /**
+             * Format: int64
+             * @description Requests to models without a price.
+             */
+            unpriced: number;
         };
         Database: {
             /** Format: int64 */
@@ -1151,9 +1505,106 @@ export interface components {
             /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
             mail: Record<string, unknown>;
         };
+        ModelBody: {
+            /** @description Whom to ask, in order, and with what patience. */
+            definition: components["schemas"]["ModelDefinition"];
+            /** @description How its providers do, as this server sees it; empty for those that were not asked yet. */
+            health: components["schemas"]["ModelHealth"][];
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A named model. */
+        ModelDefinition: {
+            /** @description How long an answer serves the same request again. */
+            cache?: string | null;
+            /** @description For one provider to begin a streamed answer, and for the pauses in it. */
+            first_token?: string | null;
+            /** @description Ask the next one, too, when there is no answer after so long; both cost. */
+            hedge?: string | null;
+            /**
+             * Format: int64
+             * @description Longest answer, in tokens, for requests that do not say.
+             */
+            max_tokens?: number | null;
+            /**
+             * Format: int32
+             * @description How often all are gone through; 3 unless set.
+             */
+            rounds?: number | null;
+            /** @description For one provider to answer, such as `60s`. */
+            timeout?: string | null;
+            /** @description For everything, pauses and fallbacks included. */
+            total?: string | null;
+            /** @description The first is asked first; the others when it fails. */
+            use: components["schemas"]["ModelTarget"][];
+        };
+        ModelHealth: {
+            /** Format: int64 */
+            calls: number;
+            connection: string;
+            /**
+             * Format: double
+             * @description Of the last calls, 0 to 1.
+             */
+            error_rate: number;
+            /** Format: int64 */
+            failures: number;
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description Of the last answers.
+             */
+            latency_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Left alone for so many seconds yet.
+             */
+            left_for_s?: number | null;
+            model: string;
+        };
+        /** @description What may leave, and what is kept. */
+        ModelSettings: {
+            /** @description `CONNECTION/MODEL` that prompts may go to, `*` standing for any text; empty: all. */
+            allowed?: string[] | null;
+            /** @description Keep prompts and answers, redacted and sealed. */
+            log_prompts?: boolean | null;
+            /** @description The same for mail addresses, telephone, card and account numbers; `allow` unless set. */
+            personal_data?: string | null;
+            /** @description `allow`, `mask` or `refuse` prompts with keys, tokens and passwords; `mask` unless set. */
+            secrets?: string | null;
+        };
+        /** @description A provider's model over a connection. */
+        ModelTarget: {
+            /** @description `chat`, or `responses` for OpenAI's newer interface. */
+            api?: string | null;
+            /** @description The connection's name; a list of names shares the load among several keys of one provider. */
+            connection: unknown;
+            /** @description As the provider calls it. */
+            model: string;
+            /** @description Fields for every request, such as `reasoning_effort`. */
+            options?: Record<string, unknown> | null;
+            /** @description The model whose price applies, where the name does not tell: a deployment of Azure. */
+            priced_as?: string | null;
+        };
         Needed: {
             step: string;
             why: string;
+        };
+        NewBudget: {
+            /** Format: double */
+            limit_usd: number;
+            /** @description `day` or `month`. */
+            period: string;
+            /** @description `workspace`, `actor` or `bot`. */
+            scope: string;
+            /** @description The actor's id or the bot's name, or `*` for each one; empty for the workspace. */
+            subject?: string;
+            /**
+             * Format: int32
+             * @description 80 unless set.
+             */
+            warn_percent?: number;
         };
         NewConnection: {
             /** @description The kind of credentials; may be left out where the connector has one kind only. */
@@ -1270,6 +1721,10 @@ export interface components {
              */
             lease_seconds: number;
         };
+        OpenAiError: {
+            /** @description `{message, type, code}`; `code` is one of ours, such as `E-LLM-002`. */
+            error: Record<string, unknown>;
+        };
         /** @enum {string} */
         Outcome: "started" | "already" | "declined";
         Outward: {
@@ -1280,6 +1735,50 @@ export interface components {
             with: unknown;
             /** @description Whether it changes something there. */
             writes: boolean;
+        };
+        /** @description A page of a list. */
+        Page_CallBody: {
+            items: {
+                actor: string;
+                /** @description `provider`, `cache`, or `key`: it was paid before. */
+                answered_by?: string | null;
+                /** @description The name asked for. */
+                asked: string;
+                /** @description The bot's name. */
+                bot?: string | null;
+                code?: string | null;
+                connection?: string | null;
+                /** Format: double */
+                cost_usd: number;
+                /** Format: int64 */
+                duration_ms?: number | null;
+                /** Format: int64 */
+                first_token_ms?: number | null;
+                id: string;
+                /** Format: int64 */
+                input_tokens: number;
+                /** @description `chat` or `embeddings`. */
+                kind: string;
+                message?: string | null;
+                model?: string | null;
+                /** Format: int64 */
+                output_tokens: number;
+                provider?: string | null;
+                run?: string | null;
+                /**
+                 * Format: double
+                 * @description What it would have cost, had it not been kept.
+                 */
+                saved_usd: number;
+                /** Format: date-time */
+                started_at: string;
+                /** @description `open`, `done`, `failed`, or `lost` when the server died in it. */
+                state: string;
+                /** @description The step's address. */
+                step?: string | null;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
         };
         /** @description A page of a list. */
         Page_ConnectionBody: {
@@ -1382,6 +1881,20 @@ export interface components {
                 id: string;
                 /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
                 mail: Record<string, unknown>;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ModelBody: {
+            items: {
+                /** @description Whom to ask, in order, and with what patience. */
+                definition: components["schemas"]["ModelDefinition"];
+                /** @description How its providers do, as this server sees it; empty for those that were not asked yet. */
+                health: components["schemas"]["ModelHealth"][];
+                name: string;
+                /** Format: date-time */
+                updated_at: string;
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
@@ -1513,6 +2026,39 @@ export interface components {
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
+        };
+        /** @description Dollars for a million tokens. */
+        PriceBody: {
+            /**
+             * Format: double
+             * @description Of input that it puts into its cache.
+             */
+            cache_write_usd?: number | null;
+            /**
+             * Format: double
+             * @description Of input that the provider had in its cache; as other input unless set.
+             */
+            cached_usd?: number | null;
+            /** Format: double */
+            input_usd: number;
+            /**
+             * Format: int64
+             * @description Longest answer, in tokens.
+             */
+            max_output?: number | null;
+            /** @description As the provider calls it, dated versions included; `*` for all. */
+            model: string;
+            /** Format: double */
+            output_usd?: number;
+            /** @description The connector: `openai`, `anthropic`, … */
+            provider: string;
+            /**
+             * Format: date-time
+             * @description From when on; now unless set.
+             */
+            since?: string | null;
+            /** @description Where a price of the program's was read; none for a workspace's own. */
+            source?: string | null;
         };
         /** @description The body of every refusal (RFC 9457). */
         Problem: {
@@ -2186,6 +2732,76 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetBody"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_budget: {
+        parameters: {
+            query: {
+                period: string;
+                scope: string;
+                subject?: string;
+            };
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     check_definition: {
         parameters: {
             query?: never;
@@ -2431,6 +3047,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectorDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_costs: {
+        parameters: {
+            query?: {
+                /** @description Only of the bot of this name. */
+                bot?: string;
+                /** @description `day` unless set, `bot`, `run`, `step`, `actor`, `name`, `provider`, `model` or `connection`. */
+                by?: string;
+                /** @description `csv` for a table. */
+                format?: string;
+                /** @description From this time on (RFC 3339). */
+                from?: string;
+                /** @description Only of this run. */
+                run?: string;
+                /** @description Until before this time. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostBody"][];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2764,6 +3413,323 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventBody"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_model_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    clear_model_cache: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_model_calls: {
+        parameters: {
+            query?: {
+                /** @description Only of the bot of this name. */
+                bot?: string;
+                cursor?: string;
+                /** @description From this time on (RFC 3339). */
+                from?: string;
+                limit?: number;
+                /** @description Only of this run. */
+                run?: string;
+                /** @description Until before this time. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_model_call_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallLogBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_model_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceBody"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_model_price: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_model_price: {
+        parameters: {
+            query: {
+                model: string;
+                provider: string;
+            };
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_model_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_model_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelDefinition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelBody"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3298,6 +4264,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_chat_completion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A request of OpenAI's form */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description An answer of OpenAI's form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_embeddings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A request of OpenAI's form */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description An answer of OpenAI's form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiError"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_openai_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A list of OpenAI's form */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -128,7 +128,7 @@ function Need({ needs, title, onSample }: { needs: Schemas["Needed"]; title: str
   );
 }
 
-const ANSWERED: Record<string, string> = { sample: "your sample", example: "an example", shown: "not sent" };
+const ANSWERED: Record<string, string> = { sample: "your sample", example: "an example", shown: "not sent", made_up: "something made up" };
 
 function titleOf(flow: Flow, address: string): string {
   const key = addressKey(address);

@@ -182,6 +182,7 @@ pub async fn change(
         return Err(StoreError::Conflict(detail).into());
     }
     api.options.engine.connections_changed(allowed.scope).await;
+    api.options.gateway.connection_changed(workspace, &connection.name);
     Ok(Json(ConnectionBody::new(&api, allowed.scope, connection)))
 }
 

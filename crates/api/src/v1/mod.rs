@@ -3,17 +3,21 @@
 
 mod bindings;
 pub mod bots;
+pub mod budgets;
 pub mod checks;
 pub mod connections;
 pub mod connectors;
+pub mod costs;
 pub mod dead_letters;
 pub mod drafts;
 pub mod env;
 pub mod events;
 pub mod live;
+pub mod models;
 pub mod nodes;
 mod open_values;
 pub mod outbox;
+pub mod prices;
 pub mod replays;
 pub mod runs;
 pub mod server;

@@ -169,8 +169,8 @@ impl Server {
         let workspace = store.first_workspace(new).await.unwrap().id;
         let guarded =
             http::Guarded::new(http::Options { allow_private: true, ..http::Options::default() });
-        let connectors =
-            Runtime::new(guarded, Arc::new(NoMail), Arc::clone(&clock)).with_connectors(known);
+        let connectors = Runtime::new(guarded.clone(), Arc::new(NoMail), Arc::clone(&clock))
+            .with_connectors(known);
         let keys = KeyFile::open_or_create(&folder.path().join("secrets.key")).unwrap();
         let keys = Arc::new(keys);
         let tokens =
@@ -188,6 +188,14 @@ impl Server {
         })
         .await
         .unwrap();
+        let gateway = codex32_llm::Gateway::new(codex32_llm::Options {
+            store: store.clone(),
+            keys: Arc::clone(&keys),
+            http: guarded,
+            connections: Arc::new(tokens.clone()),
+            clock: Arc::clone(&clock),
+            replays: None,
+        });
         let token = OwnerToken::open_or_create(&folder.path().join("owner-token")).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -199,6 +207,7 @@ impl Server {
             sandbox: no_sandbox(),
             keys,
             tokens: tokens.clone(),
+            gateway,
             token: token.clone(),
             workspace,
             clock,

@@ -17,6 +17,7 @@ mod events;
 mod input;
 mod known;
 mod migrate;
+mod models;
 mod nodes;
 mod outbox;
 mod reference;
@@ -64,6 +65,7 @@ See what is there
   events       List, show and replay events
   dead-letters List, replay and discard events that could not start a bot
   env          Set and list the workspace's variables
+  models       Set and list the language models that bots and programs may ask
   nodes        List the servers that share the database
   outbox       Read mail that was kept inside
   sign-in-link Print a link that signs you in to the browser
@@ -134,6 +136,8 @@ enum Command {
     DeadLetters(dead_letters::DeadLettersCommand),
     #[command(subcommand)]
     Env(env::EnvCommand),
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     Nodes(nodes::NodesArgs),
     Outbox(outbox::OutboxArgs),
     SignInLink(serve::SignInLinkArgs),
@@ -204,6 +208,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Events(command) => events::run(command, settings, out),
         Command::DeadLetters(command) => dead_letters::run(command, settings, out),
         Command::Env(command) => env::run(command, settings, out),
+        Command::Models(command) => models::run(command, settings, out),
         Command::Nodes(args) => nodes::run(&args, settings, out),
         Command::Outbox(args) => outbox::run(&args, settings, out),
         Command::SignInLink(args) => serve::sign_in_link(&args, settings, out),

@@ -7,12 +7,13 @@ use codex32_model::{Code, codes};
 use super::Page;
 
 /// The areas of codes, in the order of the index.
-const AREAS: [(&str, &str); 10] = [
+const AREAS: [(&str, &str); 11] = [
     ("E-BOT", "Reading and checking definitions"),
     ("E-EXPR", "Expressions"),
     ("E-CODE", "Code steps"),
     ("E-RUN", "Runs and triggers"),
     ("E-CONN", "Connectors and connections"),
+    ("E-LLM", "Language models"),
     ("E-AUTHOR", "Drafting"),
     ("E-API", "The API"),
     ("E-CLI", "The command line"),

@@ -1,6 +1,8 @@
 //! How a run reaches the world: actions through the connectors, code through the sandbox, with tokens
 //! that are good.
 
+mod ask;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use codex32_engine::{
     ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Signed, StepExecutor, Task,
     TaskKind, TaskOutcome,
 };
+use codex32_llm::Gateway;
 use codex32_model::codes::{connector as codes, sandbox};
 use codex32_model::definition::{CodeStep, Verify};
 use codex32_model::ids::WorkspaceId;
@@ -31,11 +34,18 @@ pub struct Executor {
     tokens: Tokens,
     pool: Pool,
     http: Guarded,
+    gateway: Gateway,
 }
 
 impl Executor {
-    pub fn new(connectors: Runtime, tokens: Tokens, pool: Pool, http: Guarded) -> Self {
-        Self { connectors, tokens, pool, http }
+    pub fn new(
+        connectors: Runtime,
+        tokens: Tokens,
+        pool: Pool,
+        http: Guarded,
+        gateway: Gateway,
+    ) -> Self {
+        Self { connectors, tokens, pool, http, gateway }
     }
 
     /// The credentials of a connection by its name in the workspace.
@@ -198,6 +208,9 @@ impl StepExecutor for Executor {
             }
             TaskKind::Code { code, scope, now, seed } => {
                 self.code(&task, code, scope, now, seed).await
+            }
+            TaskKind::Ask { ask, prompt, run_limit } => {
+                ask::ask(&self.gateway, &task, ask, prompt, run_limit).await
             }
         }
     }

@@ -22,6 +22,7 @@ use codex32_connectors::{Runtime, http};
 use codex32_engine::{Engine, Roles};
 use codex32_identity::random;
 use codex32_identity::secrets::KeyFile;
+use codex32_llm::Gateway;
 use codex32_model::codes::{server as codes, store};
 use codex32_model::ids::WorkspaceId;
 use codex32_model::random::Random;
@@ -44,6 +45,10 @@ pub use logs::Logging;
 
 /// For flushing and stopping, once answers had their time.
 const FLUSH: Duration = Duration::from_secs(4);
+/// How often calls of models are tidied up.
+const TIDYING: Duration = Duration::from_secs(600);
+/// A call that is open for longer than any may take was left by a server that died.
+const LONGEST_CALL: Duration = Duration::from_secs(2 * 60 * 60);
 /// Sandbox children kept ready.
 const WARM_CHILDREN: usize = 1;
 
@@ -164,7 +169,16 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         .map_err(|error| Failure::no(format!("code steps cannot start: {error}")))?;
     let tokens =
         Tokens::new(store.clone(), Arc::clone(&keys), connectors.clone(), Arc::clone(&clock));
-    let executor = Executor::new(connectors.clone(), tokens.clone(), pool.clone(), guarded);
+    let gateway = Gateway::new(codex32_llm::Options {
+        store: store.clone(),
+        keys: Arc::clone(&keys),
+        http: guarded.clone(),
+        connections: Arc::new(tokens.clone()),
+        clock: Arc::clone(&clock),
+        replays: Some(data.join("replays")),
+    });
+    let executor =
+        Executor::new(connectors.clone(), tokens.clone(), pool.clone(), guarded, gateway.clone());
     let engine = Engine::start(codex32_engine::Options {
         store: store.clone(),
         executor: Arc::new(executor),
@@ -189,6 +203,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         }
     });
     let (closing, closed) = watch::channel(false);
+    tokio::spawn(tidy(store.clone(), workspace.id, Arc::clone(&clock), closed.clone()));
     let api = Api::new(codex32_api::Options {
         store,
         engine: engine.clone(),
@@ -196,6 +211,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         sandbox: pool.clone(),
         keys,
         tokens,
+        gateway,
         token,
         workspace: workspace.id,
         clock,
@@ -238,6 +254,30 @@ impl Server {
             tracing::warn!("the engine did not stop in time; nothing accepted is lost");
         }
         self.pool.shutdown().await;
+    }
+}
+
+/// Settles calls of models whose server died in them, and forgets answers whose time is over.
+async fn tidy(
+    store: Store,
+    workspace: WorkspaceId,
+    clock: Arc<dyn Clock>,
+    mut closed: watch::Receiver<bool>,
+) {
+    let mut beat = tokio::time::interval(TIDYING);
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {}
+            _ = closed.wait_for(|closed| *closed) => return,
+        }
+        let now = clock.now();
+        let tidied = async {
+            store.lose_calls(workspace, now.minus(LONGEST_CALL)).await?;
+            store.all_forget_answers(now).await
+        };
+        if let Err(error) = tidied.await {
+            tracing::warn!(%error, "calls of models were not tidied up; that is tried again");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod command;
 mod draft;
 mod help;
+mod models;
 mod online;
 mod polls;
 mod reference;

@@ -8,6 +8,7 @@
 mod address;
 mod body;
 mod resolve;
+mod stream;
 
 use std::error::Error as _;
 use std::fmt;
@@ -23,6 +24,7 @@ pub use reqwest::{Method, Url};
 use tokio::time::Instant;
 
 use resolve::{GuardedResolver, Refused};
+pub use stream::Opened;
 
 const MAX_REDIRECTS: usize = 5;
 const MAX_URL: usize = 8 * 1024;

@@ -51,6 +51,12 @@ impl Driver {
                 )
             }
             Command::Chunk(chunk) => return self.spawn_chunk(chunk),
+            Command::Ask { address, attempt, key, ask, input, run_limit, timeout } => {
+                let prompt = input.get("prompt").map(Value::to_text).unwrap_or_default();
+                let kind = TaskKind::Ask { ask, prompt, run_limit };
+                let timeout = timeout.or(Some(ASK_TIMEOUT));
+                (address, attempt, Some(key), timeout, Value::Null, kind)
+            }
             Command::Call { .. } => return,
         };
         let write = key.is_some();

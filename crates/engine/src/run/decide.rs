@@ -8,7 +8,7 @@ use codex32_flow::expr::{Budget, Compiled, EvalError, Expr, eval};
 use codex32_flow::flow::{Flow, FlowStep, Op};
 use codex32_model::action::{Effect, OnUnknown};
 use codex32_model::codes;
-use codex32_model::definition::CodeStep;
+use codex32_model::definition::{Ask, CodeStep};
 use codex32_model::fact::{Address, Choice, Fact, FactKind, LogLevel, LogLine};
 use codex32_model::ids::{EventId, RunId, WorkspaceId};
 use codex32_model::run::{RunState, StepError};

@@ -176,7 +176,7 @@ async fn concurrency_queues_the_rest_in_order() {
             codex32_engine::TaskKind::Action { input, .. } => {
                 input.get("n").unwrap().as_i64().unwrap()
             }
-            codex32_engine::TaskKind::Code { .. } => unreachable!(),
+            _ => unreachable!(),
         })
         .collect();
     assert_eq!(order, [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -185,8 +185,9 @@ async fn concurrency_queues_the_rest_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_this_server_cannot_run_is_refused_at_deploy() {
     let world = World::new().await;
-    let error = world.try_deploy("bot: asks\nsteps: [ { id: x, ask: hello } ]").await.unwrap_err();
-    assert_eq!(error.to_string(), "this server cannot run the bot `asks` yet: it needs `ask`");
+    let error =
+        world.try_deploy("bot: asks\nsteps: [ { id: x, agent: hello } ]").await.unwrap_err();
+    assert_eq!(error.to_string(), "this server cannot run the bot `asks` yet: it needs `agent`");
     assert_eq!(error.code().text, "E-RUN-016");
 }
 

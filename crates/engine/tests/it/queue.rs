@@ -118,7 +118,7 @@ async fn a_workspace_does_not_wait_behind_the_queue_of_another() {
         .iter()
         .filter_map(|task| match &task.kind {
             TaskKind::Action { input, .. } => input.get("n").and_then(Value::as_i64),
-            TaskKind::Code { .. } => None,
+            _ => None,
         })
         .collect();
     let first = order.iter().position(|n| *n >= 100).unwrap();
@@ -157,7 +157,7 @@ fn together(world: &World) -> std::sync::Arc<std::sync::Mutex<HashMap<String, (u
     world.on("test.read", move |task| {
         let key = |task: &codex32_engine::Task| match &task.kind {
             TaskKind::Action { input, .. } => input.get("key").unwrap().to_text(),
-            TaskKind::Code { .. } => unreachable!(),
+            _ => unreachable!(),
         };
         let mine = key(task);
         let begun = executor.calls.lock().unwrap().iter().filter(|task| key(task) == mine).count();
@@ -200,7 +200,7 @@ steps:
         .iter()
         .map(|task| match &task.kind {
             TaskKind::Action { input, .. } => input.get("key").unwrap().to_text(),
-            TaskKind::Code { .. } => unreachable!(),
+            _ => unreachable!(),
         })
         .collect();
     assert_eq!(

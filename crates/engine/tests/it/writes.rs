@@ -28,6 +28,21 @@ steps:
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_to_a_model_is_a_write() {
+    let world = World::new().await;
+    let bot = "bot: asks\nsteps:\n  - { id: q, ask: \"What is {{ 1 + 1 }}?\", model: fast }\n  - { return: \"{{ steps.q }}\" }";
+    let run = world.run(bot, "{}").await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(world.executor.unjournaled.load(Ordering::SeqCst), 0);
+    let calls = world.calls();
+    let codex32_engine::TaskKind::Ask { prompt, ask, .. } = &calls[0].kind else { panic!() };
+    assert_eq!((prompt.as_str(), ask.model.as_deref()), ("What is 2?", Some("fast")));
+    assert!(calls[0].key.is_some());
+    let step = &run.steps[0];
+    assert_eq!((&step.key, step.input.get("model")), (&calls[0].key, Some(&Value::from("fast"))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_key_stays_while_the_outcome_is_unknown_and_changes_after_a_definite_one() {
     for (unknown, same) in [(true, true), (false, false)] {
         let world = World::new().await;

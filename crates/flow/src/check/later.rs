@@ -20,7 +20,7 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     let mut visit = |path: &str, step: &Step| {
         let what = match &step.verb {
             Verb::Approve(_) => "`approve` steps",
-            Verb::Ask(_) => "`ask` steps",
+            Verb::Ask(ask) if !ask.sources.is_empty() => "`ask` steps with `sources`",
             Verb::Agent(_) => "`agent` steps",
             Verb::Search(_) => "`search` steps",
             _ => return,

@@ -7,6 +7,8 @@ use codex32_connectors::email::{Mail, Outbox};
 use codex32_connectors::http::{Guarded, Options};
 use codex32_connectors::{ActionCall, Runtime};
 use codex32_engine::run::Failure as StepFailure;
+use codex32_model::codes::llm;
+use codex32_model::definition::Ask;
 use codex32_model::ids::{ActorId, WorkspaceId};
 use codex32_model::{Scope, StepError, Value};
 use codex32_rehearsal::{Came, World};
@@ -40,6 +42,18 @@ impl Outside {
 
 #[async_trait::async_trait]
 impl World for Outside {
+    async fn ask(&self, _: &Ask, _: &str) -> Came {
+        // Connections, and with them models, are the server's.
+        let message = "the models are the server's: deploy the bot, or give a sample";
+        Came::Failed(StepFailure {
+            error: StepError::new(llm::NO_MODEL, message),
+            retryable: false,
+            retry_after: None,
+            unknown: false,
+            logs: Vec::new(),
+        })
+    }
+
     async fn action(&self, action: &str, input: &Value, key: Option<&str>) -> Came {
         let nobody = Scope::new(WorkspaceId::from_bytes([0; 16]), ActorId::from_bytes([0; 16]));
         let call = ActionCall {

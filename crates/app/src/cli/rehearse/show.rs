@@ -101,6 +101,7 @@ fn print_step(out: &Output, stage: &Stage, step: &StepView) {
     let asked = stage.asked.get(step.address.as_str()).map_or("", String::as_str);
     let note = match stage.by.get(step.address.as_str()) {
         Some(By::Shown) => out.paint(Paint::Yellow, &format!("not done: {}", plain(asked))),
+        Some(By::MadeUp) => format!("{} answered by something made up", plain(asked)),
         Some(By::Live) => out.paint(Paint::Red, &format!("done: {}", plain(asked))),
         Some(By::Sample) => format!("{} answered by the sample", plain(asked)),
         Some(By::Run) => format!("{} answered as in the run", plain(asked)),

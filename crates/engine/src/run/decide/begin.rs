@@ -158,7 +158,7 @@ impl Step<'_> {
                 ));
             }
             Op::Code(_) if self.begin_in_chunk(id, step, address, &attempt) => {}
-            Op::Action { .. } | Op::Code(_) | Op::Call { .. } => {
+            Op::Action { .. } | Op::Code(_) | Op::Ask { .. } | Op::Call { .. } => {
                 self.external(id, step, a, attempt, false);
             }
         }

@@ -88,6 +88,18 @@ pub enum Command {
         timeout: Option<Duration>,
     },
     Chunk(Chunk),
+    /// A question to a language model: it costs money, so it is a write.
+    Ask {
+        address: Address,
+        attempt: u32,
+        key: String,
+        ask: Ask,
+        /// `{prompt, model}`.
+        input: Value,
+        /// Most that the run may cost, in dollars.
+        run_limit: Option<f64>,
+        timeout: Option<Duration>,
+    },
     Call {
         address: Address,
         attempt: u32,
@@ -123,6 +135,7 @@ impl Command {
         match self {
             Self::Action { address, .. }
             | Self::Code { address, .. }
+            | Self::Ask { address, .. }
             | Self::Call { address, .. } => Some(address),
             Self::Chunk(_) => None,
         }
@@ -136,7 +149,7 @@ impl Command {
     pub const fn needs_commit(&self) -> bool {
         match self {
             Self::Action { key, .. } | Self::Code { key, .. } => key.is_some(),
-            Self::Call { .. } => true,
+            Self::Ask { .. } | Self::Call { .. } => true,
             Self::Chunk(_) => false,
         }
     }

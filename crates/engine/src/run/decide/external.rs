@@ -22,6 +22,10 @@ impl Step<'_> {
                 let (key, input) = (key.clone(), input.clone());
                 self.fact(FactKind::AttemptStarted { a: address, n: attempt.number, key, input });
             }
+            Command::Ask { key, input, .. } if !again => {
+                let (key, input) = (key.clone(), input.clone());
+                self.fact(FactKind::AttemptStarted { a: address, n: attempt.number, key, input });
+            }
             Command::Code { key: Some(key), .. } if !again => {
                 let key = key.clone();
                 let input = Value::Null;
@@ -82,6 +86,26 @@ impl Step<'_> {
                     code: code.clone(),
                     scope,
                     now,
+                    timeout: step.timeout,
+                })
+            }
+            Op::Ask { ask, prompt } => {
+                // As for actions: the same key carries the same prompt.
+                let input = match &attempt.input {
+                    Some(input) => input.clone(),
+                    None => {
+                        let prompt = self.value(id, prompt)?.to_text();
+                        let model = ask.model.as_deref().map(Value::from).unwrap_or_default();
+                        Value::object([("prompt", Value::from(prompt)), ("model", model)])
+                    }
+                };
+                Some(Command::Ask {
+                    address: address.clone(),
+                    attempt: number,
+                    key: self.key(address, attempt),
+                    ask: ask.clone(),
+                    input,
+                    run_limit: self.machine.flow.limits.cost_usd,
                     timeout: step.timeout,
                 })
             }

@@ -80,7 +80,9 @@ impl Step<'_> {
             return self.fail(address, attempt, error, logs);
         }
         let Some(step) = self.step_of(id) else { return };
-        if let Op::Code(CodeStep { output: Some(schema), .. }) = &self.machine.flow.steps[step].op
+        if let Op::Code(CodeStep { output: Some(schema), .. })
+        | Op::Ask { ask: Ask { output: Some(schema), .. }, .. } =
+            &self.machine.flow.steps[step].op
             && let Err(problem) = fits(schema, &output)
         {
             return self.fail(address, attempt, StepError::new(codes::run::OUTPUT, problem), logs);

@@ -177,7 +177,8 @@ impl World {
             }
             let (address, number) = match &command {
                 Command::Action { address, attempt, .. }
-                | Command::Code { address, attempt, .. } => (address.clone(), *attempt),
+                | Command::Code { address, attempt, .. }
+                | Command::Ask { address, attempt, .. } => (address.clone(), *attempt),
                 Command::Call { .. } | Command::Chunk(_) => unreachable!(),
             };
             assert!(
@@ -382,6 +383,11 @@ impl World {
             {
                 again.insert((address.clone(), *attempt), (key.clone(), Value::Null));
             }
+            if let Command::Ask { address, attempt, key, input, .. } = command
+                && !fresh.contains(&(address.clone(), *attempt))
+            {
+                again.insert((address.clone(), *attempt), (key.clone(), input.clone()));
+            }
         }
         let given_up: BTreeSet<(Address, u32)> = self.journal[facts..]
             .iter()
@@ -461,7 +467,9 @@ impl World {
         let command = self.outstanding.remove(&key).unwrap();
         let writes = matches!(
             command,
-            Command::Action { key: Some(_), .. } | Command::Code { key: Some(_), .. }
+            Command::Action { key: Some(_), .. }
+                | Command::Code { key: Some(_), .. }
+                | Command::Ask { .. }
         );
         let failure = Failure {
             error: StepError::new(codes::run::STEP_FAILED, "it failed"),
