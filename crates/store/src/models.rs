@@ -2,12 +2,13 @@
 //! call. Definitions are JSON that this module does not read.
 
 use codex32_model::Scope;
-use codex32_model::ids::WorkspaceId;
+use codex32_model::ids::{RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::params;
+use crate::spend::spent_by;
 use crate::sql::{Reader, Row};
 
 /// Most named models, and most prices of a workspace's own.
@@ -52,6 +53,8 @@ pub struct Known {
     pub kept: Vec<Kept>,
     /// Whether any budget applies to the workspace.
     pub budgeted: bool,
+    /// By the run so far, what is reserved included.
+    pub spent: i64,
 }
 
 fn read_model(row: &Row<'_>) -> Result<Model, StoreError> {
@@ -77,10 +80,12 @@ fn prices(reader: &Reader<'_>, workspace: WorkspaceId) -> Result<Vec<Price>, Sto
 }
 
 impl Store {
-    /// What there is for a call: models, prices, settings, and the answers kept under these hashes.
+    /// What there is for a call: models, prices, settings, what its run has spent, and the answers kept
+    /// under these hashes.
     pub async fn before_call(
         &self,
         workspace: WorkspaceId,
+        run: Option<RunId>,
         hashes: Vec<String>,
         at: Timestamp,
     ) -> Result<Known, StoreError> {
@@ -111,6 +116,7 @@ impl Store {
                 )?,
                 prices: prices(reader, workspace)?,
                 kept,
+                spent: run.map_or(Ok(0), |run| spent_by(reader, workspace, run))?,
                 budgeted: reader
                     .exists("SELECT 1 FROM budgets WHERE workspace = ?1", params![workspace])?,
             })

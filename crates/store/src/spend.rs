@@ -196,6 +196,21 @@ fn find_again(tx: &Tx<'_>, call: CallId) -> Result<i64, StoreError> {
     Ok(lost)
 }
 
+/// What the calls of a run cost, and have reserved.
+pub(crate) fn spent_by(
+    reader: &Reader<'_>,
+    workspace: WorkspaceId,
+    run: RunId,
+) -> Result<i64, StoreError> {
+    let spent: Option<i64> = reader.first(
+        "SELECT CAST(coalesce(sum(cost + reserved), 0) AS bigint) FROM model_calls
+         WHERE workspace = ?1 AND run = ?2",
+        params![workspace, run],
+        |row| row.get(0),
+    )?;
+    Ok(spent.unwrap_or(0))
+}
+
 /// Why a call cannot have what it would reserve; none when it can.
 fn lacking(reader: &Reader<'_>, call: &NewCall) -> Result<Option<Reserved>, StoreError> {
     for standing in standings(reader, call.scope, call.bot, (call.day, call.month))? {
@@ -205,13 +220,7 @@ fn lacking(reader: &Reader<'_>, call: &NewCall) -> Result<Option<Reserved>, Stor
         }
     }
     if let (Some(limit), Some(run)) = (call.run_limit, call.run) {
-        let spent: Option<i64> = reader.first(
-            "SELECT CAST(coalesce(sum(cost + reserved), 0) AS bigint) FROM model_calls
-             WHERE workspace = ?1 AND run = ?2",
-            params![call.scope.workspace, run],
-            |row| row.get(0),
-        )?;
-        let spent = spent.unwrap_or(0);
+        let spent = spent_by(reader, call.scope.workspace, run)?;
         if spent.saturating_add(call.reserve) > limit {
             return Ok(Some(Reserved::OverRun { spent }));
         }

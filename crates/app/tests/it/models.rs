@@ -1,5 +1,7 @@
 //! Language models as somebody meets them: a connection, a name, a bot that asks, and what it cost.
 
+use std::time::{Duration, Instant};
+
 use codex32_testkit::model::{Act, Provider};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -85,6 +87,51 @@ fn a_bot_asks_a_model_and_one_sees_what_it_cost() {
     assert!(log.out.contains("{\"label\": \"bug\"}"), "{}", log.out);
     let calls = server.cli(&["models", "calls", "--bot", "label"]);
     assert!(calls.out.contains("mine/m") && calls.out.contains("done"), "{}", calls.out);
+}
+
+/// Waits for something that must come.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
+    }
+}
+
+#[test]
+fn a_server_that_dies_while_a_model_is_asked_pays_nothing_twice_that_was_answered() {
+    let runtime = Runtime::new().unwrap();
+    // The second question is on its way when the server dies.
+    let provider = runtime.block_on(Provider::start(|asked| match asked.path.as_str() {
+        "/v1/models" => Act::Json(200, json!({ "data": [{ "id": "m" }] })),
+        _ if asked.body.get("response_format").is_some() => Act::Say("{\"label\": \"bug\"}".into()),
+        _ if asked.number == 2 => Act::Stall,
+        _ => Act::Say("It is broken.".into()),
+    }));
+    let server = with_model(&provider);
+    server.write("label.yaml", BOT);
+    assert_eq!(server.cli(&["deploy", "label.yaml"]).code, 0);
+    let budget = server.cli(&["models", "budget", "set", "day", "5"]);
+    assert_eq!(budget.code, 0, "{}", budget.err);
+    let begun = server.cli(&["trigger", "label", "--input", "{\"title\": \"x\"}", "--json"]).json();
+    let run = begun["id"].as_str().unwrap_or_else(|| panic!("{begun}")).to_owned();
+    until("the second question", || provider.asked().len() == 3);
+
+    let server = Server::start_in(server.kill(), &["--allow-private-networks"]);
+    let show = ["run", "show", &run, "--json"];
+    until("the run goes on", || server.cli(&show).json()["state"] == "succeeded");
+    assert_eq!(server.cli(&show).json()["output"], "bug: It is broken.");
+    let asked = provider.asked();
+    let typed = asked.iter().filter(|asked| asked.body.get("response_format").is_some()).count();
+    assert_eq!((typed, asked.len()), (1, 4), "what was answered is not asked again");
+    assert_eq!(asked[2].body["messages"], asked[3].body["messages"]);
+    // Nobody knows what the question that was on its way has cost: its reservation counts.
+    let costs = server.cli(&["models", "costs", "--by", "step", "--run", &run, "--json"]).json();
+    let words = costs.as_array().unwrap().iter().find(|sum| sum["of"] == "words").unwrap();
+    assert_eq!((&words["calls"], &words["attempts"]), (&json!(2), &json!(2)));
+    let lost = words["estimated_usd"].as_f64().unwrap();
+    assert!(lost > 0.03 && lost < words["cost_usd"].as_f64().unwrap(), "{words}");
+    let budgets = server.cli(&["models", "budget", "list", "--json"]).json();
+    assert_eq!(budgets[0]["reserved_usd"], 0.0);
 }
 
 #[test]

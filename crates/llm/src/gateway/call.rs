@@ -56,7 +56,8 @@ async fn carry_out(
 ) -> Result<Answer, Error> {
     let at = inner.options.clock.now();
     let scope = call.caller.scope;
-    let known = inner.options.store.before_call(scope.workspace, Vec::new(), at).await?;
+    let known =
+        inner.options.store.before_call(scope.workspace, call.caller.run, Vec::new(), at).await?;
     let settings: Settings = match &known.settings {
         Some(text) => serde_json::from_str(text)
             .map_err(|error| Error::Definition(format!("the settings for models: {error}")))?,
@@ -148,7 +149,7 @@ async fn kept(
         return Ok(None);
     }
     let workspace = call.caller.scope.workspace;
-    let found = inner.options.store.before_call(workspace, asked, at).await?.kept;
+    let found = inner.options.store.before_call(workspace, None, asked, at).await?.kept;
     for kept in found {
         let by = if Some(&kept.hash) == hashes.key.as_ref() { By::Key } else { By::Cache };
         if kept.request != hashes.request {

@@ -188,6 +188,9 @@ fn limit(
     input: u64,
 ) -> Result<u64, Error> {
     let caller = &call.caller;
+    // What the run has left bounds the answer, too; whether it is still there is seen as it is reserved.
+    let left = caller.run_limit.map(|limit| limit.saturating_sub(known.spent).max(0));
+    let most = caller.limit.into_iter().chain(left).min();
     let bounded = known.budgeted || caller.limit.is_some() || caller.run_limit.is_some();
     if bounded {
         // Servers of one's own cost nothing unless somebody says so, and files never do.
@@ -204,7 +207,7 @@ fn limit(
     let Ask::Chat(request) = ask else {
         let usage = Usage { input, ..Usage::default() };
         let costs = candidates.iter().filter_map(|candidate| Some(candidate.price?.cost(usage)));
-        if let (Some(limit), Some(cost)) = (caller.limit, costs.max())
+        if let (Some(limit), Some(cost)) = (most, costs.max())
             && cost > limit
         {
             return Err(over(limit));
@@ -217,7 +220,7 @@ fn limit(
     if bounded {
         output = Some(output.unwrap_or(usual));
     }
-    if let Some(limit) = caller.limit {
+    if let Some(limit) = most {
         for price in candidates.iter().filter_map(|candidate| candidate.price) {
             let affordable = price.affords(limit, input).filter(|tokens| *tokens >= LEAST_OUTPUT);
             let affordable = affordable.ok_or_else(|| over(limit))?;

@@ -70,6 +70,10 @@ async fn a_step_and_a_run_keep_their_own_limits() {
     let mut short = prompt("first/m", "hello");
     short.max_tokens = Some(20);
     world.gateway.chat(caller(None, Some(60)), short.clone()).await.unwrap();
+    // What the run has left bounds an answer that nobody else bounds.
+    world.gateway.chat(caller(None, Some(60)), prompt("first/m", "hello")).await.unwrap();
+    let most = provider.asked()[2].body["max_tokens"].as_u64().unwrap();
+    assert!((16..25).contains(&most), "as many as is left for: {most}");
     let refused = world.gateway.chat(caller(None, Some(40)), short).await;
     assert_eq!(refused.unwrap_err().code().text, "E-LLM-006");
 }
