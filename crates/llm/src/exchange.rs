@@ -21,6 +21,8 @@ const MAX_BYTES: usize = 64 << 20;
 /// Most of a provider's own words in a message.
 const MAX_TOLD: usize = 300;
 
+/// A provider that wants to be left for longer is asked again after this.
+const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 /// Longest message about a failure.
 const MAX_MESSAGE: usize = 1_000;
 
@@ -186,7 +188,7 @@ pub async fn send(
             streamed(adapter, request, opened, (deadline, patience.first), pieces, began).await
         }
         _ => {
-            let whole = whole(adapter, to, ask, opened);
+            let whole = whole(adapter, to, ask, opened, at);
             let slow = Failed { received: Some(0), ..Failed::new(Why::Slow, slow(patience.whole)) };
             let slow = |_| Err(slow);
             tokio::time::timeout_at(deadline, whole).await.unwrap_or_else(slow)
@@ -246,6 +248,7 @@ async fn whole(
     to: To<'_>,
     ask: &Ask,
     mut opened: Opened,
+    at: Timestamp,
 ) -> Result<Done, Failed> {
     let mut body = Vec::new();
     loop {
@@ -260,7 +263,7 @@ async fn whole(
         }
     }
     if opened.status >= 300 {
-        return Err(refusal(opened.status, &opened.headers, &body));
+        return Err(refusal(opened.status, &opened.headers, &body, at));
     }
     let received = Some(body.len());
     let value: Value = serde_json::from_slice(&body).map_err(|error| {
@@ -365,7 +368,7 @@ fn is_shown(chunk: &Value) -> bool {
 }
 
 /// A status that is no success, told apart by what vendors document.
-fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Failed {
+fn refusal(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failed {
     let told: Value = serde_json::from_slice(body).unwrap_or_default();
     // Gemini wraps it in a list where it streams.
     let told = if told.is_array() { &told[0] } else { &told };
@@ -389,12 +392,40 @@ fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Failed {
     };
     let message =
         if said.is_empty() { format!("status {status}") } else { format!("{status}: {said}") };
-    Failed { status: Some(status), retry_after: retry_after(headers), ..Failed::new(why, message) }
+    let retry_after = retry_after(headers, now);
+    Failed { status: Some(status), retry_after, ..Failed::new(why, message) }
 }
 
-/// `Retry-After` in seconds, or OpenAI's and Anthropic's in milliseconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let span = number("retry-after-ms").map(|ms| ms / 1e3).or_else(|| number("retry-after"))?;
-    (span.is_finite() && span >= 0.0).then(|| Duration::from_secs_f64(span.min(86_400.0)))
+/// `Retry-After` in seconds or as a date, or OpenAI's and Anthropic's in milliseconds.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
+    let number = |name: &str| text(name)?.parse::<f64>().ok();
+    let span = number("retry-after-ms").map(|ms| ms / 1e3).or_else(|| number("retry-after"));
+    let Some(span) = span else {
+        let date = jiff::fmt::rfc2822::parse(text("retry-after")?).ok()?;
+        return Some(Timestamp::from_jiff(date.timestamp()).since(now).min(LONGEST_WAIT));
+    };
+    (span.is_finite() && span >= 0.0)
+        .then(|| Duration::from_secs_f64(span.min(LONGEST_WAIT.as_secs_f64())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_to_wait_is_told_in_three_ways() {
+        let now = Timestamp::from_jiff("2026-11-30T08:00:00Z".parse().unwrap());
+        let wait = |name: &'static str, value: &'static str| {
+            let header = (HeaderName::from_static(name), HeaderValue::from_static(value));
+            retry_after(&HeaderMap::from_iter([header]), now)
+        };
+        let seconds = |seconds| Some(Duration::from_secs_f64(seconds));
+        assert_eq!(wait("retry-after", "7"), seconds(7.0));
+        assert_eq!(wait("retry-after-ms", "250"), seconds(0.25));
+        assert_eq!(wait("retry-after", "Mon, 30 Nov 2026 08:00:30 GMT"), seconds(30.0));
+        assert_eq!(wait("retry-after", "Mon, 30 Nov 2026 07:00:00 GMT"), seconds(0.0));
+        assert_eq!(wait("retry-after", "soon"), None);
+        assert_eq!(wait("retry-after", "-1"), None);
+    }
 }

@@ -23,6 +23,8 @@ use crate::race::{self, Ran};
 
 /// Largest answer that the cache takes, in bytes.
 const MOST_CACHED: usize = 1 << 20;
+/// Prompts of more tokens are looked at aside: that takes a while.
+const LONG: u64 = 50_000;
 /// How long an answer is kept under its key: a run may take 30 days.
 const KEPT: Duration = Duration::from_secs(35 * 86_400);
 
@@ -64,14 +66,7 @@ async fn carry_out(
         None => Settings::default(),
     };
     let (name, definition) = plan::find(&known, &call.name)?;
-    match &mut call.ask {
-        Ask::Chat(request) => settings.apply(request).map_err(Error::Guardrail)?,
-        Ask::Embed { texts, .. } => {
-            for text in texts {
-                settings.apply_text(text).map_err(Error::Guardrail)?;
-            }
-        }
-    }
+    call.ask = cleaned(&settings, call.ask).await?;
     let request = match &call.ask {
         Ask::Chat(request) => request.hash(),
         Ask::Embed { texts, rest } => canonical_hash(&json!([texts, rest])),
@@ -102,6 +97,28 @@ async fn carry_out(
     let context = race::Context { inner: Arc::clone(inner), new: new.clone(), share };
     let ran = race::run(&context, &plan, pieces).await;
     settle(inner, &settings, &call, &plan, &hashes, new, ran, began.elapsed()).await
+}
+
+/// What may leave of it.
+async fn cleaned(settings: &Settings, mut ask: Ask) -> Result<Ask, Error> {
+    let is_long = ask.input_tokens() > LONG;
+    let settings = settings.clone();
+    let clean = move || {
+        match &mut ask {
+            Ask::Chat(request) => settings.apply(request)?,
+            Ask::Embed { texts, .. } => {
+                texts.iter_mut().try_for_each(|text| settings.apply_text(text))?;
+            }
+        }
+        Ok(ask)
+    };
+    let cleaned = if is_long {
+        let lost = |error: tokio::task::JoinError| Err(error.to_string());
+        tokio::task::spawn_blocking(clean).await.unwrap_or_else(lost)
+    } else {
+        clean()
+    };
+    cleaned.map_err(Error::Guardrail)
 }
 
 fn new_call(call: &Call, name: &str, at: Timestamp) -> Result<NewCall, Error> {
