@@ -28,6 +28,7 @@ mod filter;
 mod finish;
 mod fitting;
 mod given;
+mod lists;
 mod logic;
 mod loops;
 mod mail;
@@ -43,6 +44,7 @@ mod slots;
 mod sql;
 mod targets;
 mod texts;
+mod turns;
 mod verbs;
 mod ways;
 mod when;
@@ -112,6 +114,12 @@ pub(crate) struct Builder<'a> {
     guards: triggers::guards::Guards,
     /// Somebody is asked for an approval somewhere in the sentence.
     approves: bool,
+    /// Which action each step does.
+    acts: HashMap<String, String>,
+    /// The step that counted last.
+    counted: Option<String>,
+    /// What the branches that went on together brought, by name.
+    together: Vec<(String, String)>,
     understood: u32,
     doubtful: u32,
 }
@@ -182,6 +190,9 @@ pub fn draft(request: &Request<'_>) -> Draft {
         waited: None,
         guards,
         approves,
+        acts: HashMap::new(),
+        counted: None,
+        together: Vec::new(),
         understood: 0,
         doubtful: 0,
     };

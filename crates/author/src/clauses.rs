@@ -98,7 +98,10 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     phrasing::open_brackets(&mut tokens, is_name);
     phrasing::notes(&mut tokens, text.lang, known);
     if taken.is_empty() {
+        phrasing::watches(&mut tokens, text.lang, known);
         phrasing::occurrences(&mut tokens, text.lang, known);
+    } else {
+        phrasing::carried(&mut tokens, text.lang, known);
     }
     phrasing::sentences(&mut tokens, text.lang, is_name);
     let mut tokens = opening::strip(tokens, text.lang);

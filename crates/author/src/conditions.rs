@@ -2,6 +2,7 @@
 
 use crate::text::{self, Kind, Lang, Token};
 
+mod moved;
 mod parts;
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,14 @@ pub enum Operand {
     Days(f64),
 }
 
+/// Which way a number moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Any,
+    Up,
+    Down,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     Compare {
@@ -102,6 +111,15 @@ pub enum Condition {
         within: Option<String>,
     },
     Changed(String),
+    /// A number moved by more than so much since the last run.
+    Moved {
+        field: String,
+        by: f64,
+        percent: bool,
+        way: Way,
+    },
+    /// Every so many times.
+    Nth(f64),
     /// There is something that was not seen before.
     New,
     Approved {
@@ -177,6 +195,14 @@ fn alternatives(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condit
 fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
     let any = |words: &[&str]| tokens.iter().any(|token| token.any(words));
     let number = tokens.iter().find_map(|token| token.number);
+    if let Some(number) =
+        tokens.iter().find(|token| token.is("everynth")).and_then(|token| token.number)
+    {
+        return Some(Condition::Nth(number));
+    }
+    if let Some(moved) = moved::moved(tokens, lang) {
+        return Some(moved);
+    }
     let failed = FAILED.iter().any(|words| words::contains(tokens, words));
     let state = any(&[
         "status", "state", "field", "zustand", "event", "rate", "level", "outcome", "type",

@@ -45,6 +45,11 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// A connector by its name.
+    pub fn connector(&self, name: &str) -> Option<&'a ConnectorSpec> {
+        self.connectors.iter().find(|connector| connector.name == name)
+    }
+
     /// The actions that speak most for these words, best first; at most `most`. With `connector`
     /// only its own.
     pub fn find(&self, tokens: &[Token], connector: Option<&str>, most: usize) -> Vec<Hit<'a>> {
@@ -334,7 +339,8 @@ fn is_name(tokens: &[Token], at: usize, name: &[String], own: &dyn Fn(&str) -> b
             tokens[before].any(&["on", "to", "auf", "bei", "in", "via", "an"])
         });
         let ends = tokens.get(at + 1).is_none_or(|next| {
-            !next.is_word() || next.any(&["and", "und", "with", "mit", "post", "posten", "when"])
+            !next.is_word()
+                || next.any(&["and", "und", "with", "mit", "post", "posten", "when", "for", "nach"])
         });
         return token.text.starts_with(char::is_uppercase) && (placed || ends);
     }

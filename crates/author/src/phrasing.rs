@@ -9,8 +9,10 @@ use std::ops::Range;
 use crate::lexicon::{self, ARTICLES, PLEASE};
 use crate::text::{Kind, Lang, Token};
 
+mod agents;
 mod asides;
 mod batches;
+mod carried;
 mod choices;
 mod clause;
 mod consent;
@@ -24,18 +26,23 @@ mod notes;
 mod occurrences;
 mod phrases;
 mod sentences;
+mod shares;
 mod starters;
 mod statements;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod tolerance;
 mod turns;
+mod watches;
 
+pub use carried::carried;
 pub use clause::plainer;
 pub use notes::notes;
 pub use occurrences::occurrences;
 pub use sentences::sentences;
 pub use statements::statements;
+pub use watches::watches;
 
 /// Rewrites set phrases of a whole text.
 pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {

@@ -17,6 +17,7 @@ mod names;
 mod pages;
 pub mod schedules;
 
+pub(crate) use apps::MENTIONS;
 pub use names::event_name;
 
 /// What starts the bot, and how sure that is.

@@ -1,5 +1,6 @@
 //! Answers that are sentences, and the questions about the trigger.
 
+use codex32_model::Schema;
 use codex32_model::action::ConnectionNeed;
 use codex32_model::definition::{Step, TriggerKind};
 
@@ -157,9 +158,14 @@ impl Builder<'_> {
             .clone()
             .into_iter()
             .map(|(field, value)| {
+                if field == crate::triggers::MENTIONS {
+                    return self.mentions(&value);
+                }
                 let own = self.event_field(&field).unwrap_or_else(|| field.clone());
                 let value = super::logic::quoted(&value);
-                if ["subject", "text", "title", "from"].contains(&field.as_str()) {
+                if ["subject", "text", "title", "from"].contains(&field.as_str())
+                    || self.brings_list(&own)
+                {
                     format!("event.data.{own}.includes({value})")
                 } else {
                     format!("event.data.{own} == {value}")
@@ -169,6 +175,30 @@ impl Builder<'_> {
         if !tests.is_empty() {
             self.trigger_when = Some(format!("{{{{ {} }}}}", tests.join(" && ")));
         }
+    }
+
+    /// Whether that field of what comes is a list.
+    fn brings_list(&self, name: &str) -> bool {
+        let Some(Schema::Object { fields, .. }) = self.start.app.as_ref().map(|app| &app.event)
+        else {
+            return false;
+        };
+        fields.get(name).is_some_and(|field| matches!(field.schema, Schema::Array(_)))
+    }
+
+    /// Whether a text of what comes holds some words.
+    fn mentions(&self, words: &str) -> String {
+        let mut texts: Vec<String> = Vec::new();
+        for name in ["title", "text", "summary"] {
+            let own = self.event_field(name).unwrap_or_else(|| name.to_owned());
+            let text = format!("${{event.data.{own}}}");
+            let brought = self.event_field(name).is_some() || name == "title";
+            if brought && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        let words = super::logic::quoted(&words.to_lowercase());
+        format!("`{}`.toLowerCase().includes({words})", texts.join(" "))
     }
 
     /// What starts a bot, from an answer.

@@ -101,6 +101,10 @@ impl Builder<'_> {
             out.append(&mut steps);
             return out;
         }
+        if let Some(mut steps) = self.weather(&tokens, (then, otherwise)).filter(|_| !not) {
+            out.append(&mut steps);
+            return out;
+        }
         let Some(condition) = conditions::parse(&tokens, self.lang, &nouns) else {
             return self.unclear_condition(out, &words, then, otherwise);
         };
@@ -126,7 +130,12 @@ impl Builder<'_> {
     }
 
     /// The `if` step; an empty `then` swaps the sides, two empty sides are nothing.
-    fn fork(&mut self, expression: &str, then: &[Node], otherwise: &[Node]) -> Vec<Step> {
+    pub(super) fn fork(
+        &mut self,
+        expression: &str,
+        then: &[Node],
+        otherwise: &[Node],
+    ) -> Vec<Step> {
         let depth = self.data.len();
         let (last_do, approval) = (self.last_do.clone(), self.approval.clone());
         let then = self.lower(then);
@@ -225,6 +234,10 @@ impl Builder<'_> {
                 ));
                 Some(out)
             }
+            Condition::Moved { field, by, percent, way } => {
+                self.moved((field, *by), *percent, *way, (then, otherwise))
+            }
+            Condition::Nth(number) => self.every_nth(*number, then, otherwise),
             Condition::New => {
                 let action = self.action("state.new_items")?;
                 let data = self.current()?;
@@ -419,8 +432,12 @@ impl Builder<'_> {
     pub(super) fn parallel(&mut self, clauses: &[Clause]) -> Vec<Step> {
         let mut branches: IndexMap<String, Vec<Step>> = IndexMap::new();
         let depth = self.data.len();
+        self.together.clear();
+        let mut brought: Vec<super::Data> = Vec::new();
         for clause in clauses {
             let steps = self.deed(&Clause { parallel: false, ..clause.clone() }, &[]);
+            // What one branch brings the others do not have yet.
+            brought.extend(self.data.split_off(depth.min(self.data.len())));
             // Several addresses in one clause are several branches.
             let reads = matches!(
                 clause.verb,
@@ -440,7 +457,10 @@ impl Builder<'_> {
                 branches.insert(name, group);
             }
         }
-        let _ = depth;
+        for data in &brought {
+            self.together.push((data.noun.clone(), data.whole.clone()));
+        }
+        self.data.append(&mut brought);
         if branches.len() < 2 {
             return branches.into_values().flatten().collect();
         }

@@ -39,6 +39,9 @@ impl<'a> Builder<'a> {
         if let App::Known(spec) = &intent.app {
             self.understood += 1;
             let name = spec.name.clone();
+            if let Some(steps) = self.one_for_each(intent, &name, &key) {
+                return steps;
+            }
             return self.by_connector(intent, &name, &key);
         }
         // `add 1 to the counter x`, `increment the counter x`
@@ -382,6 +385,10 @@ impl<'a> Builder<'a> {
                 None,
                 &noun,
             );
+            // A statement says so itself.
+            if action.connector != "sql" && list {
+                self.take_some(intent);
+            }
         }
         step
     }
@@ -472,10 +479,23 @@ fn removes(action: &ActionSpec) -> bool {
         .any(|word| ["delete", "remove", "purge", "archive"].contains(&word))
 }
 
+/// `DELETE` shouted is the method, not a name.
+fn is_verb(token: &text::Token) -> bool {
+    token.text.len() > 2 && token.text.chars().all(char::is_uppercase)
+}
+
 /// Whether the action does what was asked in kind: taking something away is never replaced by
 /// another deed, and no other deed by taking something away.
 pub(super) fn harmless(intent: &Intent<'_>, action: &ActionSpec) -> bool {
-    let asked = intent.tokens.iter().any(|token| token.any(REMOVES));
+    // `the folder Archive` is a name, and what is archived is still there.
+    let said = |words: &[&str]| {
+        intent.tokens.iter().enumerate().any(|(at, token)| {
+            token.any(words)
+                && (at == 0 || !token.text.starts_with(char::is_uppercase) || is_verb(token))
+        })
+    };
+    let asked = said(REMOVES);
+    let away = said(&REMOVES.iter().copied().filter(|word| *word != "archive").collect::<Vec<_>>());
     let own =
         text::fold(&format!("{} {} {}", action.name, action.title, action.synonyms.join(" ")));
     let words: Vec<&str> = own.split(|c: char| !c.is_alphanumeric()).collect();
@@ -484,6 +504,9 @@ pub(super) fn harmless(intent: &Intent<'_>, action: &ActionSpec) -> bool {
     let only = name
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| ["delete", "remove", "refund", "cancel", "purge"].contains(&word));
+    if asked && only && !away {
+        return false;
+    }
     if asked {
         removes || action.params.iter().any(|(name, field)| slots::role(name, field) == Role::Sql)
     } else {

@@ -112,6 +112,7 @@ impl<'a> Builder<'a> {
         if count {
             let id = step.id.clone().unwrap_or_default();
             self.push(format!("steps.{id}"), Kind::Value, None, &key);
+            self.counted = Some(id);
         }
         vec![step]
     }

@@ -35,6 +35,7 @@ impl<'a> Builder<'a> {
         }
         let nouns = self.nouns();
         let mut intent = actions::read(clause, &self.index, self.lang, &nouns);
+        self.in_storage(&mut intent);
         self.ellipsis(clause, &mut intent);
         self.declared_address(&mut intent);
         if intent.op == Op::Other && intent.tries.is_some() && !intent.has_target() {
@@ -260,9 +261,25 @@ impl<'a> Builder<'a> {
             if let App::Known(spec) = &intent.app {
                 let name = spec.name.clone();
                 self.understood += 1;
-                return self.by_connector(intent, &name, &key);
+                let mut steps = self.by_connector(intent, &name, &key);
+                // `look for new records`, by a time of its own: what no run has seen.
+                let timed = matches!(
+                    self.start.kind,
+                    Some(codex32_model::definition::TriggerKind::Schedule(_))
+                );
+                let list = self.data.last().is_some_and(|data| data.kind == Kind::List);
+                if timed && list && intent.word(&["new", "neue", "neuen", "unseen"]) {
+                    steps.append(&mut self.only_new());
+                }
+                return steps;
             }
             if let App::Unknown(name) = &intent.app {
+                // `the air quality in Bergen`: a place, and no service.
+                if !self.places(intent).is_empty()
+                    && let Some(steps) = self.read_by_words(intent, &key)
+                {
+                    return steps;
+                }
                 let name = name.clone();
                 return self.unknown_app(&name, &key);
             }

@@ -64,6 +64,36 @@ impl<'a> Builder<'a> {
         out
     }
 
+    /// `open an incident for each`, `add each to the table x`: the deed for every item of the list that
+    /// a step brought.
+    pub(super) fn one_for_each(
+        &mut self,
+        intent: &Intent<'a>,
+        connector: &str,
+        key: &str,
+    ) -> Option<Vec<Step>> {
+        let data = self.data.last().filter(|_| intent.each).cloned()?;
+        if !matches!(data.kind, Kind::List | Kind::Request | Kind::Output) {
+            return None;
+        }
+        let items = self.whole(&data);
+        let depth = self.data.len();
+        let fresh = self.fresh.take();
+        self.push("item".to_owned(), Kind::Item, data.hint, &data.noun);
+        let inner = Intent { each: false, payload: Payload::It, ..intent.clone() };
+        let steps = self.by_connector(&inner, connector, key);
+        self.data.truncate(depth);
+        self.fresh = fresh;
+        let id = self.id("each");
+        let verb = Verb::ForEach {
+            items: format!("{{{{ {items} }}}}"),
+            bind: codex32_model::definition::DEFAULT_BINDING.to_owned(),
+            concurrency: self.concurrency.take().unwrap_or(1),
+            steps,
+        };
+        Some(vec![self.step(Some(id), verb)])
+    }
+
     /// One message for each item of the list at hand.
     pub(super) fn send_each(&mut self, intent: &Intent<'a>, key: &str) -> Vec<Step> {
         let Some(data) = self.current() else { return Vec::new() };

@@ -189,6 +189,27 @@ impl<'a> Builder<'a> {
         Some(vec![self.fill(action, intent, key)])
     }
 
+    /// `in the folder audits of our file storage`, `in the bucket`: where files are kept.
+    pub(super) fn in_storage(&self, intent: &mut Intent<'a>) {
+        let place = intent.word(&[
+            "storage",
+            "bucket",
+            "s3",
+            "dateispeicher",
+            "dateiablage",
+            "objektspeicher",
+            "speicherplatz",
+            "file-storage",
+        ]);
+        let files = intent
+            .word(&["file", "files", "folder", "bucket", "s3", "datei", "dateien", "ordner"])
+            || slots::file(&intent.tokens, false).is_some();
+        let free = !intent.has_target() && intent.source_app.is_none();
+        if let Some(spec) = self.index.connector("storage").filter(|_| place && files && free) {
+            intent.app = crate::actions::App::Known(spec);
+        }
+    }
+
     /// `save it in the file jobs.json`: a file without a service is kept where files are kept.
     pub(super) fn kept_file(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
         let keeps = intent.word(&[

@@ -49,6 +49,8 @@ impl Builder<'_> {
             Condition::FailuresInRow(_)
             | Condition::Often { .. }
             | Condition::Changed(_)
+            | Condition::Moved { .. }
+            | Condition::Nth(_)
             | Condition::New => return None,
         })
     }

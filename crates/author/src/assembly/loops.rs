@@ -119,9 +119,16 @@ impl Builder<'_> {
                 && !crate::lexicon::is_empty_word(token)
                 && !token.any(crate::lexicon::ARTICLES)
         };
-        let item = header
-            .iter()
-            .find(telling)
+        let first = header.iter().position(|token| telling(&token));
+        // `each order id in the input`: a list of ids.
+        let own = first.map(|at| at + 1).filter(|at| {
+            header.get(*at).is_some_and(|token| {
+                token.any(&["id", "ids", "url", "urls", "email", "emails", "sku", "skus", "uuid"])
+            })
+        });
+        let item = own
+            .or(first)
+            .map(|at| &header[at])
             .map_or_else(|| "item".to_owned(), |token| singular(&text::ident(&token.low)));
         let place = header
             .iter()
@@ -202,9 +209,13 @@ impl Builder<'_> {
         }
         let id = self.id(&format!("each_{item}"));
         // What a later `their emails` speaks of: one value per item.
-        let request = inner.is_some_and(|inner| inner.kind == Kind::Request);
-        let whole =
-            if request { format!("steps.{id}.map(r => r.body)") } else { format!("steps.{id}") };
+        let request = inner.filter(|inner| inner.kind == Kind::Request);
+        let whole = match request.map(|inner| inner.hint) {
+            // `get the field price of …`: one field of each answer.
+            Some(Some(field)) => format!("steps.{id}.map(r => r.body.{field})"),
+            Some(None) => format!("steps.{id}.map(r => r.body)"),
+            None => format!("steps.{id}"),
+        };
         self.push(whole, Kind::List, None, &item);
         let verb = Verb::ForEach { items: format!("{{{{ {source} }}}}"), bind, concurrency, steps };
         out.push(self.step(Some(id), verb));

@@ -20,6 +20,13 @@ impl<'a> Builder<'a> {
     /// Subject and text of a message.
     pub(super) fn message(&mut self, intent: &Intent<'a>) -> (String, Value) {
         let heading = self.heading();
+        if let Some(text) = self.listed(intent) {
+            let subject = match &intent.subject {
+                Some(subject) => self.fill_in(subject),
+                None => heading,
+            };
+            return (subject, Value::str(text));
+        }
         let (subject, text) = match &intent.payload {
             Payload::Said(said) => {
                 let text = self.fill_in(said);

@@ -1,5 +1,6 @@
 //! What a webhook is answered, and what a run returns.
 
+use codex32_model::action::ConnectorSpec;
 use codex32_model::definition::{Step, TriggerKind, Verb};
 use codex32_model::{Schema, Value};
 use indexmap::IndexMap;
@@ -13,6 +14,9 @@ use crate::text::{self, Kind as TokenKind, Token};
 impl<'a> Builder<'a> {
     pub(super) fn answer(&mut self, intent: &Intent<'a>) -> Vec<Step> {
         self.understood += 1;
+        if let Some(all) = self.all_together(intent) {
+            return vec![self.answer_with(intent, all, None)];
+        }
         let mut out = Vec::new();
         if !intent.urls.is_empty() {
             let fetch = Intent { op: Op::Fetch, ..intent.clone() };
@@ -51,6 +55,19 @@ impl<'a> Builder<'a> {
             out.append(&mut self.by_connector(&reply, &connector, &key));
             return out;
         }
+        // `sku and quantity from the MySQL table x`: words that name what is read there.
+        let quoted = intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted);
+        let read = match &intent.app {
+            App::Known(spec) if !quoted => Some(*spec),
+            _ => None,
+        };
+        let read = read.filter(|_| intent.word(&["from", "of", "aus", "von", "in"]));
+        let source = intent.source_app.or(read);
+        if let Some(source) = source
+            .filter(|_| intent.urls.is_empty() && self.start.app.is_none() && self.data.is_empty())
+        {
+            return self.answer_from(intent, source);
+        }
         let mut given = self.given(intent);
         let told = given.iter().position(|(name, value)| {
             ["status", "code", "statuscode"].contains(&name.as_str()) && status_of(value).is_some()
@@ -82,6 +99,65 @@ impl<'a> Builder<'a> {
             value = Value::str(text::literal(&words.join(" ")));
         }
         out.push(self.answer_with(intent, value, status));
+        out
+    }
+
+    /// `both answers`, `the two summaries`: what the branches that went on together brought.
+    fn all_together(&mut self, intent: &Intent<'a>) -> Option<Value> {
+        let both = intent.word(&["both", "two", "beide", "beiden", "zwei", "three", "all", "alle"]);
+        let figures = intent
+            .tokens
+            .iter()
+            .any(|token| matches!(token.kind, TokenKind::Url | TokenKind::Quoted))
+            || intent.word(&[
+                "sum",
+                "summe",
+                "difference",
+                "larger",
+                "smaller",
+                "fields",
+                "felder",
+            ]);
+        if !both || figures || self.together.len() < 2 {
+            return None;
+        }
+        let named = self.together.iter().map(|(name, whole)| {
+            let id = whole.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
+            let value = Value::str(format!("{{{{ {whole} }}}}"));
+            (id.unwrap_or(name).to_owned(), value)
+        });
+        Some(Value::object(named.collect::<Vec<_>>()))
+    }
+
+    /// `with sku and quantity from the MySQL table inventory`: read there first.
+    fn answer_from(&mut self, intent: &Intent<'a>, source: &'a ConnectorSpec) -> Vec<Step> {
+        let key = self.key("fetch");
+        let fetch =
+            Intent { op: Op::Fetch, app: App::Known(source), source_app: None, ..intent.clone() };
+        let name = source.name.clone();
+        let mut out = self.by_connector(&fetch, &name, &key);
+        let data = self.data.last().cloned();
+        let upto = intent
+            .content
+            .iter()
+            .position(|token| token.any(&["from", "of", "for", "aus", "von", "fuer", "table"]))
+            .unwrap_or(intent.content.len());
+        let fields = crate::actions::fields(&intent.content[..upto], &self.nouns());
+        let value = match data {
+            Some(data) if !fields.is_empty() && fields.iter().all(|name| !name.contains('_')) => {
+                let one = if data.kind == Kind::List {
+                    format!("{}[0]?", data.whole)
+                } else {
+                    data.whole.clone()
+                };
+                let pairs = fields
+                    .iter()
+                    .map(|name| (name.clone(), Value::str(format!("{{{{ {one}.{name} }}}}"))));
+                Value::object(pairs.collect::<Vec<_>>())
+            }
+            _ => self.all_of_it(),
+        };
+        out.push(self.answer_with(intent, value, None));
         out
     }
 

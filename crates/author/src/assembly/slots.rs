@@ -142,6 +142,20 @@ impl<'a> Builder<'a> {
                 out.insert(name.clone(), Value::str(text::literal(&value)));
                 continue;
             }
+            // `in the folder audits`: a file of this run's there.
+            if files
+                && name == "path"
+                && field.required
+                && action.effect == Effect::Write
+                && !action.params.contains_key("folder")
+                && let Some((range, folder)) = slots::named("folder", tokens, self.lang)
+                && !intent.tokens.iter().any(|token| token.kind == TokenKind::Path)
+            {
+                range.for_each(|at| used[at] = true);
+                let folder = text::literal(folder.trim_matches('/'));
+                out.insert(name.clone(), Value::str(format!("{folder}/{{{{ run.id }}}}.json")));
+                continue;
+            }
             let moved = action.name.contains(".move_")
                 && slots::nouns(name)
                     .iter()

@@ -24,6 +24,7 @@ impl<'a> Builder<'a> {
     ) -> Step {
         let id = self.id(id);
         let connection = self.connection(action);
+        self.acts.insert(id.clone(), action.name.clone());
         self.last_do = Some(id.clone());
         if !["http", "email", "state", "log"].contains(&action.connector.as_str()) {
             self.last_service = Some(action.connector.clone());
@@ -94,7 +95,10 @@ impl<'a> Builder<'a> {
                     } else {
                         self.trigger_data().unwrap_or(data)
                     };
-                    let field = self.field(&data, &name, Schema::Any, true);
+                    // `for each id …/{id}`: the item itself.
+                    let itself = data.kind == Kind::Item && data.noun == name;
+                    let name = if itself { "" } else { name.as_str() };
+                    let field = self.field(&data, name, Schema::Any, true);
                     out.push_str(&format!("{{{{ {field} }}}}"));
                 }
                 None => out.push_str(&rest[open..=end].replace(['{', '}'], "")),
@@ -209,6 +213,16 @@ impl<'a> Builder<'a> {
             && let Some(mut steps) = self.read_by_phrase(&phrase, key)
         {
             out.append(&mut steps);
+            let next = Intent { payload: Payload::It, ..intent.clone() };
+            out.append(&mut self.send(&next, key));
+            return out;
+        }
+        // `post the numbers`: of what, when nothing is at hand?
+        if let Payload::Fields(fields) = &intent.payload
+            && self.data.is_empty()
+            && matches!(self.start.kind, Some(TriggerKind::Schedule(_)))
+        {
+            out.append(&mut self.need(key, &fields.join(" ")));
             let next = Intent { payload: Payload::It, ..intent.clone() };
             out.append(&mut self.send(&next, key));
             return out;

@@ -233,6 +233,17 @@ fn splits(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
     let word = |offset: usize, words: &[&str]| {
         tokens.get(next + offset).is_some_and(|token| token.any(words))
     };
+    // `and at the same time announce it`
+    let together = if word(0, &["at"]) && word(1, &["the"]) && word(2, &["same"]) {
+        4
+    } else if word(0, &["in"]) && word(1, &["parallel"]) {
+        2
+    } else {
+        usize::from(word(0, &["simultaneously", "concurrently", "meanwhile", "also", "afterwards"]))
+    };
+    if lang == Lang::En && together > 0 && can_head(tokens, next + together) {
+        return true;
+    }
     if word(0, &["do", "does"]) && word(1, &["not"]) || word(0, &["never"]) {
         return true;
     }

@@ -353,6 +353,10 @@ pub fn is_postfix(tokens: &[Token]) -> bool {
         && tokens.get(1).is_some_and(|token| {
             token.any(&[
                 "more",
+                "worse",
+                "schlechter",
+                "better",
+                "besser",
                 "less",
                 "above",
                 "below",

@@ -15,7 +15,7 @@ pub fn loops(tokens: &mut Vec<Token>, lang: Lang) {
     }
     behind(tokens, lang);
     addressed(tokens, lang);
-    tolerant(tokens);
+    super::tolerance::tolerant(tokens);
 }
 
 fn begins(tokens: &[Token], at: usize) -> bool {
@@ -167,55 +167,4 @@ fn addressed(tokens: &mut Vec<Token>, lang: Lang) {
     words.extend(what);
     words.extend([made(&model, ","), model.clone(), made(&model, lang.say("it", "es"))]);
     tokens.splice(at..=end, words);
-}
-
-/// `a failing one must not stop the others`: what fails is passed over.
-fn tolerant(tokens: &mut Vec<Token>) {
-    let fails = |token: &Token| {
-        token.any(&[
-            "failing",
-            "fails",
-            "failure",
-            "failures",
-            "error",
-            "errors",
-            "failed",
-            "fehler",
-            "fehlschlag",
-            "fehlgeschlagene",
-            "fehlschlaegt",
-            "broken",
-        ])
-    };
-    let mut from = 0;
-    while from < tokens.len() {
-        let end = tokens[from..]
-            .iter()
-            .position(|token| matches!(token.kind, Kind::Mark(',' | '.' | ';' | '!' | ':')))
-            .map_or(tokens.len(), |offset| from + offset);
-        let part = &tokens[from..end];
-        let stops = part.iter().any(|token| {
-            token.any(&["stop", "block", "abort", "stoppen", "aufhalten", "abbrechen", "halt"])
-        }) && part
-            .iter()
-            .any(|token| token.any(&["not", "never", "nicht", "without", "ohne", "no"]))
-            && part.iter().any(|token| {
-                token.any(&["others", "rest", "loop", "other", "anderen", "uebrigen", "whole"])
-            });
-        if part.len() <= 14 && part.iter().any(fails) && stops {
-            let model = tokens[from].clone();
-            let german = part.iter().any(|token| token.any(&["nicht", "ohne", "fehler"]));
-            let words: &[&str] = if german {
-                &["wenn", "es", "fehlschlaegt", "dann", "ignoriere"]
-            } else {
-                &["if", "it", "fails", "then", "skip"]
-            };
-            let made: Vec<Token> = words.iter().map(|word| made(&model, word)).collect();
-            let length = made.len();
-            tokens.splice(from..end, made);
-            from += length + 1;
-        } else {
-            from = end + 1;
-        }
-    }
 }

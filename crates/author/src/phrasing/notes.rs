@@ -7,6 +7,8 @@ use crate::lexicon::{self, ARTICLES};
 use crate::text::{Kind, Lang, Token};
 
 pub fn notes(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
+    super::agents::agents(tokens, lang);
+    labelled(tokens, known);
     places(tokens, lang);
     everything(tokens);
     named_first(tokens, lang, known);
@@ -15,6 +17,20 @@ pub fn notes(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
     things(tokens, lang, known);
     skipped(tokens);
     consented(tokens, lang);
+}
+
+/// `mails with the Gmail label x`: where they are.
+fn labelled(tokens: &mut [Token], known: &dyn Vocabulary) {
+    for at in 1..tokens.len().saturating_sub(2) {
+        let skip = usize::from(tokens[at + 1].any(ARTICLES));
+        let name = tokens.get(at + 1 + skip).is_some_and(|token| known.is_name(&token.low));
+        let label = tokens
+            .get(at + 2 + skip)
+            .is_some_and(|token| token.any(&["label", "folder", "tag", "ordner"]));
+        if tokens[at].any(&["with", "mit", "under", "unter"]) && name && label {
+            tokens[at] = made(&tokens[at].clone(), "in");
+        }
+    }
 }
 
 /// `je Zeile POST an …` → `für jede Zeile, POST an …`.

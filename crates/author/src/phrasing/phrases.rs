@@ -1,6 +1,18 @@
 //! Set phrases and the plainer words for them. The flag: only where a clause can begin.
 
 pub const EN: &[(&str, &str, bool)] = &[
+    ("give it the label", "label it as", false),
+    ("give them the label", "label it as", false),
+    ("give it the tag", "tag it as", false),
+    ("give them the tag", "tag it as", false),
+    ("assign it the label", "label it as", false),
+    ("assign the label", "label it as", true),
+    ("apply the label", "label it as", true),
+    ("add the label", "label it as", true),
+    ("set the label", "label it as", true),
+    ("raise the alarm", "alert", true),
+    ("sound the alarm", "alert", true),
+    ("raise an alarm", "alert", true),
     ("dont", "do not", false),
     ("doesnt", "does not", false),
     ("didnt", "does not", false),
@@ -271,6 +283,14 @@ pub const EN: &[(&str, &str, bool)] = &[
 ];
 
 pub const DE: &[(&str, &str, bool)] = &[
+    ("alarm geben", "alarmieren", false),
+    ("alarm schlagen", "alarmieren", false),
+    ("alarm ausloesen", "alarmieren", false),
+    ("gib alarm", "alarmiere", false),
+    ("schlage alarm", "alarmiere", false),
+    ("schlag alarm", "alarmiere", false),
+    ("loese alarm aus", "alarmiere", false),
+    ("wird alarm gegeben", "alarmiere", false),
     ("das okay", "die freigabe", false),
     ("das ok", "die freigabe", false),
     ("die zustimmung", "die freigabe", false),

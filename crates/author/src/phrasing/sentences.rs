@@ -10,6 +10,7 @@ use crate::text::{Kind, Lang, Token};
 pub fn sentences(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> bool) {
     numbered(tokens);
     opener(tokens);
+    super::shares::shares(tokens, lang);
     super::manners::manners(tokens, lang);
     super::enumerations::enumerations(tokens, lang);
     super::labels::labels(tokens, lang);

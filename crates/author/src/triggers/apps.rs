@@ -34,6 +34,9 @@ pub struct Found<'a> {
 }
 
 mod fill;
+mod said;
+
+pub(crate) use said::MENTIONS;
 
 /// How it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -308,6 +311,9 @@ fn read<'a>(
     let mut used: Vec<bool> = vec![false; tokens.len()];
     if let Some(trigger) = trigger {
         fill::fill(trigger, index, tokens, &place, lang, &mut used, &mut found);
+    }
+    if let Some(trigger) = trigger {
+        said::qualities(trigger, tokens, &mut used, &mut found);
     }
     leftover(tokens, lang, &mut used, &mut found);
     for at in place {

@@ -1,0 +1,58 @@
+//! New things of one system that are put into another, in a sentence with a time of its own and one
+//! verb: `neue Zeilen im Sheet x alle 10 Minuten als Kontakt in HubSpot anlegen` is read first, and
+//! each is put there.
+
+use super::made;
+use crate::clauses::Vocabulary;
+use crate::lexicon;
+use crate::text::{Kind, Lang, Token};
+
+pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
+    if lang != Lang::De {
+        return;
+    }
+    let end = tokens
+        .iter()
+        .position(|token| matches!(token.kind, Kind::Mark(_)) || token.any(&["und", "dann"]))
+        .unwrap_or(tokens.len());
+    let from = tokens[..end]
+        .iter()
+        .position(|token| !token.any(&["bitte", "die", "alle", "jede"]))
+        .unwrap_or(0);
+    let fresh = tokens
+        .get(from)
+        .is_some_and(|token| token.any(&["neue", "neuen", "neu", "neues", "neuer"]));
+    let verb = end > from + 4
+        && lexicon::verb(&tokens[end - 1].low, lang).is_some()
+        && !tokens[end - 1].is_capital();
+    if !fresh || !verb {
+        return;
+    }
+    let named = |at: usize| tokens[at].is_word() && known.is_name(&tokens[at].low);
+    let Some(first) = (from..end).find(|at| named(*at)) else { return };
+    let Some(second) = (first + 1..end).find(|at| {
+        named(*at)
+            && tokens[*at].low != tokens[first].low
+            && tokens[first + 1..*at]
+                .iter()
+                .any(|token| token.any(&["als", "in", "ins", "nach", "an", "auf", "im", "zu"]))
+    }) else {
+        return;
+    };
+    let Some(place) = (from + 1..first)
+        .find(|at| tokens[*at].any(&["in", "im", "aus", "vom", "von", "der", "des"]))
+    else {
+        return;
+    };
+    let Some(split) = (first + 1..second)
+        .find(|at| tokens[*at].any(&["als", "in", "ins", "nach", "an", "auf", "im", "zu", "auch"]))
+    else {
+        return;
+    };
+    let model = tokens[from].clone();
+    let words = ["holen", ",", "jede", "einzeln"].map(|word| made(&model, word));
+    tokens.splice(split..split, words);
+    if tokens[place].any(&["in", "im"]) {
+        tokens[place] = made(&model, if tokens[place].is("im") { "vom" } else { "aus" });
+    }
+}
