@@ -44,7 +44,7 @@ const colours = HighlightStyle.define([
   { tag: tags.invalid, color: "var(--bad)" },
 ]);
 
-export default function CodeMirror({ value, onChange, label, diagnostics, line, before }: EditorProps) {
+export default function CodeMirror({ value, onChange, label, diagnostics, line, before, focus }: EditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(onChange);
@@ -81,13 +81,20 @@ export default function CodeMirror({ value, onChange, label, diagnostics, line, 
     } else extensions.push(lintGutter());
     const editor = new EditorView({ parent: place.current, state: EditorState.create({ doc: value, extensions }) });
     view.current = editor;
+    if (focus?.current) {
+      const most = editor.state.doc.length;
+      const { anchor, head } = focus.current;
+      editor.dispatch({ selection: { anchor: Math.min(anchor, most), head: Math.min(head, most) } });
+      editor.focus();
+      focus.current = null;
+    }
     return () => {
       view.current = null;
       editor.destroy();
     };
     // The text comes in below; another comparison is another editor.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [label, before]);
+  }, [label, before, focus]);
 
   useEffect(() => {
     const editor = view.current;
