@@ -22,7 +22,7 @@ use codex32_model::random::Random;
 use codex32_model::time::{Clock, Timestamp};
 use codex32_model::{Scope, StepError, Value, codes};
 use codex32_store::meta::Workspace;
-use codex32_store::{Server, Store};
+use codex32_store::{BlobPlace, Server, Store};
 use futures::StreamExt;
 use indexmap::IndexMap;
 
@@ -99,7 +99,9 @@ impl StepExecutor for Nothing {
 
 fn open(place: &str) -> Result<Store, Fault> {
     if Server::is_address(place) {
-        Ok(Store::connect(Server::parse(place)?, codex32_store::Options::default())?)
+        // Nothing here is large enough for it.
+        let blobs = BlobPlace::Folder(std::env::temp_dir().join("codex32-w2-blobs"));
+        Ok(Store::connect(Server::parse(place)?, &blobs, codex32_store::Options::default())?)
     } else {
         Ok(Store::open(Path::new(place))?)
     }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, value_parser};
-use codex32_store::{Location, Server, StoreError};
+use codex32_engine::{Bounds, Limits};
+use codex32_store::{BlobPlace, Location, Server, StoreError};
 
 use crate::failure::Failure;
 
@@ -123,6 +124,126 @@ impl Database {
         .map_err(|error| {
             Failure::misused(error.to_string()).code(error.code()).help(error.code().help)
         })
+    }
+}
+
+/// Where large values are.
+#[derive(Debug, Clone, Args)]
+pub struct BlobStorage {
+    /// Where values larger than 64 KiB are kept: a folder or s3://bucket/prefix?endpoint=URL&region=NAME; the same for all servers on one database [default: blobs in the data folder]
+    #[arg(long, env = "CODEX32_BLOBS", hide_env_values = true, value_name = "PLACE")]
+    pub blobs: Option<String>,
+}
+
+impl BlobStorage {
+    /// The place, beside the database unless it is named.
+    pub fn place(&self, settings: &Settings, database: &Location) -> Result<BlobPlace, Failure> {
+        blob_place(self.blobs.as_deref(), settings, database)
+    }
+}
+
+/// A place for blobs as people name it; beside the database of a data folder unless they do.
+pub fn blob_place(
+    named: Option<&str>,
+    settings: &Settings,
+    database: &Location,
+) -> Result<BlobPlace, Failure> {
+    match (named, database) {
+        (Some(named), _) => BlobPlace::parse(named, aws()).map_err(|error| {
+            Failure::misused(error.to_string()).code(error.code()).help(error.code().help)
+        }),
+        (None, Location::Sqlite(folder)) => Ok(BlobPlace::in_data(folder)),
+        (None, Location::Postgres(_)) => Ok(BlobPlace::in_data(&settings.data)),
+    }
+}
+
+/// Credentials and region of a bucket, under the names that AWS's own programs read.
+fn aws() -> Vec<(String, String)> {
+    let texts = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(texts).filter(|(name, _)| name.starts_with("AWS_")).collect()
+}
+
+/// What one run may hold; sizes are bytes as held in memory.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Limits of one run")]
+pub struct RunLimits {
+    /// Largest value: a step's output, what it is given, the list of a loop
+    #[arg(long, env = "CODEX32_MAX_VALUE", hide_env_values = true, value_name = "SIZE", value_parser = size, default_value = "16MiB")]
+    max_value: u64,
+    /// Largest inputs of a start
+    #[arg(long, env = "CODEX32_MAX_INPUT", hide_env_values = true, value_name = "SIZE", value_parser = size, default_value = "64MiB")]
+    max_input: u64,
+    /// All that is recorded of a run
+    #[arg(long, env = "CODEX32_MAX_HISTORY", hide_env_values = true, value_name = "SIZE", value_parser = size, default_value = "1GiB")]
+    max_history: u64,
+    /// Facts that are recorded of a run
+    #[arg(
+        long,
+        env = "CODEX32_MAX_FACTS",
+        hide_env_values = true,
+        value_name = "NUMBER",
+        default_value_t = 1_000_000
+    )]
+    max_facts: u64,
+    /// Items that one loop goes through
+    #[arg(
+        long,
+        env = "CODEX32_MAX_ITEMS",
+        hide_env_values = true,
+        value_name = "NUMBER",
+        default_value_t = 100_000
+    )]
+    max_items: u32,
+    /// Nesting of calls
+    #[arg(
+        long,
+        env = "CODEX32_MAX_DEPTH",
+        hide_env_values = true,
+        value_name = "NUMBER",
+        default_value_t = 16
+    )]
+    max_depth: u32,
+    /// What a run holds at once
+    #[arg(long, env = "CODEX32_MAX_MEMORY", hide_env_values = true, value_name = "SIZE", value_parser = size, default_value = "256MiB")]
+    max_memory: u64,
+}
+
+impl RunLimits {
+    pub fn engine(self) -> Limits {
+        let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+        let run = Bounds {
+            input: bytes(self.max_input),
+            output: bytes(self.max_value),
+            items: bytes(u64::from(self.max_items)),
+            history: self.max_history,
+            facts: self.max_facts,
+            memory: bytes(self.max_memory),
+        };
+        Limits { depth: self.max_depth, run, ..Limits::default() }
+    }
+}
+
+/// `500`, `64KiB`, `16MiB`, `1GiB`; also with KB, MB and GB.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "kib" | "k" => 1 << 10,
+        "mb" => 1_000_000,
+        "mib" | "m" => 1 << 20,
+        "gb" => 1_000_000_000,
+        "gib" | "g" => 1 << 30,
+        _ => return Err("write a size as 16MiB, 500KB or 1GiB".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "it begins with no number".to_owned())?;
+    match number.checked_mul(factor) {
+        Some(size) if size >= 1_024 => Ok(size),
+        Some(_) => Err("that is less than 1KiB".to_owned()),
+        None => Err("that is too large".to_owned()),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::driver::{Driver, NewChild, Work};
 use crate::engine::{Inner, Watching};
 use crate::error::EngineError;
 use crate::flows::Live;
+use crate::run::bounds::told;
 use crate::run::{Cause, Decision, Machine, StartScope, State};
 use crate::slots::{Held, Key};
 
@@ -106,6 +107,7 @@ impl Inner {
             about: Self::about(live, run),
             zone: Arc::clone(&self.zone),
             looks_ahead: true,
+            bounds: self.limits.run,
         }
     }
 
@@ -119,6 +121,10 @@ impl Inner {
             return Err(EngineError::ShuttingDown);
         }
         self.refuse_held()?;
+        let most = self.limits.run.input;
+        if !start.input.is_within(most) {
+            return Err(EngineError::InputSize(told(most as u64)));
+        }
         let env = self.env_of(&start.live).await?;
         let now = self.now();
         let scope = StartScope {
@@ -293,7 +299,7 @@ impl Inner {
             |code: codex32_model::Code, message: String| Ok(Err(StepError::new(code, message)));
         if depth >= self.limits.depth {
             let message = format!("calls are nested deeper than {}", self.limits.depth);
-            return refused(codes::run::LIMIT, message);
+            return refused(codes::run::DEPTH, message);
         }
         let missing = |error: EngineError| {
             if error.is_away() {
@@ -435,7 +441,7 @@ fn accepted(id: RunId, outcome: Outcome) -> Result<Accepted, EngineError> {
     match outcome {
         Outcome::Done { .. } | Outcome::Again => Ok(Accepted::Run(id)),
         Outcome::Duplicate(first) => Ok(Accepted::Duplicate(first)),
-        Outcome::Gone | Outcome::Fenced => Ok(Accepted::Gone),
+        Outcome::Gone | Outcome::Fenced | Outcome::Whole => Ok(Accepted::Gone),
         Outcome::Bad(error) => Err(error.into()),
     }
 }

@@ -174,12 +174,29 @@ impl Engine {
         run: RunId,
         patience: Duration,
     ) -> Result<Option<RunView>, EngineError> {
+        if self.wait(scope, run, patience).await? {
+            self.view(scope, run).await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Waits until a run has ended, at most `patience`; whether it has.
+    ///
+    /// # Errors
+    /// When there is no such run.
+    pub async fn wait(
+        &self,
+        scope: Scope,
+        run: RunId,
+        patience: Duration,
+    ) -> Result<bool, EngineError> {
         let until = tokio::time::Instant::now() + patience;
         loop {
             let mut watching = self.watch(run);
             let row = self.inner.store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
             if row.state.is_terminal() {
-                return self.view(scope, run).await.map(Some);
+                return Ok(true);
             }
             // Told by its commits; looked at again now and then, in case another node ends it.
             loop {
@@ -190,11 +207,11 @@ impl Engine {
                             matches!(fact.kind, FactKind::Ended { .. })
                         };
                         if committed.facts.iter().any(ended) {
-                            return self.view(scope, run).await.map(Some);
+                            return Ok(true);
                         }
                     }
                     Ok(Err(_)) => break,
-                    Err(_) if soon == until => return Ok(None),
+                    Err(_) if soon == until => return Ok(false),
                     Err(_) => break,
                 }
             }

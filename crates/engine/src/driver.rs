@@ -24,9 +24,10 @@ use crate::slots::Held;
 
 mod tasks;
 
-/// Uncommitted pure results are flushed after this time, or this many facts.
+/// Uncommitted pure results are flushed after this time, this many facts, or this many bytes.
 const FLUSH_AFTER: Duration = Duration::from_secs(1);
 const FLUSH_FACTS: usize = 256;
+const FLUSH_BYTES: u64 = 256 << 10;
 /// A wait shorter than this stays in memory.
 const SHORT_WAIT: Duration = Duration::from_secs(2);
 /// An attempt without `timeout`.
@@ -117,6 +118,8 @@ pub(crate) struct Work {
     /// Children to start once they are committed.
     children: Vec<NewChild>,
     since: Option<Instant>,
+    /// What the values of the facts come to.
+    bytes: u64,
     /// Something among it must be on disk before anything else happens.
     urgent: bool,
     tasks: JoinSet<Cause>,
@@ -310,7 +313,8 @@ impl Driver {
             while self.work.commands.iter().any(|command| matches!(command, Command::Call { .. })) {
                 more |= self.resolve_calls().await?;
             }
-            if self.work.urgent || self.work.facts.len() >= FLUSH_FACTS {
+            let full = self.work.facts.len() >= FLUSH_FACTS || self.work.bytes > FLUSH_BYTES;
+            if self.work.urgent || full {
                 let (waits, added) = self.flush(false).await?;
                 if !added.is_empty() {
                     next = Some(Cause::Committed(added));
@@ -412,6 +416,7 @@ impl Driver {
         if !decision.facts.is_empty() {
             work.since.get_or_insert_with(Instant::now);
         }
+        work.bytes += decision.bytes;
         work.facts.extend(decision.facts);
         work.rows.ops.extend(decision.ops);
         work.rows.events.extend(decision.events);
@@ -475,6 +480,7 @@ impl Driver {
         };
         let facts = std::mem::take(&mut self.work.facts);
         self.work.since = None;
+        self.work.bytes = 0;
         self.work.urgent = false;
         let entry =
             Entry { target, bot: self.live.bot, nonce: self.inner.nonce(), facts, summary, rows };

@@ -19,6 +19,7 @@ use crate::executor::StepExecutor;
 use crate::flows::Flows;
 use crate::nodes::{Identity, Lease, Roles};
 use crate::routes::Routes;
+use crate::run::Bounds;
 use crate::slots::Slots;
 
 /// Longest sleep of a loop where other servers use the same database.
@@ -49,13 +50,21 @@ pub struct Limits {
     pub queued: u32,
     /// Nesting of calls.
     pub depth: u32,
+    /// What one run may hold.
+    pub run: Bounds,
     /// Longest sleep of a loop before it looks again; tests with a clock of their own make it short.
     pub poll: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { active: 1_000, queued: 100_000, depth: 16, poll: Duration::from_secs(30) }
+        Self {
+            active: 1_000,
+            queued: 100_000,
+            depth: 16,
+            run: Bounds::default(),
+            poll: Duration::from_secs(30),
+        }
     }
 }
 
@@ -98,6 +107,7 @@ pub(crate) struct Inner {
     pub events: Notify,
     pub replays: Notify,
     pub timers: Notify,
+    pub tidying: Notify,
     pub stopping: AtomicBool,
     /// The runs of this server are being handed over to the others.
     pub handing_over: AtomicBool,
@@ -147,6 +157,7 @@ impl Engine {
             events: Notify::new(),
             replays: Notify::new(),
             timers: Notify::new(),
+            tidying: Notify::new(),
             stopping: AtomicBool::new(false),
             handing_over: AtomicBool::new(false),
             held: AtomicBool::new(false),

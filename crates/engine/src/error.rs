@@ -21,6 +21,8 @@ pub enum EngineError {
     NoStep(String),
     #[error("the input does not fit: {}", list(.0))]
     Input(Vec<(String, String)>),
+    #[error("the run would be started with more than {0}")]
+    InputSize(String),
     #[error("too many runs of this workspace are waiting")]
     QueueFull,
     #[error("more than {0} events caused each other: bots seem to start each other in a circle")]
@@ -61,6 +63,7 @@ impl EngineError {
             Self::Ended(_) => codes::ENDED,
             Self::NoStep(_) => codes::NO_STEP,
             Self::Input(_) => codes::INPUT,
+            Self::InputSize(_) => codes::INPUT_SIZE,
             Self::QueueFull => codes::QUEUE_FULL,
             Self::Hops(_) => codes::HOPS,
             Self::Deaf(_) => codes::DEAF,
@@ -99,6 +102,7 @@ impl EngineError {
             | Self::Store(StoreError::Conflict(_)) => 409,
             Self::NoStep(_) | Self::Input(_) | Self::Expression(_) => 400,
             Self::Later(_) | Self::Definition(_) | Self::Forgotten(_) => 422,
+            Self::InputSize(_) => 413,
             Self::QueueFull => 429,
             Self::Store(StoreError::Stale(_)) => 412,
             Self::ShuttingDown | Self::Held | Self::Store(StoreError::Unavailable(_)) => 503,

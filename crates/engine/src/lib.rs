@@ -29,6 +29,7 @@ mod slots;
 mod standing;
 #[cfg(test)]
 mod testing;
+mod tidying;
 mod view;
 
 pub use control::Retried;
@@ -42,4 +43,4 @@ pub use executor::{
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
 pub use nodes::{Identity, Roles, leader};
 pub use replays::{Ask, Replayed};
-pub use run::RunView;
+pub use run::{Bounds, LargeView, RunView};

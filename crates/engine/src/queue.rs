@@ -27,8 +27,6 @@ const PAGE: usize = 256;
 const GIVES_WAY: usize = 16;
 /// Runs of one bot looked at in one turn, where each has to be looked at.
 const LOOKED_AT: u32 = 64;
-/// A claimed run whose journal cannot be read is taken up again after this time.
-const AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a look at the queue came to.
 #[derive(Default)]
@@ -191,6 +189,11 @@ impl Inner {
                 tokio::task::yield_now().await;
             }
             let begun = match pasts.remove(&run.id) {
+                // The others do not wait for blob storage.
+                Some(past) if past.refers() => {
+                    tokio::spawn(Arc::clone(&self).begin_later(run, past, hold));
+                    continue;
+                }
                 Some(past) => self.begin_run(&run, past, hold).await,
                 None => Err(EngineError::NoRun(run.id)),
             };
@@ -201,17 +204,7 @@ impl Inner {
                     drivers.push((driver, facts, nonce));
                 }
                 Ok(None) => {}
-                Err(error) => {
-                    tracing::error!(run = %run.id, %error, "a claimed run cannot be driven; it is taken up again");
-                    self.runs().remove(&run.id);
-                    self.idle.notify_waiters();
-                    let soon = self.now().plus(AGAIN_AFTER);
-                    let release = || self.store.release(run.workspace, run.id, run.epoch, soon);
-                    if let Err(error) = self.patiently(release).await {
-                        tracing::warn!(run = %run.id, %error, "a run could not be given back");
-                    }
-                    self.timers.notify_one();
-                }
+                Err(error) => self.begin_again(&run, &error).await,
             }
         }
         let outcomes = self.store.committer().commit_all(entries).await;
@@ -235,6 +228,24 @@ impl Inner {
         }
     }
 
+    /// Begins a claimed run whose journal refers to large values.
+    async fn begin_later(self: Arc<Self>, run: Taken, past: Past, hold: Hold) {
+        match self.load(&run, past.journal, hold).await {
+            Ok((driver, broken)) => {
+                let then = broken.map(Cause::Abort).into_iter().collect();
+                driver.go_on(self.causes(run.id, past.cancel, then)).await;
+            }
+            Err(error) => self.begin_again(&run, &error).await,
+        }
+    }
+
+    async fn begin_again(&self, run: &Taken, error: &EngineError) {
+        tracing::error!(run = %run.id, %error, "a claimed run cannot be driven; it is taken up again");
+        self.give_back(run).await;
+        self.runs().remove(&run.id);
+        self.idle.notify_waiters();
+    }
+
     /// Begins a claimed run: gives the facts to its end when they are all there is to write, or lets it
     /// go on.
     async fn begin_run(
@@ -243,12 +254,14 @@ impl Inner {
         past: Past,
         hold: Hold,
     ) -> Result<Option<(Driver, Vec<Fact>)>, EngineError> {
-        let mut driver = self.load(run, &past.facts, hold).await?;
+        let Past { journal, cancel } = past;
+        let (mut driver, broken) = self.load(run, journal, hold).await?;
         let started = driver.machine.state.started.as_ref();
         let in_time = started.is_some_and(|started| started.deadline > self.now());
-        let is_new = run.seq == 1 && past.cancel.is_none() && !self.lost().contains_key(&run.id);
-        if !is_new || !in_time || driver.slot.is_none() || self.is_stopping() {
-            tokio::spawn(driver.go_on(self.causes(run.id, past.cancel, Vec::new())));
+        let is_new = run.seq == 1 && cancel.is_none() && !self.lost().contains_key(&run.id);
+        if broken.is_some() || !is_new || !in_time || driver.slot.is_none() || self.is_stopping() {
+            let then = broken.map(Cause::Abort).into_iter().collect();
+            tokio::spawn(driver.go_on(self.causes(run.id, cancel, then)));
             return Ok(None);
         }
         let mut decided = driver.decide(Cause::Begin);

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use codex32_model::codes;
-use codex32_model::fact::{Fact, FactKind};
 use codex32_model::ids::{NodeId, RunId, WorkspaceId};
-use codex32_model::run::StepError;
+use codex32_model::large::{JournalRow, Kept, Slot};
+use codex32_model::run::{RunState, StepError};
 use codex32_model::value::Value;
+use codex32_store::StoreError;
 use codex32_store::queue::Taken;
 use codex32_store::recover::{Claim, Claimed};
 use tokio::sync::mpsc;
@@ -28,10 +29,9 @@ const DEADLY: u32 = 3;
 /// How often a run may be lost on a server that did not die, before it is ended.
 const MOST_LOST: u32 = 20;
 const PAGE: u32 = 1_000;
-/// How often rows that are of no use any more are deleted, and how many at once.
-const TIDY_EVERY: Duration = Duration::from_secs(600);
-const TIDY: u32 = 1_000;
 
+/// A claimed run that cannot be read is taken up again after this time.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// After which time a run that may not go on yet is looked at again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -343,17 +343,30 @@ impl Inner {
         if claimed.was_queued {
             self.slots.remove_queued(workspace, claimed.run.bot, 1);
         }
-        let Claimed { run: row, facts, .. } = claimed;
+        let Claimed { run: row, journal, .. } = claimed;
         let hold = Hold { owner, slot, mailbox };
-        let driver = match self.load(&Taken::from(&row), &facts, hold).await {
-            Ok(driver) => driver,
+        let (driver, broken) = match self.load(&Taken::from(&row), journal, hold).await {
+            Ok(loaded) => loaded,
             Err(error) => {
+                self.give_back(&Taken::from(&row)).await;
                 leave();
                 return Err(error);
             }
         };
+        let mut then = then;
+        then.extend(broken.map(Cause::Abort));
         tokio::spawn(driver.go_on(self.causes(run, row.cancel, then)));
         Ok(Reached::Driven)
+    }
+
+    /// Makes a run nobody's that was claimed and cannot be read now; its timer brings it back.
+    pub async fn give_back(&self, run: &Taken) {
+        let soon = self.now().plus(READ_AGAIN_AFTER);
+        let release = || self.store.release(run.workspace, run.id, run.epoch, soon);
+        if let Err(error) = self.patiently(release).await {
+            tracing::warn!(run = %run.id, %error, "a run could not be given back");
+        }
+        self.timers.notify_one();
     }
 
     /// What a claimed run hears first.
@@ -373,19 +386,37 @@ impl Inner {
         causes
     }
 
-    /// The driver of a run that this server has claimed.
+    /// The driver of a run that this server has claimed, and why the run has to end, if it cannot go on.
     pub async fn load(
         self: &Arc<Self>,
         run: &Taken,
-        facts: &[Fact],
+        journal: Vec<JournalRow>,
         hold: Hold,
-    ) -> Result<Driver, EngineError> {
+    ) -> Result<(Driver, Option<StepError>), EngineError> {
         let load = || self.flows.load(run.workspace, run.bot, run.version);
         let live = self.patiently(load).await?;
         let mut machine = self.machine(&live, run.id);
-        machine.fold(facts);
+        let (mut broken, mut load_values) = (None, true);
+        for mut row in journal {
+            let blobs = self.store.blobs();
+            let wanted = |kept: &Kept| load_values && kept.slot != Slot::Shown;
+            match blobs.restore(run.workspace, &mut row, wanted).await {
+                Ok(()) => {}
+                // It cannot go on as what it was.
+                Err(error @ StoreError::BlobLost(_)) => {
+                    broken = Some(StepError::new(error.code(), error.to_string()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            machine.fold(&row.facts);
+            broken = broken.or_else(|| self.limits.run.passed(&mut machine.state));
+            if broken.as_ref().is_some_and(|error| error.code == codes::run::MEMORY.text) {
+                // What it is at is of no use any more; what is left is read without its values.
+                load_values = false;
+            }
+        }
         let Hold { owner, slot, mailbox } = hold;
-        Ok(Driver {
+        let driver = Driver {
             inner: Arc::clone(self),
             owner,
             live,
@@ -402,7 +433,8 @@ impl Inner {
             has_rows: run.seq > 1,
             handed_over: false,
             work: Work::default(),
-        })
+        };
+        Ok((driver, broken))
     }
 
     /// Wakes runs whose timer is due.
@@ -434,30 +466,6 @@ impl Inner {
             if !self.sleep(next, &self.timers).await {
                 return;
             }
-        }
-    }
-}
-
-impl Inner {
-    /// Deletes what is of no use any more, a little at a time.
-    pub async fn run_tidying(self: Arc<Self>) {
-        loop {
-            let stop = self.stop.notified();
-            if self.is_stopping() {
-                return;
-            }
-            tokio::select! {
-                biased;
-                () = stop => return,
-                () = tokio::time::sleep(TIDY_EVERY) => {}
-            }
-            while !self.is_stopping()
-                && self
-                    .store
-                    .all_tidy(self.now(), TIDY)
-                    .await
-                    .is_ok_and(|gone| gone >= TIDY as usize)
-            {}
         }
     }
 }
@@ -506,17 +514,26 @@ impl Driver {
             if !row.state.is_terminal() {
                 continue;
             }
-            let facts = inner.patiently(|| inner.store.journal(scope, child)).await;
-            let facts = facts.map_err(|_| Lost::Taken)?;
-            let output = facts.iter().rev().find_map(|fact| match &fact.kind {
-                FactKind::Ended { output, .. } => Some(output.clone()),
-                _ => None,
-            });
+            let output = match inner.patiently(|| inner.store.output(scope, child)).await {
+                Ok(output) => output,
+                Err(EngineError::Store(error @ StoreError::BlobLost(_))) => {
+                    tracing::warn!(run = %child, %error, "the output of a called run is lost");
+                    causes.push(Cause::ChildEnded {
+                        address,
+                        run: child,
+                        state: RunState::Failed,
+                        output: Value::Null,
+                        error: Some(StepError::new(error.code(), error.to_string())),
+                    });
+                    continue;
+                }
+                Err(_) => return Err(Lost::Taken),
+            };
             causes.push(Cause::ChildEnded {
                 address,
                 run: child,
                 state: row.state,
-                output: output.unwrap_or(Value::Null),
+                output: output.unwrap_or_default(),
                 error: row.error,
             });
         }

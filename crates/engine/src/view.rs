@@ -2,29 +2,70 @@
 
 use codex32_model::Scope;
 use codex32_model::ids::RunId;
+use codex32_model::large::{Kept, Slot};
+use codex32_store::StoreError;
 use codex32_store::runs::Run;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::run::RunView;
-use crate::run::view::{Told, tell};
+use crate::run::view::{LargeView, Told, tell};
+
+/// Bytes of large values that one view brings; beyond, only their beginnings are shown.
+const WHOLE: u64 = 64 << 20;
 
 impl Engine {
-    /// Everything that is on disk of a run.
+    /// Everything that is on disk of a run; large values as far as [`WHOLE`] goes.
     ///
     /// # Errors
     /// When there is no such run.
     pub async fn view(&self, scope: Scope, run: RunId) -> Result<RunView, EngineError> {
-        let mut row = self.inner.store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
+        self.view_within(scope, run, WHOLE).await
+    }
+
+    /// As [`Engine::view`], of large values only their beginnings.
+    ///
+    /// # Errors
+    /// When there is no such run.
+    pub async fn preview(&self, scope: Scope, run: RunId) -> Result<RunView, EngineError> {
+        self.view_within(scope, run, 0).await
+    }
+
+    async fn view_within(
+        &self,
+        scope: Scope,
+        run: RunId,
+        mut room: u64,
+    ) -> Result<RunView, EngineError> {
+        let store = &self.inner.store;
+        let mut row = store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
         self.explain_waits(scope, std::slice::from_mut(&mut row)).await?;
-        let facts = self.inner.store.journal(scope, run).await?;
+        let (mut facts, mut large) = (Vec::new(), Vec::new());
+        for mut journaled in store.journal_rows(scope, run).await? {
+            let wanted = |kept: &Kept| {
+                // Without its list a loop cannot be told.
+                let fits = kept.size <= room || kept.slot == Slot::Items;
+                room = room.saturating_sub(if fits { kept.size } else { 0 });
+                fits
+            };
+            match store.blobs().restore(scope.workspace, &mut journaled, wanted).await {
+                // What is lost is shown as what is not.
+                Ok(()) | Err(StoreError::BlobLost(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let shown = |kept: &Kept| {
+                journaled.facts.get(kept.fact).map(|fact| LargeView::of(&fact.kind, kept))
+            };
+            large.extend(journaled.kept.iter().filter_map(shown));
+            facts.append(&mut journaled.facts);
+        }
         let live = self.inner.flows.load(row.workspace, row.bot, row.version).await?;
         let told = tell(&live.flow, &facts);
-        Ok(view(row, told))
+        Ok(view(row, told, large))
     }
 }
 
-fn view(row: Run, told: Told) -> RunView {
+fn view(row: Run, told: Told, large: Vec<LargeView>) -> RunView {
     RunView {
         id: row.id,
         bot: row.bot_name,
@@ -42,5 +83,6 @@ fn view(row: Run, told: Told) -> RunView {
         parent: row.parent,
         retry_of: row.retry_of,
         answer: told.answer,
+        large,
     }
 }

@@ -1,12 +1,13 @@
 //! What the journal holds: facts, and nothing that can be derived from them.
 //!
 //! A journal row is what one commit adds to one run. Its blob is one format byte and the facts as a
-//! JSON array; the formats of the two releases before are read. Keys are short because every run
-//! writes them.
+//! JSON array, after a line with references if large values are kept elsewhere ([`crate::large`]); the
+//! formats of the two releases before are read. Keys are short because every run writes them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RunId;
+use crate::large::JournalRow;
 use crate::run::{RunState, StepError};
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -172,8 +173,10 @@ pub enum LogLevel {
     Error,
 }
 
-/// The format byte of journal blobs that this program writes.
-pub const JOURNAL_FORMAT: u8 = 1;
+/// The format byte of a journal row that holds all of its values, and of one that names some by
+/// reference.
+pub const WHOLE: u8 = 1;
+pub const REFERRING: u8 = 2;
 
 /// A journal blob that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -189,17 +192,53 @@ pub enum JournalError {
 /// Facts as one compact journal blob.
 pub fn encode(facts: &[Fact]) -> Vec<u8> {
     let mut blob = Vec::with_capacity(64 + facts.len() * 64);
-    blob.push(JOURNAL_FORMAT);
+    blob.push(WHOLE);
     // Facts have string keys and finite numbers only, so serialising into memory cannot fail.
     let _ = serde_json::to_writer(&mut blob, facts);
     blob
 }
 
-/// Reads what [`encode`] wrote.
-pub fn decode(blob: &[u8]) -> Result<Vec<Fact>, JournalError> {
+/// A row that names values by reference: what is kept elsewhere on the first line, then the facts.
+pub fn encode_row(row: &JournalRow) -> Vec<u8> {
+    if row.kept.is_empty() {
+        return encode(&row.facts);
+    }
+    let mut blob = vec![REFERRING];
+    let _ = serde_json::to_writer(&mut blob, &row.kept);
+    blob.push(b'\n');
+    let _ = serde_json::to_writer(&mut blob, &row.facts);
+    blob
+}
+
+/// Adds facts to an encoded row.
+pub fn append(blob: &mut Vec<u8>, facts: &[Fact]) {
+    let mut more = encode(facts);
+    if blob.pop() == Some(b']') && !facts.is_empty() {
+        if blob.last() != Some(&b'[') {
+            blob.push(b',');
+        }
+        // Without the format byte and the bracket.
+        blob.extend(more.drain(2..));
+    } else {
+        blob.push(b']');
+    }
+}
+
+/// Reads what [`encode`] and [`encode_row`] wrote.
+pub fn decode(blob: &[u8]) -> Result<JournalRow, JournalError> {
     match blob.split_first() {
         None => Err(JournalError::Empty),
-        Some((&JOURNAL_FORMAT, json)) => Ok(serde_json::from_slice(json)?),
+        Some((&WHOLE, json)) => {
+            Ok(JournalRow { facts: serde_json::from_slice(json)?, kept: Vec::new() })
+        }
+        Some((&REFERRING, lines)) => {
+            // JSON as it is written here has no line breaks.
+            let end = lines.iter().position(|byte| *byte == b'\n').unwrap_or(lines.len());
+            let (kept, facts) = lines.split_at(end);
+            let kept = serde_json::from_slice(kept)?;
+            let facts = serde_json::from_slice(facts.get(1..).unwrap_or_default())?;
+            Ok(JournalRow { facts, kept })
+        }
         Some((&other, _)) => Err(JournalError::Format(other)),
     }
 }

@@ -9,6 +9,7 @@ pub mod definition;
 pub mod diagnostic;
 pub mod fact;
 pub mod ids;
+pub mod large;
 pub mod random;
 pub mod run;
 pub mod schema;

@@ -138,6 +138,25 @@ impl Value {
         serde_json::from_slice(bytes)
     }
 
+    /// Whether its [`Value::weight`] is at most `limit`; of a heavier one no more is looked at than that.
+    pub fn is_within(&self, limit: usize) -> bool {
+        self.left_of(limit).is_some()
+    }
+
+    fn left_of(&self, limit: usize) -> Option<usize> {
+        match self {
+            Self::List(items) => {
+                items.iter().try_fold(limit.checked_sub(40)?, |left, item| item.left_of(left))
+            }
+            Self::Object(fields) => {
+                fields.iter().try_fold(limit.checked_sub(64)?, |left, (key, value)| {
+                    value.left_of(left.checked_sub(40 + key.len())?)
+                })
+            }
+            other => limit.checked_sub(other.weight()),
+        }
+    }
+
     /// Roughly how many bytes the value holds in memory, for the evaluator's cap and step limits.
     pub fn weight(&self) -> usize {
         match self {

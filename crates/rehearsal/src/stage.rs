@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use codex32_engine::run::{Cause, Command, Decision, Machine, State};
+use codex32_engine::run::{Bounds, Cause, Command, Decision, Machine, State};
 use codex32_flow::flow::Flow;
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::{RunId, WorkspaceId};
@@ -55,6 +55,7 @@ impl Stage {
             zone: zone.into(),
             // Each step is answered when its turn has come.
             looks_ahead: false,
+            bounds: Bounds::default(),
         };
         machine.fold(std::slice::from_ref(&begun));
         Self {

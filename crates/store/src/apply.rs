@@ -1,11 +1,13 @@
 //! Writing one entry, on the committer's thread, inside its transaction: what an entry means. (A
 //! whole batch at once, as PostgreSQL likes it: [`crate::committer::postgres`].)
 
-use codex32_model::fact::{self, Fact};
+use codex32_model::fact;
 use codex32_model::ids::{RunId, WorkspaceId};
 use codex32_model::run::RunState;
 use codex32_model::time::Timestamp;
 
+use crate::blobs::pack::Encoded;
+use crate::blobs::rows as blobs;
 use crate::entry::{Entry, NewRun, Outcome, Summary, Target};
 use crate::error::StoreError;
 use crate::params;
@@ -15,12 +17,16 @@ use crate::{events, state};
 /// Days that a start's key is remembered.
 const KEY_LIFE_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
-/// Writes an entry; `blob` is its facts encoded.
-pub(crate) fn entry(tx: &Tx<'_>, entry: &Entry, blob: &[u8]) -> Result<Outcome, StoreError> {
+/// Writes an entry, whose journal rows are `encoded`.
+pub(crate) fn entry(tx: &Tx<'_>, entry: &Entry, encoded: &Encoded) -> Result<Outcome, StoreError> {
     let workspace = match &entry.target {
         Target::New(run) => run.workspace,
         Target::Existing { workspace, .. } => *workspace,
     };
+    // Before anything is written.
+    if !encoded.kept.is_empty() && !blobs::may_refer(tx, workspace, &encoded.kept)? {
+        return Ok(Outcome::Whole);
+    }
     let (run, seq) = match &entry.target {
         Target::New(new) => {
             if let Some(outcome) = insert(tx, new, &entry.summary, entry.nonce)? {
@@ -40,12 +46,14 @@ pub(crate) fn entry(tx: &Tx<'_>, entry: &Entry, blob: &[u8]) -> Result<Outcome, 
         added.push(state::apply(tx, entry.bot, run, op)?);
     }
     if added.is_empty() {
-        write_journal(tx, run, seq, blob)?;
+        write_journal(tx, run, seq, &encoded.row)?;
     } else {
-        let facts: Vec<Fact> = entry.facts.iter().chain(&added).cloned().collect();
-        write_journal(tx, run, seq, &fact::encode(&facts))?;
+        let mut row = encoded.row.clone();
+        fact::append(&mut row, &added);
+        write_journal(tx, run, seq, &row)?;
     }
-    rows(tx, workspace, run, entry)?;
+    blobs::refer(tx, workspace, &encoded.kept)?;
+    rows(tx, workspace, run, entry, encoded)?;
     Ok(Outcome::Done { facts: added })
 }
 
@@ -251,17 +259,23 @@ fn advance(
     Ok(Some(if again { Outcome::Again } else { Outcome::Fenced }))
 }
 
-fn rows(tx: &Tx<'_>, workspace: WorkspaceId, run: RunId, entry: &Entry) -> Result<(), StoreError> {
+fn rows(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    run: RunId,
+    entry: &Entry,
+    encoded: &Encoded,
+) -> Result<(), StoreError> {
     let rows = &entry.rows;
     for event in &rows.events {
         events::insert(tx, workspace, event)?;
     }
-    for child in &rows.children {
+    for (child, row) in rows.children.iter().zip(&encoded.children) {
         let summary = Summary::begun(child.run.state);
         if !insert_row(tx, &child.run, &summary, entry.nonce)? {
             return Err(StoreError::Conflict(format!("{} exists already", child.run.id)));
         }
-        write_journal(tx, child.run.id, 1, &fact::encode(&child.facts))?;
+        write_journal(tx, child.run.id, 1, row)?;
         if child.run.state == RunState::Queued {
             enqueue(tx, &child.run)?;
         }

@@ -2,7 +2,7 @@
 //!
 //! The file is a SQLite database with the tables of its version, and the table `backup` with one row:
 //! a manifest (format, time, source, version, and for each table rows and checksum) and the manifest's
-//! SHA-256. It is written from one snapshot while servers go on, read again before it gets its name,
+//! SHA-256. Large values that its runs refer to are in it, too, in the table `blob_data`. It is written from one snapshot while servers go on, read again before it gets its name,
 //! and checked as a whole before anything is restored from it.
 
 use std::io::Read;
@@ -12,17 +12,25 @@ use codex32_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::blobs::owner::OWNER;
+use crate::blobs::{BlobPlace, Blobs};
+use crate::committer::Flushing;
 use crate::error::StoreError;
 use crate::held;
 use crate::location::Location;
 use crate::open::KNOWN;
+use crate::sql::Reader;
 use crate::transfer::arrival::{self, Arrival, Counted};
+use crate::transfer::blobs::{self, Carried};
 use crate::transfer::catalogue;
 use crate::transfer::file::{self, Indexes};
 use crate::transfer::source::Source;
 
 /// Of the file. A program reads this one and all before it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// The version of the database from which on it refers to blobs.
+const FIRST_WITH_BLOBS: u32 = 8;
 
 /// What a backup says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +46,9 @@ pub struct Manifest {
     /// Of the store that it was taken from, if that was restored or copied itself.
     pub incarnation: Option<String>,
     pub tables: Vec<Counted>,
+    /// Large values, which blob storage has.
+    #[serde(default)]
+    pub blobs: Carried,
 }
 
 /// What a restore did.
@@ -48,12 +59,20 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
 }
 
+impl Manifest {
+    /// Whether its version of the database knows blobs.
+    const fn has_blobs(&self) -> bool {
+        self.format >= 2 && self.version >= FIRST_WITH_BLOBS
+    }
+}
+
 /// Writes a backup of a store that may be in use. Blocks.
 ///
 /// # Errors
 /// [`StoreError::BackupFile`] when the file exists or cannot be written, and those of reading.
 pub fn backup(
     from: &Location,
+    blobs: &BlobPlace,
     to: &Path,
     at: Timestamp,
     program: &str,
@@ -62,8 +81,9 @@ pub fn backup(
         return Err(StoreError::BackupFile(format!("{} exists", to.display())));
     }
     let source = Source::online(from)?;
+    let blobs = Blobs::open(blobs, Flushing::Full)?;
     let part = to.with_extension("part");
-    let made = write(&source, from.kind(), &part, at, program).and_then(|manifest| {
+    let made = write(&source, &blobs, from.kind(), &part, at, program).and_then(|manifest| {
         file::flush(&part)?;
         // Never over a file that came meanwhile.
         std::fs::hard_link(&part, to)
@@ -80,6 +100,7 @@ pub fn backup(
 
 fn write(
     source: &Source,
+    blobs: &Blobs,
     kind: &str,
     part: &Path,
     at: Timestamp,
@@ -91,6 +112,12 @@ fn write(
     }
     let tables = catalogue::travelling(version)?;
     let (made, counted) = file::make(part, version, &tables, source, Indexes::LeftOut)?;
+    let mut carried = Carried::default();
+    if version >= FIRST_WITH_BLOBS {
+        // By the snapshot in the file; what it names stays for a while after its run is gone.
+        let named = blobs::named(&Reader::sqlite(&made))?;
+        carried = blobs::into_file(&made, blobs, named)?;
+    }
     let manifest = Manifest {
         format: FORMAT,
         made_at: at,
@@ -99,6 +126,7 @@ fn write(
         version,
         incarnation: held::value(&source.reader(), held::INCARNATION)?,
         tables: counted,
+        blobs: carried,
     };
     let text = serde_json::to_string(&manifest)?;
     made.execute_batch("CREATE TABLE backup (manifest TEXT NOT NULL, sha256 TEXT NOT NULL)")?;
@@ -163,6 +191,9 @@ fn open(path: &Path) -> Result<(Source, Manifest), StoreError> {
     }
     let tables = catalogue::travelling(version)?;
     file::compare(&source, &tables, &manifest.tables).map_err(|why| damaged(&why))?;
+    if manifest.has_blobs() {
+        blobs::check_file(&source, manifest.blobs).map_err(|why| damaged(&why))?;
+    }
     Ok((source, manifest))
 }
 
@@ -183,12 +214,25 @@ struct Form {
 /// # Errors
 /// Those of [`check`]; [`StoreError::NotEmpty`], [`StoreError::InUse`], and
 /// [`StoreError::DataFolder`] while a server has the folder. Nothing was changed then.
-pub fn restore(from: &Path, to: &Location, how: &Arrival) -> Result<Restored, StoreError> {
+pub fn restore(
+    from: &Path,
+    to: &Location,
+    blobs: &BlobPlace,
+    how: &Arrival,
+) -> Result<Restored, StoreError> {
     let (source, manifest) = open(from)?;
+    let blobs = Blobs::open(blobs, Flushing::Full)?;
+    let owner = held::value(&source.reader(), OWNER)?;
+    blobs::wait(blobs.receive(how.replace))?;
     let why = format!(
         "it was restored from a backup of {}, made at {}",
         manifest.source, manifest.made_at
     );
+    // They are there before what refers to them.
+    if manifest.has_blobs() {
+        blobs::from_file(&source, &blobs)?;
+    }
     let arrived = arrival::arrive(&source, Some(&manifest.tables), to, how, why)?;
+    blobs::wait(blobs.arrived(owner.as_deref()))?;
     Ok(Restored { manifest, aside: arrived.aside })
 }

@@ -15,10 +15,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use codex32_model::fact;
+use codex32_model::ids::WorkspaceId;
 use tokio::sync::oneshot;
 
-use crate::entry::{Entry, Outcome};
+use crate::blobs::Blobs;
+use crate::blobs::pack::Encoded;
+use crate::entry::{Entry, Outcome, Target};
 use crate::error::StoreError;
 use crate::sql::Tx;
 use postgres::PostgresWriter;
@@ -90,8 +92,7 @@ pub(crate) type Change = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send
 pub(crate) type Settle = Box<dyn FnOnce(Option<StoreError>) + Send>;
 
 pub(crate) enum Piece {
-    /// With its facts as a journal blob, made by who sends it and not by the one committer.
-    Entry(Box<Entry>, Vec<u8>, oneshot::Sender<Result<Outcome, StoreError>>),
+    Entry(Box<Entry>, Encoded, oneshot::Sender<Result<Outcome, StoreError>>),
     Change(Change, Settle),
     Close(oneshot::Sender<()>),
 }
@@ -103,6 +104,7 @@ pub struct Committer {
 }
 
 struct Shared {
+    blobs: Blobs,
     pieces: Mutex<Option<Sender<Piece>>>,
     waiting: AtomicUsize,
     limit: usize,
@@ -110,13 +112,24 @@ struct Shared {
     wal_pages: AtomicU64,
 }
 
+const fn workspace_of(entry: &Entry) -> WorkspaceId {
+    match &entry.target {
+        Target::New(run) => run.workspace,
+        Target::Existing { workspace, .. } => *workspace,
+    }
+}
+
 fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
 
 impl Committer {
-    pub(crate) fn start(writer: Writer, options: Options) -> Result<Self, StoreError> {
-        let (committer, worker) = Self::with(writer, options);
+    pub(crate) fn start(
+        writer: Writer,
+        options: Options,
+        blobs: Blobs,
+    ) -> Result<Self, StoreError> {
+        let (committer, worker) = Self::with(writer, options, blobs);
         std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || worker.run())
@@ -125,9 +138,10 @@ impl Committer {
     }
 
     /// The handle, and what does the work.
-    pub(crate) fn with(writer: Writer, options: Options) -> (Self, Worker) {
+    pub(crate) fn with(writer: Writer, options: Options, blobs: Blobs) -> (Self, Worker) {
         let (pieces, incoming) = channel();
         let shared = Arc::new(Shared {
+            blobs,
             pieces: Mutex::new(Some(pieces)),
             waiting: AtomicUsize::new(0),
             limit: options.waiting,
@@ -139,23 +153,46 @@ impl Committer {
         (Self { shared }, worker)
     }
 
-    /// Commits an entry. An error means that nothing of it is on disk as far as can be told; the
-    /// same entry (same nonce) may be submitted again.
+    /// Commits an entry; what is large in it goes to blob storage before. An error means that nothing
+    /// of it is on disk as far as can be told; the same entry (same nonce) may be submitted again.
     pub async fn commit(&self, entry: Entry) -> Result<Outcome, StoreError> {
+        let encoded = Encoded::whole(&entry);
+        if encoded.is_large() {
+            return Box::pin(self.commit_large(entry, encoded)).await;
+        }
+        self.commit_encoded(entry, encoded).await
+    }
+
+    async fn commit_large(&self, entry: Entry, whole: Encoded) -> Result<Outcome, StoreError> {
+        let children = entry.rows.children.iter().map(|child| (child.run.id, child.facts.clone()));
+        let rows = std::iter::once((entry.target.run(), entry.facts.clone())).chain(children);
+        let packed = self.shared.blobs.pack(workspace_of(&entry), rows.collect()).await?;
+        match self.commit_encoded(entry.clone(), packed).await? {
+            // One of its blobs was about to be removed when it was written again.
+            Outcome::Whole => self.commit_encoded(entry, whole).await,
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn commit_encoded(&self, entry: Entry, encoded: Encoded) -> Result<Outcome, StoreError> {
         let (done, answer) = oneshot::channel();
-        let blob = fact::encode(&entry.facts);
-        self.send(Piece::Entry(Box::new(entry), blob, done))?;
+        self.send(Piece::Entry(Box::new(entry), encoded, done))?;
         answer.await.map_err(|_| closed())?
     }
 
     /// Commits entries that were made together; their outcomes in order.
     pub async fn commit_all(&self, entries: Vec<Entry>) -> Vec<Result<Outcome, StoreError>> {
+        let encoded: Vec<_> = entries.iter().map(Encoded::whole).collect();
+        if encoded.iter().any(Encoded::is_large) {
+            let commits = entries.into_iter().map(|entry| self.commit(entry));
+            return futures::future::join_all(commits).await;
+        }
         let sent: Vec<_> = entries
             .into_iter()
-            .map(|entry| {
+            .zip(encoded)
+            .map(|(entry, encoded)| {
                 let (done, answer) = oneshot::channel();
-                let blob = fact::encode(&entry.facts);
-                self.send(Piece::Entry(Box::new(entry), blob, done)).map(|()| answer)
+                self.send(Piece::Entry(Box::new(entry), encoded, done)).map(|()| answer)
             })
             .collect();
         let mut outcomes = Vec::with_capacity(sent.len());
@@ -284,8 +321,8 @@ impl Worker {
             match piece {
                 Piece::Close(done) => closing = Some(done),
                 piece => {
-                    if let Piece::Entry(_, blob, _) = &piece {
-                        bytes += blob.len();
+                    if let Piece::Entry(_, encoded, _) = &piece {
+                        bytes += encoded.row.len();
                     }
                     pieces.push(piece);
                 }

@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use codex32_model::Timestamp;
 
+use crate::blobs::owner::OWNER;
+use crate::blobs::{BlobPlace, Blobs};
 use crate::committer::Flushing;
 use crate::error::StoreError;
 use crate::held::{self, SEALED, Seal};
 use crate::location::Location;
 use crate::open::{self, Access, postgres};
 use crate::sql::Tx;
-use crate::transfer::arrival::{self, Arrival, Counted};
+use crate::transfer::arrival::{self, Arrival, Arrived, Counted};
+use crate::transfer::blobs::{self, Carried};
 use crate::transfer::catalogue::{self, quoted};
 use crate::transfer::source::Source;
 
@@ -18,8 +21,17 @@ use crate::transfer::source::Source;
 #[derive(Debug, Clone)]
 pub struct Copied {
     pub tables: Vec<Counted>,
+    /// Large values, read by their hashes; in the same storage they stayed where they were.
+    pub blobs: Carried,
     /// The SQLite database that gave way, kept under this name.
     pub aside: Option<PathBuf>,
+}
+
+/// Where the large values are, and where they go.
+#[derive(Debug, Clone, Copy)]
+pub struct Storages<'a> {
+    pub from: &'a BlobPlace,
+    pub to: &'a BlobPlace,
 }
 
 /// Copies a store that no server uses, holds the copy, and seals the original. Blocks.
@@ -27,7 +39,12 @@ pub struct Copied {
 /// # Errors
 /// Those of [`crate::backup::restore`]; [`StoreError::Sealed`] when the original was copied before.
 /// Nothing was changed then.
-pub fn copy(from: &Location, to: &Location, how: &Arrival) -> Result<Copied, StoreError> {
+pub fn copy(
+    from: &Location,
+    to: &Location,
+    storages: Storages<'_>,
+    how: &Arrival,
+) -> Result<Copied, StoreError> {
     if from.name() == to.name() {
         return Err(StoreError::Address("both name the same database".to_owned()));
     }
@@ -38,13 +55,13 @@ pub fn copy(from: &Location, to: &Location, how: &Arrival) -> Result<Copied, Sto
             let _lock = Location::lock(folder)?;
             let source = Source::file(&file)?;
             refuse(&source)?;
-            let arrived = arrival::arrive(&source, None, to, how, why)?;
+            let (arrived, blobs) = arrive(&source, to, storages, how, why)?;
             drop(source);
             let mut writer = open::connect(&file, Access::Write(Flushing::Full))?;
             let tx = writer.transaction()?;
             seal(&Tx::sqlite(&tx), to, how.at)?;
             tx.commit()?;
-            Ok(Copied { tables: arrived.tables, aside: arrived.aside })
+            Ok(Copied { tables: arrived.tables, blobs, aside: arrived.aside })
         }
         Location::Postgres(server) => {
             let session = postgres::checked(server, Flushing::Never)?;
@@ -58,14 +75,39 @@ pub fn copy(from: &Location, to: &Location, how: &Arrival) -> Result<Copied, Sto
             }
             let source = Source::Postgres(session);
             refuse(&source)?;
-            let arrived = arrival::arrive(&source, None, to, how, why)?;
+            let (arrived, blobs) = arrive(&source, to, storages, how, why)?;
             if let Source::Postgres(session) = &source {
                 seal(&Tx::postgres(session), to, how.at)?;
                 session.batch("COMMIT")?;
             }
-            Ok(Copied { tables: arrived.tables, aside: arrived.aside })
+            Ok(Copied { tables: arrived.tables, blobs, aside: arrived.aside })
         }
     }
+}
+
+/// Blobs first, so that they are there before what refers to them.
+fn arrive(
+    source: &Source,
+    to: &Location,
+    storages: Storages<'_>,
+    how: &Arrival,
+    why: String,
+) -> Result<(Arrived, Carried), StoreError> {
+    let known = catalogue::travelling(source.version()?)?;
+    let named = if known.iter().any(|table| table.name == "blobs") {
+        blobs::named(&source.reader())?
+    } else {
+        Vec::new()
+    };
+    let from = Blobs::open(storages.from, Flushing::Full)?;
+    let there = Blobs::open(storages.to, Flushing::Full)?;
+    let owner = held::value(&source.reader(), OWNER)?;
+    // In the same storage they stay whose they were.
+    blobs::wait(there.receive(how.replace || from.is_same(&there)))?;
+    let carried = blobs::across(&from, &there, named)?;
+    let arrived = arrival::arrive(source, None, to, how, why)?;
+    blobs::wait(there.arrived(owner.as_deref()))?;
+    Ok((arrived, carried))
 }
 
 fn refuse(source: &Source) -> Result<(), StoreError> {

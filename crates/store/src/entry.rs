@@ -210,6 +210,9 @@ pub enum Outcome {
     Gone,
     /// Somebody else drives the run, or it has ended.
     Fenced,
+    /// A blob that it refers to is being removed: it has to be written with all of its values. Never
+    /// seen outside the committer.
+    Whole,
     /// A data error of this entry alone.
     Bad(StoreError),
 }

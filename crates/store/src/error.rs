@@ -29,6 +29,12 @@ pub enum StoreError {
     Newer { found: u32, known: u32 },
     #[error("a row cannot be read: {0}")]
     Damaged(String),
+    /// Blob storage cannot be used as it is configured, or belongs to another store.
+    #[error("blob storage: {0}")]
+    Blobs(String),
+    /// A value that a journal refers to is gone, or is another.
+    #[error("a large value is lost: {0}")]
+    BlobLost(String),
     /// A file that is no backup, or one of a form that this program does not know.
     #[error("{0}")]
     NoBackup(String),
@@ -62,6 +68,8 @@ impl StoreError {
             Self::Address(_) => codes::ADDRESS,
             Self::Newer { .. } => codes::NEWER,
             Self::Damaged(_) => codes::DAMAGED,
+            Self::Blobs(_) => codes::BLOBS,
+            Self::BlobLost(_) => codes::BLOB_LOST,
             Self::NoBackup(_) => codes::NO_BACKUP,
             Self::DamagedBackup(_) => codes::DAMAGED_BACKUP,
             Self::BackupFile(_) => codes::BACKUP_FILE,

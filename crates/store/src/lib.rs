@@ -7,6 +7,7 @@
 
 pub mod apply;
 pub mod backup;
+pub mod blobs;
 pub mod bots;
 pub mod budgets;
 pub mod committer;
@@ -31,6 +32,7 @@ pub mod polls;
 pub mod queue;
 pub mod recover;
 pub mod replays;
+pub mod retention;
 pub mod runs;
 mod server;
 #[cfg(feature = "simulation")]
@@ -40,6 +42,7 @@ pub mod sql;
 pub mod state;
 mod transfer;
 
+pub use blobs::{BlobPlace, Blobs, LARGE};
 pub use committer::{Committer, Flushing, Options};
 pub use entry::{
     Child, Entry, NewEvent, NewRun, Outcome, Rows, ScheduleStep, StateOp, StateOpKind, Summary,
@@ -50,3 +53,4 @@ pub use location::Location;
 pub use open::Store;
 pub use server::Server;
 pub use transfer::arrival::{Arrival, Counted};
+pub use transfer::blobs::Carried;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use codex32_model::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::blobs::{BlobPlace, Blobs};
 use crate::committer::postgres::PostgresWriter;
 use crate::committer::sqlite::SqliteWriter;
 use crate::committer::{Committer, Flushing, Options, Writer};
@@ -20,7 +21,7 @@ use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one. Both databases have the same.
-pub(crate) const MIGRATIONS: [Migration; 7] = [
+pub(crate) const MIGRATIONS: [Migration; 8] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
         postgres: include_str!("../migrations/postgres/0001_first.sql"),
@@ -49,6 +50,10 @@ pub(crate) const MIGRATIONS: [Migration; 7] = [
         sqlite: include_str!("../migrations/sqlite/0007_models.sql"),
         postgres: include_str!("../migrations/postgres/0007_models.sql"),
     },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0008_bounds.sql"),
+        postgres: include_str!("../migrations/postgres/0008_bounds.sql"),
+    },
 ];
 
 /// The version that this program makes of a database.
@@ -71,6 +76,7 @@ pub struct Store {
 }
 
 struct Inner {
+    blobs: Blobs,
     committer: Committer,
     source: Source,
     readers: Mutex<Vec<Connected>>,
@@ -124,26 +130,31 @@ impl Connected {
 }
 
 impl Store {
-    /// Opens (and makes, and migrates) the SQLite database in `folder`.
+    /// Opens (and makes, and migrates) the SQLite database in `folder`, with its blobs beside it.
     ///
     /// # Errors
     /// [`StoreError::DataFolder`] when the folder cannot be used or another server has it,
     /// [`StoreError::Newer`] when a newer program migrated it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::open_with(folder, Options::default())
+        Self::open_with(folder, &BlobPlace::in_data(folder), Options::default())
     }
 
-    /// Opens with other bounds than the usual ones.
+    /// Opens with blobs somewhere else, and other bounds than the usual ones.
     ///
     /// # Errors
-    /// Those of [`Store::open`].
-    pub fn open_with(folder: &Path, options: Options) -> Result<Self, StoreError> {
+    /// Those of [`Store::open`], and [`StoreError::Blobs`].
+    pub fn open_with(
+        folder: &Path,
+        blobs: &BlobPlace,
+        options: Options,
+    ) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
+        let blobs = Blobs::open(blobs, options.flushing)?;
         let path = folder.join(FILE);
         let mut writer = connect(&path, Access::Write(options.flushing))?;
         migrate(&mut writer, KNOWN)?;
         let writer = SqliteWriter::new(writer, path.clone(), options)?;
-        Self::start(Source::Sqlite(path), Writer::Sqlite(writer), options, Some(lock))
+        Self::start(Source::Sqlite(path), Writer::Sqlite(writer), blobs, options, Some(lock))
     }
 
     /// Opens (and migrates) a PostgreSQL database. Blocks until the server has answered.
@@ -151,12 +162,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Address`] when the server refuses or does not flush what it commits,
     /// [`StoreError::Unavailable`] when it does not answer, [`StoreError::Newer`] when a newer
-    /// program migrated the database.
-    pub fn connect(server: Server, options: Options) -> Result<Self, StoreError> {
+    /// program migrated the database, [`StoreError::Blobs`].
+    pub fn connect(
+        server: Server,
+        blobs: &BlobPlace,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        let blobs = Blobs::open(blobs, options.flushing)?;
         let open = || {
             postgres::prepare(&server, options)?;
             let writer = Box::new(PostgresWriter::new(server.clone(), &options)?);
-            Self::start(Source::Postgres(Box::new(server)), Writer::Postgres(writer), options, None)
+            let (source, writer) = (Source::Postgres(Box::new(server)), Writer::Postgres(writer));
+            Self::start(source, writer, blobs, options, None)
         };
         // A session drives itself, which it may not do on a thread that drives others.
         std::thread::scope(|scope| scope.spawn(open).join())
@@ -166,6 +183,7 @@ impl Store {
     fn start(
         source: Source,
         writer: Writer,
+        blobs: Blobs,
         options: Options,
         lock: Option<File>,
     ) -> Result<Self, StoreError> {
@@ -177,13 +195,14 @@ impl Store {
             Source::Simulated(_) => READERS,
         };
         let first = source.connect()?;
-        let committer = Committer::start(writer, options)?;
+        let committer = Committer::start(writer, options, blobs.clone())?;
         let told = Arc::new(tokio::sync::Notify::new());
         if let Source::Postgres(server) = &source {
             postgres::listen(Server::clone(server), Arc::downgrade(&told))?;
         }
         Ok(Self {
             inner: Arc::new(Inner {
+                blobs,
                 committer,
                 source,
                 readers: Mutex::new(vec![first]),
@@ -199,8 +218,10 @@ impl Store {
     pub(crate) fn simulated(
         committer: Committer,
         turnstile: Arc<crate::simulation::Turnstile>,
+        blobs: Blobs,
     ) -> Self {
         let inner = Inner {
+            blobs,
             committer,
             source: Source::Simulated(turnstile),
             readers: Mutex::default(),
@@ -209,6 +230,11 @@ impl Store {
             _lock: None,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Where large values are.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
     }
 
     pub fn committer(&self) -> &Committer {

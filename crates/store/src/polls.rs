@@ -13,6 +13,8 @@ use codex32_model::ids::BotId;
 use codex32_model::run::RunState;
 use codex32_model::time::Timestamp;
 
+use crate::blobs::pack::Encoded;
+use crate::blobs::rows as blobs;
 use crate::bots::{BotRow, Due, TriggerRow, due};
 use crate::entry::{NewRun, Summary};
 use crate::error::StoreError;
@@ -147,7 +149,16 @@ impl Store {
 
     /// Records a look that succeeded, with the runs that it starts.
     pub async fn record_look(&self, look: Look) -> Result<Recorded, StoreError> {
-        self.write(move |tx| record(tx, &look)).await
+        let mut rows = Vec::with_capacity(look.starts.len());
+        for NewStart { run, facts, .. } in &look.starts {
+            let whole = Encoded { row: fact::encode(facts), ..Encoded::default() };
+            rows.push(if whole.is_large() {
+                self.blobs().pack(run.workspace, vec![(run.id, facts.clone())]).await?
+            } else {
+                whole
+            });
+        }
+        self.write(move |tx| record(tx, &look, &rows)).await
     }
 
     /// Records a look that failed; whether the trigger still was the same.
@@ -295,7 +306,7 @@ fn advance(
     Ok(changed == 1)
 }
 
-fn record(tx: &Tx<'_>, look: &Look) -> Result<Recorded, StoreError> {
+fn record(tx: &Tx<'_>, look: &Look, rows: &[Encoded]) -> Result<Recorded, StoreError> {
     let Looking { bot, trigger, at, due, .. } = &look.looking;
     let room = room(tx, look)?;
     let starts = &look.starts[..room];
@@ -320,9 +331,9 @@ fn record(tx: &Tx<'_>, look: &Look) -> Result<Recorded, StoreError> {
         note(tx, &look.looking, item)?;
     }
     let mut queued = 0;
-    for start in starts {
+    for (start, row) in starts.iter().zip(rows) {
         if note(tx, &look.looking, &start.item)? {
-            insert(tx, start)?;
+            insert(tx, start, row)?;
             queued += u32::from(start.summary.state == RunState::Queued);
         }
     }
@@ -391,7 +402,7 @@ fn forget(tx: &Tx<'_>, look: &Look) -> Result<(), StoreError> {
 }
 
 /// Accepts a run: its row, its first facts, its place in the queue.
-fn insert(tx: &Tx<'_>, start: &NewStart) -> Result<(), StoreError> {
+fn insert(tx: &Tx<'_>, start: &NewStart, encoded: &Encoded) -> Result<(), StoreError> {
     let NewStart { run, facts, summary, nonce, .. } = start;
     let error = summary.error.as_ref().map(serde_json::to_string).transpose()?;
     tx.execute(
@@ -413,10 +424,13 @@ fn insert(tx: &Tx<'_>, start: &NewStart) -> Result<(), StoreError> {
             error
         ],
     )?;
-    tx.execute(
-        "INSERT INTO journal (run, seq, facts) VALUES (?1, 1, ?2)",
-        params![run.id, fact::encode(facts)],
-    )?;
+    let journal = "INSERT INTO journal (run, seq, facts) VALUES (?1, 1, ?2)";
+    if encoded.kept.is_empty() || blobs::may_refer(tx, run.workspace, &encoded.kept)? {
+        tx.execute(journal, params![run.id, &encoded.row])?;
+        blobs::refer(tx, run.workspace, &encoded.kept)?;
+    } else {
+        tx.execute(journal, params![run.id, fact::encode(facts)])?;
+    }
     if summary.state == RunState::Queued {
         tx.execute(
             "INSERT INTO queue (workspace, bot, run, concurrency_key) VALUES (?1, ?2, ?3, ?4)",

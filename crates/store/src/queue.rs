@@ -6,8 +6,9 @@ use std::collections::HashSet;
 
 use codex32_model::Scope;
 use codex32_model::definition::Rate;
-use codex32_model::fact::{self, Fact};
+use codex32_model::fact;
 use codex32_model::ids::{BotId, NodeId, RunId, WorkspaceId};
+use codex32_model::large::JournalRow;
 use codex32_model::time::Timestamp;
 
 use crate::error::StoreError;
@@ -94,9 +95,17 @@ impl From<&Run> for Taken {
 /// What happened to a claimed run so far.
 #[derive(Debug, Clone)]
 pub struct Past {
-    pub facts: Vec<Fact>,
+    /// Its journal as it is on disk, without what is in blob storage.
+    pub journal: Vec<JournalRow>,
     /// Why it is to be cancelled, if it is.
     pub cancel: Option<String>,
+}
+
+impl Past {
+    /// Whether some of it is in blob storage.
+    pub fn refers(&self) -> bool {
+        self.journal.iter().any(|row| !row.kept.is_empty())
+    }
 }
 
 impl Store {
@@ -482,7 +491,7 @@ fn claimed(tx: &Tx<'_>, sql: &str, params: &[Value<'_>]) -> Result<Vec<(i64, Tak
     rows.iter().map(read).collect()
 }
 
-fn decode(blob: &[u8]) -> Result<Vec<Fact>, StoreError> {
+fn decode(blob: &[u8]) -> Result<JournalRow, StoreError> {
     fact::decode(blob).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
@@ -499,8 +508,8 @@ fn past(
     )?;
     let mut past: Option<Past> = None;
     for (cancel, blob) in rows {
-        let facts = decode(&blob)?;
-        past.get_or_insert_with(|| Past { facts: Vec::new(), cancel }).facts.extend(facts);
+        let row = decode(&blob)?;
+        past.get_or_insert_with(|| Past { journal: Vec::new(), cancel }).journal.push(row);
     }
     Ok(past)
 }
@@ -526,10 +535,10 @@ fn pasts(
         let number: i64 = row.get(0)?;
         let of = usize::try_from(number - 1).ok().and_then(|index| runs.get(index));
         let Some((_, run)) = of else { continue };
-        let facts = decode(&row.get::<Vec<u8>>(2)?)?;
+        let journaled = decode(&row.get::<Vec<u8>>(2)?)?;
         match pasts.last_mut() {
-            Some((last, past)) if last == run => past.facts.extend(facts),
-            _ => pasts.push((*run, Past { facts, cancel: row.get(1)? })),
+            Some((last, past)) if last == run => past.journal.push(journaled),
+            _ => pasts.push((*run, Past { journal: vec![journaled], cancel: row.get(1)? })),
         }
     }
     Ok(pasts)

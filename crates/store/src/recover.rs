@@ -1,8 +1,8 @@
 //! Claiming runs: at the start, from the queue, when a timer is due, when somebody wants to cancel.
 //! A claim raises the epoch, so that whoever drove the run before is fenced.
 
-use codex32_model::fact::Fact;
 use codex32_model::ids::{BotId, NodeId, RunId, WorkspaceId};
+use codex32_model::large::JournalRow;
 use codex32_model::time::Timestamp;
 
 use crate::apply;
@@ -17,7 +17,8 @@ use crate::sql::Tx;
 #[derive(Debug, Clone)]
 pub struct Claimed {
     pub run: Run,
-    pub facts: Vec<Fact>,
+    /// Its journal as it is on disk, without what is in blob storage.
+    pub journal: Vec<JournalRow>,
     /// Whether it was taken off the queue.
     pub was_queued: bool,
 }
@@ -209,9 +210,11 @@ impl Store {
     /// Live parents of children that have ended: those whose news may have been lost.
     pub async fn all_parents_to_wake(&self) -> Result<Vec<(WorkspaceId, RunId)>, StoreError> {
         self.read(|reader| {
+            // From the children, which are few beside the runs that wait for something else.
             reader.query(
-                "SELECT DISTINCT p.workspace, p.id FROM runs p JOIN runs c ON c.parent = p.id
-                 WHERE p.ended_at IS NULL AND c.ended_at IS NOT NULL",
+                "SELECT DISTINCT p.workspace, p.id FROM runs c CROSS JOIN runs p
+                 WHERE c.parent IS NOT NULL AND c.ended_at IS NOT NULL
+                   AND p.workspace = c.workspace AND p.id = c.parent AND p.ended_at IS NULL",
                 &[],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
@@ -225,7 +228,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(WorkspaceId, RunId, String)>, StoreError> {
         self.read(move |reader| {
-            let live = reader.dialect().choose("INDEXED BY runs_live", "");
+            let live = reader.dialect().choose("INDEXED BY runs_cancel", "");
             reader.query(
                 &format!(
                     "SELECT workspace, id, cancel FROM runs {live}
@@ -257,6 +260,11 @@ impl Store {
                 "DELETE FROM late_results WHERE at < ?1 AND at <=
                    (SELECT max(at) FROM (SELECT at FROM late_results ORDER BY at LIMIT ?2) AS oldest)",
                 params![month, limit],
+            )?;
+            gone += tx.execute(
+                "DELETE FROM blobs WHERE (run, hash) IN
+                   (SELECT run, hash FROM blobs WHERE until <= ?1 LIMIT ?2)",
+                params![now, limit],
             )?;
             Ok(gone)
         })
@@ -349,6 +357,6 @@ fn claim(
     let was_queued = tx.execute("DELETE FROM queue WHERE run = ?1", params![run])? > 0;
     tx.execute("DELETE FROM timers WHERE run = ?1", params![run])?;
     let Some(row) = runs::run(&reader, workspace, run)? else { return Ok(Claim::Over) };
-    let facts = runs::journal(&reader, run)?;
-    Ok(Claim::Claimed(Box::new(Claimed { run: row, facts, was_queued })))
+    let journal = runs::journal(&reader, run)?;
+    Ok(Claim::Claimed(Box::new(Claimed { run: row, journal, was_queued })))
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use codex32_model::Scope;
-use codex32_model::fact::{self, Fact};
+use codex32_model::fact::{self, Fact, FactKind};
 use codex32_model::ids::{BotId, RunId, WorkspaceId};
+use codex32_model::large::{BlobHash, JournalRow, Slot};
 use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
 
 use crate::error::StoreError;
 use crate::open::Store;
@@ -92,17 +95,13 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 /// Journal rows of one page; a row may hold 256 KiB.
 pub const JOURNAL_PAGE: usize = 100;
 
-pub(crate) fn journal(reader: &Reader<'_>, run: RunId) -> Result<Vec<Fact>, StoreError> {
-    let rows = reader.query(
-        "SELECT facts FROM journal WHERE run = ?1 ORDER BY seq",
-        params![run],
-        |row| row.get::<Vec<u8>>(0),
-    )?;
-    let mut facts = Vec::new();
-    for blob in rows {
-        facts.extend(fact::decode(&blob).map_err(|error| StoreError::Damaged(error.to_string()))?);
-    }
-    Ok(facts)
+pub(crate) fn journal(reader: &Reader<'_>, run: RunId) -> Result<Vec<JournalRow>, StoreError> {
+    let sql = "SELECT facts FROM journal WHERE run = ?1 ORDER BY seq";
+    reader.query(sql, params![run], |row| decoded(&row.get::<Vec<u8>>(0)?))
+}
+
+fn decoded(blob: &[u8]) -> Result<JournalRow, StoreError> {
+    fact::decode(blob).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
 impl Store {
@@ -168,8 +167,23 @@ impl Store {
         self.read(move |reader| run(reader, scope.workspace, id)).await
     }
 
-    /// The facts of a run, oldest first; empty when the workspace has no such run.
+    /// The facts of a run with all their values, oldest first; empty when the workspace has no such
+    /// run.
     pub async fn journal(&self, scope: Scope, id: RunId) -> Result<Vec<Fact>, StoreError> {
+        let mut facts = Vec::new();
+        for mut row in self.journal_rows(scope, id).await? {
+            self.blobs().restore(scope.workspace, &mut row, |_| true).await?;
+            facts.append(&mut row.facts);
+        }
+        Ok(facts)
+    }
+
+    /// The journal of a run as it is on disk, without what is in blob storage.
+    pub async fn journal_rows(
+        &self,
+        scope: Scope,
+        id: RunId,
+    ) -> Result<Vec<JournalRow>, StoreError> {
         self.read(move |reader| match run(reader, scope.workspace, id)? {
             Some(_) => journal(reader, id),
             None => Ok(Vec::new()),
@@ -177,28 +191,63 @@ impl Store {
         .await
     }
 
-    /// The journal rows of a run from number `row` on, at most [`JOURNAL_PAGE`]: (number, facts).
+    /// The JSON of a large value that the run's journal refers to.
+    pub async fn large_value(
+        &self,
+        scope: Scope,
+        id: RunId,
+        hash: BlobHash,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let sql = "SELECT 1 FROM blobs WHERE workspace = ?1 AND run = ?2 AND hash = ?3";
+        let held = self.read(move |reader| reader.exists(sql, params![scope.workspace, id, hash]));
+        if !held.await? {
+            return Ok(None);
+        }
+        self.blobs().get(scope.workspace, hash).await.map(Some)
+    }
+
+    /// What a run gave; `None` as long as it has not ended.
+    pub async fn output(&self, scope: Scope, id: RunId) -> Result<Option<Value>, StoreError> {
+        let last = self.read(move |reader| {
+            let sql = "SELECT j.facts FROM journal j JOIN runs r ON r.id = j.run
+                       WHERE r.workspace = ?1 AND r.id = ?2 ORDER BY j.seq DESC LIMIT 1";
+            reader.first(sql, params![scope.workspace, id], |row| decoded(&row.get::<Vec<u8>>(0)?))
+        });
+        let Some(mut last) = last.await? else { return Ok(None) };
+        let ended = |fact: &Fact| matches!(fact.kind, FactKind::Ended { .. });
+        let Some(end) = last.facts.iter().position(ended) else { return Ok(None) };
+        self.blobs().restore(scope.workspace, &mut last, |kept| kept.fact == end).await?;
+        Ok(last.facts.get(end).map(|fact| fact.kind.value(Slot::Output)))
+    }
+
+    /// The journal rows of a run from number `row` on, at most [`JOURNAL_PAGE`]: (number, row).
+    /// Of the values in blob storage only the lists of loops are there.
     pub async fn journal_from(
         &self,
         scope: Scope,
         id: RunId,
         row: i64,
-    ) -> Result<Vec<(u32, Vec<Fact>)>, StoreError> {
-        self.read(move |reader| {
+    ) -> Result<Vec<(u32, JournalRow)>, StoreError> {
+        let read = self.read(move |reader| {
             if run(reader, scope.workspace, id)?.is_none() {
                 return Ok(Vec::new());
             }
-            let rows = reader.query(
+            reader.query(
                 "SELECT seq, facts FROM journal WHERE run = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
                 params![id, row, JOURNAL_PAGE as i64],
-                |row| Ok((row.get::<u32>(0)?, row.get::<Vec<u8>>(1)?)),
-            )?;
-            let decoded = |blob: &[u8]| {
-                fact::decode(blob).map_err(|error| StoreError::Damaged(error.to_string()))
-            };
-            rows.into_iter().map(|(number, blob)| Ok((number, decoded(&blob)?))).collect()
-        })
-        .await
+                |row| Ok((row.get::<u32>(0)?, decoded(&row.get::<Vec<u8>>(1)?)?)),
+            )
+        });
+        let mut rows = read.await?;
+        for (_, row) in &mut rows {
+            match self.blobs().restore(scope.workspace, row, |kept| kept.slot == Slot::Items).await
+            {
+                // What is lost is shown as what is not.
+                Ok(()) | Err(StoreError::BlobLost(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(rows)
     }
 
     /// Whether `attempt_started` of this address is on disk, read on a connection of its own.
@@ -207,9 +256,10 @@ impl Store {
         scope: Scope,
         id: RunId,
     ) -> Result<Vec<(String, u32, String)>, StoreError> {
-        let facts = self.journal(scope, id).await?;
-        Ok(facts
+        let rows = self.journal_rows(scope, id).await?;
+        Ok(rows
             .into_iter()
+            .flat_map(|row| row.facts)
             .filter_map(|fact| match fact.kind {
                 fact::FactKind::AttemptStarted { a, n, key, .. } => Some((a.to_string(), n, key)),
                 _ => None,

@@ -13,6 +13,7 @@ use codex32_model::Clock;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use crate::blobs::Blobs;
 use crate::committer::{self, Committer, Failed, Options, Piece, Worker, Written};
 use crate::error::StoreError;
 use crate::open::{KNOWN, Store, migrate};
@@ -37,6 +38,7 @@ fn broken() -> StoreError {
 #[derive(Clone)]
 pub struct Database {
     connection: Arc<Mutex<Connection>>,
+    blobs: Blobs,
     clock: Arc<dyn Clock>,
 }
 
@@ -50,7 +52,8 @@ impl Database {
         connection.set_prepared_statement_cache_capacity(256);
         connection.execute_batch("PRAGMA foreign_keys=1; PRAGMA temp_store=MEMORY;")?;
         migrate(&mut connection, KNOWN)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
+        let connection = Arc::new(Mutex::new(connection));
+        Ok(Self { connection, blobs: Blobs::in_memory(), clock })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -68,13 +71,14 @@ impl Database {
     /// The store of a new server, and its turnstile.
     pub fn server(&self, options: Options) -> (Store, Arc<Turnstile>) {
         let writer = Writer { database: self.clone(), next: Fault::None, unknown: None };
-        let (committer, worker) = Committer::with(committer::Writer::Simulated(writer), options);
+        let (writer, blobs) = (committer::Writer::Simulated(writer), self.blobs.clone());
+        let (committer, worker) = Committer::with(writer, options, blobs.clone());
         let turnstile = Arc::new(Turnstile {
             database: self.clone(),
             reads: Mutex::default(),
             worker: Mutex::new(worker),
         });
-        (Store::simulated(committer, Arc::clone(&turnstile)), turnstile)
+        (Store::simulated(committer, Arc::clone(&turnstile), blobs), turnstile)
     }
 }
 

@@ -324,6 +324,20 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Until its commit, this transaction and others that share it have what `name` stands for, and
+    /// nobody has it alone.
+    pub fn share(&self, name: &str) -> Result<(), StoreError> {
+        match self.dialect() {
+            Dialect::Sqlite => Ok(()),
+            Dialect::Postgres => self
+                .execute(
+                    "SELECT pg_advisory_xact_lock_shared(hashtextextended(?1, 0))",
+                    params![name],
+                )
+                .map(drop),
+        }
+    }
+
     /// Tells the other servers, once this is committed, that there is something to look at.
     pub fn notify(&self) -> Result<(), StoreError> {
         match self.dialect() {

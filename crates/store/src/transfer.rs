@@ -6,6 +6,7 @@
 //! there are is asked of the migrations themselves ([`catalogue`]).
 
 pub mod arrival;
+pub mod blobs;
 pub mod catalogue;
 pub mod file;
 pub mod source;

@@ -1,7 +1,7 @@
 //! Where a test's store is: SQLite in a folder, or with `CODEX32_TEST_DATABASE=postgres` a PostgreSQL
 //! server of its own, so that the same tests are run on both.
 
-use codex32_store::{Options, Server, Store, StoreError};
+use codex32_store::{BlobPlace, Options, Server, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::databases::{self, Database};
@@ -48,9 +48,15 @@ impl Place {
     /// # Errors
     /// Those of [`Store::open`] and [`Store::connect`].
     pub fn open_with(&self, options: Options) -> Result<Store, StoreError> {
+        let blobs = self.blobs();
         match &self.server {
-            None => Store::open_with(self.folder.path(), options),
-            Some(server) => Store::connect(Server::parse(&server.url())?, options),
+            None => Store::open_with(self.folder.path(), &blobs, options),
+            Some(server) => Store::connect(Server::parse(&server.url())?, &blobs, options),
         }
+    }
+
+    /// The folder of its large values, on both databases.
+    pub fn blobs(&self) -> BlobPlace {
+        BlobPlace::in_data(self.folder.path())
     }
 }

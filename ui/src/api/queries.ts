@@ -22,6 +22,11 @@ function signedOut(error: unknown) {
   }
 }
 
+export const retentionQuery = queryOptions({
+  queryKey: ["retention"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/retention", { signal })),
+});
+
 export const serverQuery = queryOptions({
   queryKey: ["server"],
   queryFn: ({ signal }) => data(api.GET("/api/v1/server", { signal })),

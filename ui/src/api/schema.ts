@@ -709,6 +709,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how long ended runs, events and mails are kept */
+        get: operations["show_retention"];
+        /**
+         * Change how long ended runs, events and mails are kept
+         * @description What is beyond is deleted soon after, a little at a time, and for good.
+         */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -771,7 +792,8 @@ export interface paths {
          * Follow a run: what is committed so far, then live
          * @description Server-sent events named by the kind of fact: `started`, `choice`, `done`, `attempt`, `failed`,
          *     `wait`, `timer`, `signal`, `child`, `child_ended`, `responded`, `cancel`, `deadline`, `ended`. The
-         *     data is `{at, address?, state?, …}`. `Last-Event-ID` goes on where a stream broke off.
+         *     data is `{at, address?, state?, …}`; for a value too large to be told stands `null`, and `large` says
+         *     how large it is and how it begins. `Last-Event-ID` goes on where a stream broke off.
          */
         get: operations["follow_run"];
         put?: never;
@@ -793,6 +815,23 @@ export interface paths {
         put?: never;
         /** Run it again as a new run */
         post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/values/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a value that is too large to be shown in its run */
+        get: operations["show_run_value"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1314,6 +1353,16 @@ export interface components {
             id: string;
             trigger: string;
         };
+        Deleted: {
+            /** Format: int64 */
+            events: number;
+            /** Format: date-time */
+            last_at?: string | null;
+            /** Format: int64 */
+            mails: number;
+            /** Format: int64 */
+            runs: number;
+        };
         Deploy: {
             /**
              * @description Connection names of the definition to the workspace's connections. What is not named here
@@ -1460,6 +1509,22 @@ export interface components {
             schema: Record<string, unknown>;
             secret: boolean;
             title?: string | null;
+        };
+        /** @description A value that is not shown as a whole. */
+        LargeValue: {
+            /** @description `input`, `output`, `trigger`, `event`, `env`, or `answer`. */
+            field: string;
+            /** @description The beginning of its JSON. */
+            preview: string;
+            /** @description Its name: `GET /runs/{id}/values/{sha256}` gives it as a whole. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes of its JSON.
+             */
+            size: number;
+            /** @description The address of the step that it belongs to; none: the run. */
+            step?: string | null;
         };
         /** @enum {string} */
         LeaseShape: "good" | "late";
@@ -1660,6 +1725,18 @@ export interface components {
             name?: string | null;
             /** @enum {string} */
             what: "dead_letters";
+        };
+        NewRetention: {
+            /**
+             * Format: int32
+             * @description 0 to 36500; unless set, it stays as it is.
+             */
+            days?: number | null;
+            /**
+             * Format: int32
+             * @description Unless set, it stays as it is.
+             */
+            runs?: number | null;
         };
         NewTry: {
             /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
@@ -2162,6 +2239,20 @@ export interface components {
         };
         /** @enum {string} */
         ReplayStateShape: "running" | "done" | "cancelled";
+        Retention: {
+            /**
+             * Format: int32
+             * @description Days that ended runs, events and mails of the outbox are kept; 0: for good.
+             */
+            days: number;
+            /** @description What was deleted so far. */
+            deleted: components["schemas"]["Deleted"];
+            /**
+             * Format: int32
+             * @description Ended runs that are kept, the newest; 0: all.
+             */
+            runs: number;
+        };
         RetriedBody: {
             /** @description Addresses of the writes that will happen again. */
             again: string[];
@@ -2190,6 +2281,8 @@ export interface components {
             error?: components["schemas"]["StepError"] | null;
             id: string;
             input: unknown;
+            /** @description Values that are too large to be shown here; `null` stands in their places. */
+            large: components["schemas"]["LargeValue"][];
             output: unknown;
             parent?: string | null;
             /** @description Why it waits. */
@@ -3900,6 +3993,53 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    show_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -3939,6 +4079,11 @@ export interface operations {
     show_run: {
         parameters: {
             query?: {
+                /**
+                 * @description Of values larger than 64 KiB: `whole`, as long as they are not more than 64 MiB together, or
+                 *     only their beginnings (`preview`), under `large`.
+                 */
+                values?: "whole" | "preview";
                 /** @description Wait so many seconds (at most 60) for the end. */
                 wait?: number;
             };
@@ -4038,6 +4183,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetriedBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_run_value: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             default: components["responses"]["Problem"];

@@ -19,6 +19,8 @@ export interface RunEvent {
   choice?: unknown;
   run?: string;
   reason?: string | null;
+  /** Values of this event that are too large to be told. */
+  large?: Run["large"];
 }
 
 export function merge(run: Run, events: RunEvent[]): Run {
@@ -37,9 +39,10 @@ export function merge(run: Run, events: RunEvent[]): Run {
       if (after && after !== before) steps.set(event.address, after);
     }
   }
+  const large = [...run.large, ...events.flatMap((event) => event.large ?? [])];
   const all = [...steps.values()];
   if (!ended_at) state = going(state, all);
-  return { ...run, state, error: error ?? null, output, ended_at: ended_at ?? null, steps: all };
+  return { ...run, state, error: error ?? null, output, ended_at: ended_at ?? null, steps: all, large };
 }
 
 function going(state: Run["state"], steps: Step[]): Run["state"] {

@@ -4,10 +4,12 @@ import type { Schemas } from "../api/client";
 import { Badge, StateBadge } from "../components/badge";
 import { exact, took, withTimes } from "../lib/time";
 import { JsonTree } from "./json-tree";
+import { LargeValue, largeAt } from "./large";
 import { span, state, type StepNode } from "./tree";
 
-export function StepInspector({ node, actions }: { node: StepNode; actions?: ReactNode }) {
+export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; node: StepNode; actions?: ReactNode }) {
   const { step } = node;
+  const large = { input: largeAt(run, "input", node.address), output: largeAt(run, "output", node.address) };
   const { from, to } = span(node);
   return (
     <div className="grid min-w-0 gap-4">
@@ -27,14 +29,14 @@ export function StepInspector({ node, actions }: { node: StepNode; actions?: Rea
       </div>
       {!step && <p className="text-soft">One item of the loop. Its steps are below it.</p>}
       {step?.error && <StepErrorCard error={step.error} />}
-      {step && step.input != null && (
+      {step && (step.input != null || large.input) && (
         <Section title="Input">
-          <JsonTree value={step.input} label={`Input of ${node.address}`} />
+          {large.input ? <LargeValue run={run.id} value={large.input} /> : <JsonTree value={step.input} label={`Input of ${node.address}`} />}
         </Section>
       )}
       {step && (step.output != null || step.state === "succeeded") && (
         <Section title="Output">
-          <JsonTree value={step.output ?? null} label={`Output of ${node.address}`} />
+          {large.output ? <LargeValue run={run.id} value={large.output} /> : <JsonTree value={step.output ?? null} label={`Output of ${node.address}`} />}
         </Section>
       )}
       {step && step.logs.length > 0 && (

@@ -67,6 +67,7 @@ const RUN = {
   created_at: "2026-11-22T12:00:00Z",
   deadline: "2026-12-22T12:00:00Z",
   steps: [] as Step[],
+  large: [],
 };
 
 test("events move a run on, twice and late ones change nothing", () => {

@@ -11,9 +11,10 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use codex32_engine::Watching;
+use codex32_engine::{LargeView, Watching};
 use codex32_model::fact::{Choice, Fact, FactKind};
 use codex32_model::ids::RunId;
+use codex32_model::large::JournalRow;
 use codex32_model::{Scope, Timestamp, Value};
 use futures::Stream;
 use serde_json::json;
@@ -34,7 +35,8 @@ const RECHECK: Duration = Duration::from_secs(10);
 ///
 /// Server-sent events named by the kind of fact: `started`, `choice`, `done`, `attempt`, `failed`,
 /// `wait`, `timer`, `signal`, `child`, `child_ended`, `responded`, `cancel`, `deadline`, `ended`. The
-/// data is `{at, address?, state?, …}`. `Last-Event-ID` goes on where a stream broke off.
+/// data is `{at, address?, state?, …}`; for a value too large to be told stands `null`, and `large` says
+/// how large it is and how it begins. `Last-Event-ID` goes on where a stream broke off.
 #[utoipa::path(get, path = "/runs/{id}/events", operation_id = "follow_run", tag = "Runs",
     params(("id" = String, Path), ("Last-Event-ID" = Option<String>, Header)),
     security(("token" = ["runs:read"])),
@@ -120,13 +122,15 @@ impl Follower {
         }
     }
 
-    fn take(&mut self, rows: Vec<(u32, Vec<Fact>)>) {
-        for (row, facts) in rows {
+    fn take(&mut self, rows: Vec<(u32, JournalRow)>) {
+        for (row, JournalRow { facts, kept }) in rows {
             for (number, fact) in (0..).zip(facts) {
+                let kept = kept.iter().filter(|kept| kept.fact == number as usize);
+                let large: Vec<_> = kept.map(|kept| LargeView::of(&fact.kind, kept)).collect();
                 let place = Place { row: i64::from(row), fact: number };
                 if place > self.seen {
                     self.seen = place;
-                    self.pending.push_back(told(&fact, place));
+                    self.pending.push_back(told(&fact, &large, place));
                 }
             }
         }
@@ -152,8 +156,11 @@ impl Follower {
     }
 }
 
-fn told(fact: &Fact, place: Place) -> Event {
-    let (name, data) = describe(fact);
+fn told(fact: &Fact, large: &[LargeView], place: Place) -> Event {
+    let (name, mut data) = describe(fact);
+    if !large.is_empty() {
+        data["large"] = json!(large);
+    }
     Event::default().id(format!("{}.{}", place.row, place.fact)).event(name).data(data.to_string())
 }
 

@@ -19,6 +19,7 @@ mod open_values;
 pub mod outbox;
 pub mod prices;
 pub mod replays;
+pub mod retention;
 pub mod runs;
 pub mod server;
 pub mod shapes;

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use codex32_model::ids::RunId;
+use codex32_model::large::BlobHash;
 use codex32_model::run::{RunState, StepError};
 use codex32_model::{Timestamp, Value};
 use codex32_store::runs::{Filter, Run};
@@ -183,6 +184,19 @@ fn patience(seconds: u64) -> Duration {
 pub struct ShowQuery {
     /// Wait so many seconds (at most 60) for the end.
     wait: Option<u64>,
+    /// Of values larger than 64 KiB: `whole`, as long as they are not more than 64 MiB together, or
+    /// only their beginnings (`preview`), under `large`.
+    #[serde(default)]
+    #[param(inline)]
+    values: Values,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    #[default]
+    Whole,
+    Preview,
 }
 
 /// Show a run: states, inputs, outputs, times, errors and logs of each step
@@ -195,12 +209,28 @@ pub async fn show(
     Query(query): Query<ShowQuery>,
 ) -> Answer<Response> {
     let engine = &api.options.engine;
-    if let Some(seconds) = query.wait.filter(|seconds| *seconds > 0)
-        && let Some(view) = engine.ended(allowed.scope, id, patience(seconds)).await?
-    {
-        return Ok(Json(view).into_response());
+    if let Some(seconds) = query.wait.filter(|seconds| *seconds > 0) {
+        engine.wait(allowed.scope, id, patience(seconds)).await?;
     }
-    Ok(Json(engine.view(allowed.scope, id).await?).into_response())
+    let view = match query.values {
+        Values::Whole => engine.view(allowed.scope, id).await?,
+        Values::Preview => engine.preview(allowed.scope, id).await?,
+    };
+    Ok(Json(view).into_response())
+}
+
+/// Read a value that is too large to be shown in its run
+#[utoipa::path(get, path = "/runs/{id}/values/{sha256}", operation_id = "show_run_value", tag = "Runs",
+    params(("id" = String, Path), ("sha256" = String, Path)), security(("token" = ["runs:read"])),
+    responses((status = 200, description = "The value", content_type = "application/json", body = serde_json::Value)))]
+pub async fn value(
+    allowed: Allowed<ReadRuns>,
+    State(api): State<Api>,
+    Path((id, hash)): Path<(RunId, BlobHash)>,
+) -> Answer<Response> {
+    let value = api.options.store.large_value(allowed.scope, id, hash).await?;
+    let value = value.ok_or_else(|| Problem::not_found(format!("value `{hash}` of run `{id}`")))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], value).into_response())
 }
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]

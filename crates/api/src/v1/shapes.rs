@@ -118,6 +118,22 @@ described! {
         /// The run that this one repeats.
         retry_of: Option<String>,
         answer: Option<AnswerShape>,
+        /// Values that are too large to be shown here; `null` stands in their places.
+        large: Vec<LargeShape>,
+    }
+
+    /// A value that is not shown as a whole.
+    LargeShape as LargeValue {
+        /// The address of the step that it belongs to; none: the run.
+        step: Option<String>,
+        /// `input`, `output`, `trigger`, `event`, `env`, or `answer`.
+        field: String,
+        /// Bytes of its JSON.
+        size: u64,
+        /// The beginning of its JSON.
+        preview: String,
+        /// Its name: `GET /runs/{id}/values/{sha256}` gives it as a whole.
+        sha256: String,
     }
 
     /// What is wrong, or doubtful, in a definition.

@@ -8,11 +8,11 @@ use codex32_identity::random;
 use codex32_model::Clock;
 use codex32_model::codes::server as codes;
 use codex32_store::backup::{self, Manifest};
-use codex32_store::{Arrival, Counted, Location, StoreError};
+use codex32_store::{Arrival, Carried, Counted, Location, StoreError};
 use serde_json::json;
 
 use crate::clock::SystemClock;
-use crate::config::{Database, Settings};
+use crate::config::{BlobStorage, Database, Settings};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, Paint, moment, plain};
 use crate::serve::prepare_folder;
@@ -30,6 +30,8 @@ pub struct BackupArgs {
     file: PathBuf,
     #[command(flatten)]
     database: Database,
+    #[command(flatten)]
+    blobs: BlobStorage,
 }
 
 /// Fill a store from a backup; nothing runs in it until `codex32 release`
@@ -46,6 +48,8 @@ pub struct RestoreArgs {
     file: PathBuf,
     #[command(flatten)]
     database: Database,
+    #[command(flatten)]
+    blobs: BlobStorage,
     /// What is there gives way: SQLite's file is kept under another name, PostgreSQL's tables are dropped
     #[arg(long)]
     replace: bool,
@@ -57,7 +61,9 @@ pub struct RestoreArgs {
 pub fn backup(args: &BackupArgs, settings: &Settings, out: &Output) -> Outcome {
     let from = args.database.location(settings)?;
     let at = SystemClock.now();
-    let made = backup::backup(&from, &args.file, at, env!("CARGO_PKG_VERSION")).map_err(failed)?;
+    let blobs = args.blobs.place(settings, &from)?;
+    let made =
+        backup::backup(&from, &blobs, &args.file, at, env!("CARGO_PKG_VERSION")).map_err(failed)?;
     if out.json {
         out.document(&json!({ "file": args.file, "manifest": made }));
         return Ok(Exit::Well);
@@ -85,7 +91,8 @@ pub fn restore(args: &RestoreArgs, settings: &Settings, out: &Output) -> Outcome
     }
     let to = args.database.location(settings)?;
     prepare(&to)?;
-    let done = backup::restore(&args.file, &to, &arrival(args.replace)?).map_err(failed)?;
+    let blobs = args.blobs.place(settings, &to)?;
+    let done = backup::restore(&args.file, &to, &blobs, &arrival(args.replace)?).map_err(failed)?;
     let place = to.name();
     if out.json {
         let aside = &done.aside;
@@ -118,6 +125,14 @@ fn say(out: &Output, made: &Manifest) {
         plain(program)
     ));
     out.line(format!("  holds       {}", sizes(&made.tables)));
+    if made.blobs.blobs > 0 {
+        out.line(format!("  values      {}", carried(made.blobs)));
+    }
+}
+
+/// Large values that went along.
+pub fn carried(Carried { blobs, bytes }: Carried) -> String {
+    format!("{blobs} larger than 64 KiB, {:.1} MB together", bytes as f64 / 1e6)
 }
 
 /// Most rows first are of no interest; what people know is.

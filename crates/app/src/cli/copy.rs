@@ -1,11 +1,12 @@
 //! `copy`: from SQLite to PostgreSQL or back, for good.
 
 use clap::Args;
-use codex32_store::copy::{self, Copied};
+use codex32_store::copy::{self, Copied, Storages};
 use codex32_store::{Counted, Location};
 use serde_json::json;
 
-use super::backup::{HELD, arrival, failed, prepare, shown};
+use super::backup::{HELD, arrival, carried, failed, prepare, shown};
+use crate::config::{Settings, blob_place};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, Paint, plain};
 
@@ -25,6 +26,12 @@ pub struct CopyArgs {
     /// Where it goes
     #[arg(long, value_name = "DATABASE", required_unless_present = "unseal")]
     to: Option<String>,
+    /// Where the large values are, as --blobs of serve [default: blobs in the data folder]
+    #[arg(long, value_name = "PLACE")]
+    from_blobs: Option<String>,
+    /// Where they go [default: blobs in the data folder]
+    #[arg(long, value_name = "PLACE")]
+    to_blobs: Option<String>,
     /// What is there gives way: SQLite's file is kept under another name, PostgreSQL's tables are dropped
     #[arg(long)]
     replace: bool,
@@ -33,17 +40,23 @@ pub struct CopyArgs {
     unseal: bool,
 }
 
-pub fn run(args: &CopyArgs, out: &Output) -> Outcome {
+pub fn run(args: &CopyArgs, settings: &Settings, out: &Output) -> Outcome {
     let from = location(&args.from)?;
     let Some(to) = args.to.as_deref().map(location).transpose()? else {
         return unseal(&from, out);
     };
     prepare(&to)?;
-    let done = copy::copy(&from, &to, &arrival(args.replace)?).map_err(failed)?;
-    let Copied { tables, aside } = &done;
+    let storages = Storages {
+        from: &blob_place(args.from_blobs.as_deref(), settings, &from)?,
+        to: &blob_place(args.to_blobs.as_deref(), settings, &to)?,
+    };
+    let done = copy::copy(&from, &to, storages, &arrival(args.replace)?).map_err(failed)?;
+    let Copied { tables, blobs, aside } = &done;
     if out.json {
         let (from, to) = (from.name(), to.name());
-        out.document(&json!({ "from": from, "to": to, "tables": tables, "aside": aside }));
+        out.document(&json!({
+            "from": from, "to": to, "tables": tables, "blobs": blobs, "aside": aside,
+        }));
         return Ok(Exit::Well);
     }
     let row = |table: &Counted| {
@@ -52,6 +65,9 @@ pub fn run(args: &CopyArgs, out: &Output) -> Outcome {
     };
     out.table(&["TABLE", "ROWS", "CHECKSUM"], &tables.iter().map(row).collect::<Vec<_>>());
     out.line(format!("{} {}", out.paint(Paint::Bold, "Copied to"), plain(&to.name())));
+    if blobs.blobs > 0 {
+        out.line(format!("  values      {}", carried(*blobs)));
+    }
     if let Some(aside) = aside {
         out.line(format!("  before      {}", plain(&shown(aside))));
     }

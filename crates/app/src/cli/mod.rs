@@ -23,6 +23,7 @@ mod outbox;
 mod reference;
 mod rehearse;
 mod render;
+mod retention;
 mod runs;
 mod schedule;
 mod serve;
@@ -74,6 +75,7 @@ Look after the data
   backup       Write all data to a file, while the server runs
   restore      Fill a store from a backup
   copy         Move all data between SQLite and PostgreSQL
+  retention    Show or change how long what is over is kept
   migrate      Bring a database to this program's version
   release      Let a store run that was restored or copied
 
@@ -144,6 +146,7 @@ enum Command {
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
     Copy(copy::CopyArgs),
+    Retention(retention::RetentionArgs),
     Migrate(migrate::MigrateArgs),
     Release(migrate::ReleaseArgs),
     Connectors(connectors::ConnectorsArgs),
@@ -214,7 +217,8 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::SignInLink(args) => serve::sign_in_link(&args, settings, out),
         Command::Backup(args) => backup::backup(&args, settings, out),
         Command::Restore(args) => backup::restore(&args, settings, out),
-        Command::Copy(args) => copy::run(&args, out),
+        Command::Copy(args) => copy::run(&args, settings, out),
+        Command::Retention(args) => retention::run(&args, settings, out),
         Command::Migrate(args) => migrate::run(&args, settings, out),
         Command::Release(args) => migrate::release(&args, settings, out),
         Command::Connectors(args) => connectors::run(args, out),

@@ -85,6 +85,9 @@ struct Run {
     error: Option<StepError>,
     #[serde(default)]
     steps: Vec<StepRow>,
+    /// What is too large to be told as a whole.
+    #[serde(default)]
+    large: Vec<Large>,
     /// Why it waits.
     #[serde(default)]
     reason: Option<String>,
@@ -92,6 +95,16 @@ struct Run {
     created_at: Option<String>,
     #[serde(default)]
     ended_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Large {
+    /// The address of the step; none: of the run.
+    #[serde(default)]
+    step: Option<String>,
+    field: String,
+    size: u64,
+    preview: String,
 }
 
 /// A step of a run, as the server tells it.
@@ -160,7 +173,7 @@ pub fn run(command: RunCommand, settings: &Settings, out: &Output) -> Outcome {
     let client = Client::new(settings)?;
     match command {
         RunCommand::Show(RunId { run }) => {
-            let answer = client.get(&["runs", &run], &[])?;
+            let answer = client.get(&["runs", &run], &values(out))?;
             present(out, &answer).map(|_| Exit::Well)
         }
         RunCommand::Watch(RunId { run }) => watch(&client, &run, out),
@@ -175,6 +188,11 @@ pub fn run(command: RunCommand, settings: &Settings, out: &Output) -> Outcome {
         }
         RunCommand::Retry(args) => retry(&client, &args, out),
     }
+}
+
+/// People read the beginnings of large values, programs all of them.
+fn values(out: &Output) -> Vec<(&'static str, String)> {
+    if out.json { Vec::new() } else { vec![("values", "preview".to_owned())] }
 }
 
 fn retry(client: &Client, args: &RetryArgs, out: &Output) -> Outcome {
@@ -204,7 +222,7 @@ fn watch(client: &Client, run: &str, out: &Output) -> Outcome {
             }
             event.name != "ended"
         })?;
-        let answer = client.get(&["runs", run], &[])?;
+        let answer = client.get(&["runs", run], &values(out))?;
         if view::<Run>(&answer)?.state.is_terminal() {
             return present(out, &answer);
         }
@@ -235,10 +253,13 @@ fn print(out: &Output, run: &Run) {
         out.line(format!("    {}", plain(reason)));
     }
     field(out, "", "input", &run.input);
+    print_large(out, "", run, None, &|large| large.field != "output");
     for step in &run.steps {
         print_step(out, step, "");
+        print_large(out, "  ", run, Some(&step.address), &|_| true);
     }
     field(out, "", "output", &run.output);
+    print_large(out, "", run, None, &|large| large.field == "output");
     if let Some(error) = &run.error {
         print_error(out, error);
     }
@@ -279,6 +300,22 @@ pub fn field(out: &Output, indent: &str, name: &str, value: &Value) {
     if !value.is_null() {
         let name = out.paint(Paint::Dim, name);
         out.line(format!("{indent}    {name}: {}", short(&value.to_string(), 300)));
+    }
+}
+
+/// Large values of a step or of the run: how large, and how they begin.
+fn print_large(
+    out: &Output,
+    indent: &str,
+    run: &Run,
+    step: Option<&str>,
+    wanted: &dyn Fn(&Large) -> bool,
+) {
+    let of = |large: &&Large| large.step.as_deref() == step && wanted(large);
+    for Large { field, size, preview, .. } in run.large.iter().filter(of) {
+        let name = out.paint(Paint::Dim, &plain(field));
+        let size = *size as f64 / 1e6;
+        out.line(format!("{indent}    {name}: {size:.1} MB, begins {}", short(preview, 120)));
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::client::{Client, view};
-use crate::config::{Database, Listening, Network, Settings, Zone};
+use crate::config::{BlobStorage, Database, Listening, Network, RunLimits, Settings, Zone};
 use crate::failure::{Exit, Outcome};
 use crate::output::{Output, plain};
 use crate::serve;
@@ -26,6 +26,11 @@ pub struct ServeArgs {
     network: Network,
     #[command(flatten)]
     database: Database,
+    #[command(flatten)]
+    blobs: BlobStorage,
+    /// Go on with an empty blob storage although the database had another: its large values are lost
+    #[arg(long)]
+    new_blobs: bool,
     /// What this server does, of several on one PostgreSQL database: api, worker, scheduler
     #[arg(
         long,
@@ -44,6 +49,8 @@ pub struct ServeArgs {
     files: Option<std::path::PathBuf>,
     #[command(flatten)]
     logging: serve::Logging,
+    #[command(flatten)]
+    limits: RunLimits,
     /// Print a link that signs you in to the browser [default: where standard output is a terminal]
     #[arg(long)]
     sign_in_link: bool,
@@ -78,9 +85,12 @@ impl std::fmt::Display for Role {
 pub struct SignInLinkArgs {}
 
 pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
+    let database = args.database.location(settings)?;
     let options = serve::Options {
         data: settings.data.clone(),
-        database_url: args.database.database_url,
+        blobs: args.blobs.place(settings, &database)?,
+        new_blobs: args.new_blobs,
+        database,
         new_key: args.new_key,
         roles: Roles {
             api: args.roles.contains(&Role::Api),
@@ -94,6 +104,7 @@ pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
         allow_private_networks: args.network.allow_private_networks,
         sign_in_link: args.sign_in_link,
         logging: args.logging,
+        limits: args.limits.engine(),
         #[cfg(debug_assertions)]
         flushing: if args.unsafe_no_flush { Flushing::Never } else { Flushing::Full },
         #[cfg(not(debug_assertions))]

@@ -12,7 +12,7 @@ mod outbox;
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use codex32_model::ids::WorkspaceId;
 use codex32_model::random::Random;
 use codex32_model::{Clock, Code};
 use codex32_store::meta::Workspace;
-use codex32_store::{Flushing, Store, StoreError};
+use codex32_store::{BlobPlace, Flushing, Location, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -54,8 +54,11 @@ const WARM_CHILDREN: usize = 1;
 
 pub struct Options {
     pub data: PathBuf,
-    /// Of PostgreSQL; without it the database is SQLite in the data folder.
-    pub database_url: Option<String>,
+    pub database: Location,
+    /// Where large values are.
+    pub blobs: BlobPlace,
+    /// Take an empty blob storage although the database had another.
+    pub new_blobs: bool,
     pub roles: Roles,
     /// Take the key file although the database was begun with another.
     pub new_key: bool,
@@ -69,6 +72,7 @@ pub struct Options {
     /// Print a sign-in link also where no terminal is.
     pub sign_in_link: bool,
     pub logging: Logging,
+    pub limits: codex32_engine::Limits,
     /// Always `Full`, but for the counter-proof of the power-loss test.
     pub flushing: Flushing,
 }
@@ -118,7 +122,8 @@ async fn serve(options: Options, out: &Output) -> Outcome {
 async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
     let Options {
         data,
-        database_url,
+        database,
+        blobs,
         files,
         listen,
         public_url,
@@ -126,9 +131,10 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         allow_private_networks,
         ..
     } = options;
-    let Options { sign_in_link, flushing, roles, new_key, .. } = options;
+    let Options { sign_in_link, flushing, roles, new_key, new_blobs, limits, .. } = options;
     folder::prepare(&data).map_err(|error| no(store::DATA_FOLDER, error))?;
-    if database_url.is_none() && roles != Roles::default() {
+    let on_sqlite = matches!(database, Location::Sqlite(_));
+    if on_sqlite && roles != Roles::default() {
         let detail = "roles share a PostgreSQL database; with SQLite one server does everything";
         return Err(no(store::ADDRESS, detail));
     }
@@ -136,12 +142,13 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         tracing::error!("commits are NOT flushed: a power cut loses what was accepted");
     }
     let bounds = codex32_store::Options { flushing, ..codex32_store::Options::default() };
-    let store =
-        open(&data, database_url.as_deref(), bounds).map_err(|error| no(error.code(), error))?;
+    let store = open(database, &blobs, bounds).map_err(|error| no(error.code(), error))?;
     let place = store.place();
     let held = store.held().await.map_err(|error| no(error.code(), error))?;
     let keys = folder::keys(&data).map_err(|error| no(error.code(), error))?;
     same_key(&store, &keys, new_key).await?;
+    let owner = random::bytes().map_err(|error| no(error.code(), error))?;
+    store.own_blobs(owner, new_blobs).await.map_err(|error| no(error.code(), error))?;
     let token = folder::token(&data).map_err(|error| no(error.code(), error))?;
     let listener = TcpListener::bind(listen)
         .await
@@ -186,7 +193,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         clock: Arc::clone(&clock),
         random,
         zone: workspace.timezone.clone(),
-        limits: codex32_engine::Limits::default(),
+        limits,
         identity: codex32_engine::Identity {
             name: folder::machine(),
             version: env!("CARGO_PKG_VERSION"),
@@ -233,7 +240,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         public_url,
         token: data.join("owner-token").display().to_string(),
         data: data.display().to_string(),
-        database: database_url.is_some().then(|| place.clone()),
+        database: (!on_sqlite).then(|| place.clone()),
         timezone: workspace.timezone,
         held: held.map(|held| held.why),
         link,
@@ -282,18 +289,13 @@ async fn tidy(
 }
 
 fn open(
-    data: &Path,
-    database_url: Option<&str>,
+    database: Location,
+    blobs: &BlobPlace,
     bounds: codex32_store::Options,
 ) -> Result<Store, StoreError> {
-    match database_url {
-        None => Store::open_with(data, bounds),
-        Some(url) if codex32_store::Server::is_address(url) => {
-            Store::connect(codex32_store::Server::parse(url)?, bounds)
-        }
-        Some(_) => Err(StoreError::Address(
-            "it does not begin with postgres://; for SQLite leave --database-url out".to_owned(),
-        )),
+    match database {
+        Location::Sqlite(folder) => Store::open_with(&folder, blobs, bounds),
+        Location::Postgres(server) => Store::connect(*server, blobs, bounds),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod arrows;
 mod backup;
+mod blobs;
 mod check;
 mod command;
 mod draft;

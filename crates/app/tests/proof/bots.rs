@@ -13,6 +13,16 @@ steps:
   - return: { run: "{{ run.id }}", twice: "{{ steps.twice }}" }
 "#;
 
+/// As `pure`, with an input that is too large for the journal.
+pub const LARGE: &str = r#"
+bot: large
+inputs: { n: number, text: string }
+triggers: { hook: { webhook: { path: large, respond: run } } }
+steps:
+  - { id: more, set: "{{ inputs.text + inputs.text }}" }
+  - return: { run: "{{ run.id }}" }
+"#;
+
 /// Counts in its memory, writes outside twice with a wait between, and starts once per event id.
 pub fn effects(sink: &str) -> String {
     format!(

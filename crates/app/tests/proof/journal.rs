@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use codex32_model::fact::{self, Fact, FactKind};
-use codex32_model::ids::RunId;
+use codex32_model::ids::{RunId, WorkspaceId};
+use codex32_model::large::BlobHash;
 use codex32_model::run::RunState;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -82,7 +83,7 @@ impl Journal {
     pub fn facts(&self, run: RunId) -> Vec<Fact> {
         let sql = "SELECT facts FROM journal WHERE run = $1 ORDER BY seq";
         let rows = self.ask(sql, Some(run)).unwrap_or_default();
-        rows.iter().flat_map(|row| fact::decode(bytes(&row[0])).unwrap()).collect()
+        rows.iter().flat_map(|row| fact::decode(bytes(&row[0])).unwrap().facts).collect()
     }
 
     /// Whether the journal says that the attempt with this idempotency key was begun.
@@ -102,6 +103,18 @@ impl Journal {
                 (id(&row[0]), text(&row[1]).to_owned(), state)
             })
             .collect()
+    }
+
+    /// The large values that a run refers to, below the folder of blob storage.
+    pub fn blobs(&self, run: RunId) -> Vec<String> {
+        let sql = "SELECT workspace, hash FROM blobs WHERE run = $1";
+        let rows = self.ask(sql, Some(run)).unwrap_or_default();
+        let name = |row: &Row| {
+            let workspace = WorkspaceId::from_bytes(bytes(&row[0]).try_into().unwrap());
+            let hash = BlobHash(bytes(&row[1]).try_into().unwrap()).to_string();
+            format!("{workspace}/{}/{hash}", &hash[..2])
+        };
+        rows.iter().map(name).collect()
     }
 
     /// Everything about the runs that have ended.

@@ -111,7 +111,7 @@ async fn call(bot: &'static str, shared: Arc<Shared>) {
         let sent = client
             .post(format!("{url}/hooks/{bot}"))
             .header("x-event-id", n.to_string())
-            .json(&json!({ "n": n }))
+            .json(&body(bot, n))
             .send()
             .await;
         let Ok(answer) = sent else {
@@ -131,5 +131,13 @@ async fn call(bot: &'static str, shared: Arc<Shared>) {
             continue;
         }
         n = shared.next.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// What a bot is sent; nothing twice.
+fn body(bot: &str, n: u64) -> Value {
+    match bot {
+        "large" => json!({ "n": n, "text": format!("{n} ").repeat(40_000) }),
+        _ => json!({ "n": n }),
     }
 }

@@ -25,7 +25,10 @@ const LONG: u32 = 50;
 const FROZEN: Duration = Duration::from_secs(20);
 
 fn start(data: &Path, address: &str) -> Server {
-    Server::start(data, &["--database-url", address], &[])
+    // Both have large values in one place, beside their folders.
+    let blobs = data.with_file_name("blobs");
+    let blobs = blobs.to_str().unwrap();
+    Server::start(data, &["--database-url", address, "--blobs", blobs], &[])
 }
 
 /// A folder for the second server, with the key and the token of the first.

@@ -14,6 +14,7 @@ impl State {
     /// Folds one fact in; whether it fitted.
     pub fn apply(&mut self, flow: &Flow, run: codex32_model::ids::RunId, fact: &Fact) -> bool {
         self.facts += 1;
+        self.bytes += fact.kind.weight() as u64;
         if self.ended.is_some() {
             return false;
         }

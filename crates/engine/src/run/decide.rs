@@ -18,6 +18,7 @@ use codex32_model::value::Value;
 use codex32_store::{NewEvent, StateOp, StateOpKind};
 
 use super::ahead::{ChunkId, Computed, Known};
+use super::bounds::Bounds;
 use super::key::key;
 use super::retry::pause;
 use super::scope::StepScope;
@@ -39,11 +40,8 @@ const MEMORY: usize = 32 << 20;
 const SLICE: u64 = 50_000;
 /// Most facts that one call makes before they are flushed.
 const FACTS: usize = 256;
-/// Widest loop, and most facts in a run.
-const MAX_ITEMS: usize = 100_000;
-const MAX_FACTS: u64 = 1_000_000;
-/// Most bytes of one step's output.
-const MAX_OUTPUT: usize = 16 << 20;
+/// Most bytes of values in them.
+const BYTES: u64 = 256 << 10;
 
 /// A run in memory.
 #[derive(Debug, Clone)]
@@ -58,6 +56,7 @@ pub struct Machine {
     pub zone: Arc<str>,
     /// Whether turns of loops that begin with code may be computed ahead, in chunks.
     pub looks_ahead: bool,
+    pub bounds: Bounds,
 }
 
 /// Draws a number; the jitter and the ids that a decision needs.
@@ -69,6 +68,8 @@ struct Step<'a> {
     draw: Draw<'a>,
     out: Decision,
     fuel: u64,
+    /// Bytes of the run's history before.
+    before: u64,
 }
 
 /// An attempt without an outcome.
@@ -90,10 +91,13 @@ impl Machine {
 
     /// Takes an event at time `at` and says what follows.
     pub fn decide(&mut self, cause: Cause, at: Timestamp, draw: Draw<'_>) -> Decision {
-        let mut step = Step { machine: self, at, draw, out: Decision::default(), fuel: SLICE };
+        let before = self.state.bytes;
+        let out = Decision::default();
+        let mut step = Step { machine: self, at, draw, out, fuel: SLICE, before };
         step.take(cause);
         step.work();
         step.leave_chunks();
+        step.out.bytes = step.bytes();
         step.out
     }
 
@@ -263,7 +267,10 @@ impl Step<'_> {
     /// Begins what is ready until nothing is, or until it is time to give way.
     fn work(&mut self) {
         while let Some(id) = self.machine.state.next_ready() {
-            if self.out.facts.len() >= FACTS || self.fuel == 0 {
+            if let Some(error) = self.machine.bounds.passed(&mut self.machine.state) {
+                return self.end(RunState::Failed, Value::Null, Some(error));
+            }
+            if self.out.facts.len() >= FACTS || self.fuel == 0 || self.bytes() > BYTES {
                 self.out.more = true;
                 return;
             }
@@ -277,13 +284,16 @@ impl Step<'_> {
         }
         if let Some(ending) = self.machine.state.finished() {
             self.finish(ending);
-        } else if self.machine.state.facts > MAX_FACTS && self.machine.state.ended.is_none() {
-            let error = StepError::new(
-                codes::run::LIMIT,
-                format!("the run has more than {MAX_FACTS} facts"),
-            );
+        } else if self.machine.state.ended.is_none()
+            && let Some(error) = self.machine.bounds.passed(&mut self.machine.state)
+        {
             self.end(RunState::Failed, Value::Null, Some(error));
         }
+    }
+
+    /// What this decision has added to the run's history.
+    const fn bytes(&self) -> u64 {
+        self.machine.state.bytes - self.before
     }
 
     fn finish(&mut self, ending: Ending) {
@@ -336,7 +346,9 @@ impl Step<'_> {
     }
 
     fn value(&mut self, id: FrameId, compiled: &Compiled) -> Result<Value, StepError> {
-        self.evaluate(id, |scope, budget| compiled.eval(scope, budget))
+        let value = self.evaluate(id, |scope, budget| compiled.eval(scope, budget))?;
+        self.machine.bounds.fits(&value)?;
+        Ok(value)
     }
 
     fn expr(&mut self, id: FrameId, expr: &Expr) -> Result<Value, StepError> {

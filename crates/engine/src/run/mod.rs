@@ -3,6 +3,7 @@
 mod ahead;
 mod apply;
 mod blocks;
+pub(crate) mod bounds;
 mod closing;
 mod decide;
 mod key;
@@ -16,9 +17,10 @@ pub mod view;
 mod when;
 
 pub use ahead::{ChunkId, Computed};
+pub use bounds::Bounds;
 pub use decide::{Cause, Chunk, ChunkTurn, Command, Decision, Failure, Machine};
 pub(crate) use rerun::address;
 pub use rerun::{Rerun, rerun};
 pub use scope::StartScope;
 pub use state::{Current, Ending, State};
-pub use view::RunView;
+pub use view::{LargeView, RunView};

@@ -209,6 +209,9 @@ pub struct State {
     pub facts: u64,
     /// What is known of loops ahead of their turns; not of the facts, so a folded state has none.
     pub(super) ahead: Ahead,
+    /// What the values of all facts came to, and what of it has been added up ([`State::held`]).
+    pub bytes: u64,
+    pub measured: u64,
     /// Steps that are over, in order, for whoever tells the run to people; `None`: nobody listens.
     pub told: Option<Vec<(Address, Result<Value, StepError>)>>,
 }

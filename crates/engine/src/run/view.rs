@@ -3,6 +3,7 @@
 use codex32_flow::flow::Flow;
 use codex32_model::fact::{Address, Choice, Fact, FactKind, LogLine};
 use codex32_model::ids::RunId;
+use codex32_model::large::{BlobHash, Kept, Slot};
 use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -35,6 +36,44 @@ pub struct RunView {
     pub parent: Option<RunId>,
     pub retry_of: Option<RunId>,
     pub answer: Option<AnswerView>,
+    /// Values that are too large to be shown here; `null` stands in their places.
+    pub large: Vec<LargeView>,
+}
+
+/// A value that is not shown as a whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct LargeView {
+    /// The step that it belongs to; none: the run.
+    pub step: Option<String>,
+    /// `input`, `output`, `trigger`, `event`, `env`, or `answer`.
+    pub field: &'static str,
+    /// Bytes of its JSON.
+    pub size: u64,
+    /// The beginning of its JSON.
+    pub preview: String,
+    /// Its name: `GET /runs/{id}/values/{sha256}` gives it as a whole.
+    pub sha256: BlobHash,
+}
+
+impl LargeView {
+    /// Of a value that a fact refers to.
+    pub fn of(fact: &FactKind, kept: &Kept) -> Self {
+        let field = match (fact, kept.slot) {
+            (FactKind::Responded { .. }, _) => "answer",
+            (_, Slot::Input | Slot::Shown | Slot::Items) => "input",
+            (_, Slot::Trigger) => "trigger",
+            (_, Slot::Event) => "event",
+            (_, Slot::Env) => "env",
+            (_, Slot::Output | Slot::Data | Slot::Headers | Slot::Body) => "output",
+        };
+        Self {
+            step: super::rerun::address(fact).map(ToString::to_string),
+            field,
+            size: kept.size,
+            preview: kept.preview.clone(),
+            sha256: kept.hash,
+        }
+    }
 }
 
 /// What the waiting webhook was answered.

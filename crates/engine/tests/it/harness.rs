@@ -226,6 +226,14 @@ impl World {
         Self::with(Arc::new(place), Arc::clone(codex32_connectors::shared())).await
     }
 
+    /// Whose runs may hold less than usual.
+    pub async fn bounded(run: codex32_engine::Bounds) -> Self {
+        let connectors = Arc::clone(codex32_connectors::shared());
+        let identity = codex32_engine::Identity::default();
+        let limits = Limits { run, depth: 3, ..Limits::default() };
+        Self::build_with(Arc::new(Place::new()), connectors, identity, limits).await
+    }
+
     /// With connectors of the test.
     pub async fn with(place: Arc<Place>, connectors: Arc<Connectors>) -> Self {
         Self::build(place, connectors, codex32_engine::Identity::default()).await
@@ -391,6 +399,11 @@ impl World {
 
     /// Stops, and starts again on the same folder.
     pub async fn restart(self) -> Self {
+        self.restart_bounded(codex32_engine::Bounds::default()).await
+    }
+
+    /// As [`World::restart`], with runs that may hold less than usual.
+    pub async fn restart_bounded(self, run: codex32_engine::Bounds) -> Self {
         let ahead = self.clock.ahead.load(Ordering::SeqCst);
         self.engine.shutdown().await;
         let Self { engine, executor, place, connectors, .. } = self;
@@ -399,7 +412,9 @@ impl World {
         drop(executor);
         // The loops let go of the store one by one.
         free(&place).await;
-        let world = Self::with(place, connectors).await;
+        let limits = Limits { run, ..Limits::default() };
+        let identity = codex32_engine::Identity::default();
+        let world = Self::build_with(place, connectors, identity, limits).await;
         world.clock.ahead.store(ahead, Ordering::SeqCst);
         world
     }

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod bench_bot;
+mod blobs;
 mod control;
 mod events;
 mod flows;
 mod harness;
 mod hooks;
+mod limits;
 mod nodes;
 mod polls;
 mod queue;

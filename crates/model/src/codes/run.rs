@@ -20,7 +20,7 @@ codes! {
     NO_BOT = "E-RUN-010", "The bot to call does not exist",
         "No bot of that name is deployed in this workspace: a `call`, a command or an API request names it. `codex32 bots` lists those that are there.";
     LIMIT = "E-RUN-011", "A limit of the run was passed",
-        "A step output, a list to loop over, the depth of calls or the journal grew past what a run may hold.";
+        "The bot's memory (`state.*`) does not take a key or a value of that size: a key has at most 512 bytes, a value 1 MiB.";
     PANIC = "E-RUN-012", "The engine failed inside this run",
         "This is a mistake in Codex-32. The run was ended and other runs are not touched. Please report it with the run's id.";
     REJECTED = "E-RUN-013", "The request was rejected",
@@ -63,6 +63,18 @@ codes! {
         "The body is not what its `Content-Type` says: JSON that does not parse, text that is not UTF-8, or a form that is not URL-encoded.";
     SIGNATURE = "E-RUN-034", "The signature does not verify",
         "The webhook asks for a signature (`verify`), and the request has none, a wrong one, or one that is too old. Check the secret in the connection, the clock of the sender, and that nothing between changes the body.";
+    OUTPUT_SIZE = "E-RUN-040", "A value is too large",
+        "A step gave, was given or computed one value with more bytes than `--max-value` allows (16 MiB unless set). Fetch less at once (pages, fields), or keep what is large in files or storage and pass on its name.";
+    HISTORY = "E-RUN-041", "The run's history is too long",
+        "All that is recorded of one run came to more than `--max-history` (1 GiB unless set) or `--max-facts` (1,000,000) allows. Split the work: a `call` for each part has a history of its own.";
+    INPUT_SIZE = "E-RUN-042", "The run would be started with too much",
+        "The inputs of the start have more bytes than `--max-input` allows (64 MiB unless set). Nothing was accepted; an event that would have started the run is kept as a dead letter.";
+    WIDTH = "E-RUN-043", "The loop is too wide",
+        "`for_each` got a list with more items than `--max-items` allows (100,000 unless set). Go through it in parts: a `call` for each, or pages.";
+    DEPTH = "E-RUN-044", "Calls are nested too deeply",
+        "A run called a run that called a run, and so on, deeper than `--max-depth` allows (16 unless set). Mostly a bot calls itself without an end.";
+    MEMORY = "E-RUN-045", "The run holds too much at once",
+        "The values that the run still needs came to more bytes than `--max-memory` allows (256 MiB unless set). A loop keeps what its steps with an `id` gave: leave the `id` out where nobody refers to it, or do large things in a bot of its own (`call`) that returns only what is needed.";
     HOOK_FAILED = "E-RUN-035", "The run failed before it answered",
         "The webhook waits for the run's answer (`respond: run`), and the run failed first. The answer names the run; `codex32 run show ID` tells why.";
 }

@@ -33,6 +33,10 @@ codes! {
         "`codex32 copy` copied this store and sealed it, so that no bot runs in two places. Start the server on the database that it names. To go back to this one, and leave the copy unused, remove the seal: `codex32 copy --from sqlite:FOLDER --unseal` (or `--from postgres://…`).";
     HELD = "E-STORE-017", "The store is held until somebody releases it",
         "It was restored from a backup or copied, and nothing runs in it until a person says so, because the original may still run: no schedule fires, no queued or interrupted run goes on, webhooks and starts are refused. Make sure that the original is stopped, look at bots and connections, then release it: `codex32 release`, or `POST /api/v1/server/release`.";
+    BLOBS = "E-STORE-018", "The blob storage cannot be used",
+        "Values larger than 64 KiB are kept in blob storage: the folder `blobs` in the data folder, or what `--blobs` (`CODEX32_BLOBS`) names, a folder or `s3://bucket/prefix`. It cannot be opened or written, or it belongs to another store: every database has a blob storage of its own, and all servers on one PostgreSQL database use the same. If the blobs of this database are lost, start once with `--new-blobs`: the server runs, and runs that need a lost value fail with [E-STORE-019](E-STORE-019.md).";
+    BLOB_LOST = "E-STORE-019", "A large value is lost",
+        "The journal of a run refers to a value in blob storage that is not there, or is not what was written (its SHA-256 is another). Somebody removed or changed it; Codex-32 never does while a run refers to it. Bring the file back from a backup of the storage; a run that cannot go on without the value ends with this error.";
     KEY = "E-STORE-020", "The key file does not belong to the database",
         "The connections' secrets in the database are sealed with the key in `secrets.key`, and the one in this data folder is another. Copy the file from the data folder of the server that the database is from: all servers on one PostgreSQL database need the same. If the key is lost, start once with `--new-key`: the server runs, and the secrets of the connections have to be entered again.";
 }

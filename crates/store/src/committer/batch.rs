@@ -1,11 +1,11 @@
 //! Many entries as rows by column, for PostgreSQL: one statement for each table, all of them sent
 //! before the first is answered.
 
-use codex32_model::fact;
 use codex32_model::run::RunState;
 use codex32_model::time::Timestamp;
 use futures::future::{LocalBoxFuture, join_all};
 
+use crate::blobs::pack::Encoded;
 use crate::entry::{Entry, NewRun, Summary, Target};
 use crate::error::StoreError;
 use crate::sql::postgres::{Session, Value};
@@ -93,7 +93,7 @@ struct Queue<'a> {
 struct Journal<'a> {
     run: Vec<Id<'a>>,
     seq: Vec<i64>,
-    facts: Vec<std::borrow::Cow<'a, [u8]>>,
+    facts: Vec<&'a [u8]>,
 }
 
 #[derive(Default)]
@@ -172,12 +172,12 @@ fn error(summary: &Summary) -> Result<Option<String>, StoreError> {
 }
 
 impl<'a> Batch<'a> {
-    pub fn add(&mut self, entry: &'a Entry, blob: &'a [u8]) -> Result<(), StoreError> {
+    pub fn add(&mut self, entry: &'a Entry, encoded: &'a Encoded) -> Result<(), StoreError> {
         let summary = &entry.summary;
         let (workspace, run) = match &entry.target {
             Target::New(run) => {
                 self.new.add(run, Some(summary), entry.nonce)?;
-                self.journal.add(run.id.as_bytes(), 1, blob.into());
+                self.journal.add(run.id.as_bytes(), 1, &encoded.row);
                 if summary.state == RunState::Queued {
                     self.queue.add(run);
                 }
@@ -195,7 +195,7 @@ impl<'a> Batch<'a> {
                 moved.reason.push(summary.reason.as_deref());
                 moved.error.push(error(summary)?);
                 moved.release.push(summary.release);
-                self.journal.add(id.as_bytes(), seq + 1, blob.into());
+                self.journal.add(id.as_bytes(), seq + 1, &encoded.row);
                 (workspace.as_bytes(), id.as_bytes())
             }
         };
@@ -212,10 +212,10 @@ impl<'a> Batch<'a> {
             events.hops.push(i64::from(event.hops));
             events.at.push(event.at.micros());
         }
-        for child in &rows.children {
+        for (child, row) in rows.children.iter().zip(&encoded.children) {
             let run = &child.run;
             self.new.add(run, None, entry.nonce)?;
-            self.journal.add(run.id.as_bytes(), 1, fact::encode(&child.facts).into());
+            self.journal.add(run.id.as_bytes(), 1, row);
             if run.state == RunState::Queued {
                 self.queue.add(run);
             }
@@ -248,12 +248,11 @@ impl<'a> Batch<'a> {
     /// its entry says.
     pub async fn write(&self, session: &Session, mark: (&str, &str)) -> Result<bool, StoreError> {
         let (begun, expected) = (self.new.id.len(), self.moved.id.len());
-        let facts: Vec<&[u8]> = self.journal.facts.iter().map(AsRef::as_ref).collect();
         let mut work = Work { session, statements: Vec::new() };
         work.add(begun > 0, INSERT_RUNS, self.new.params());
         work.add(expected > 0, MOVE_RUNS, self.moved.params());
-        let Journal { run: of, seq, .. } = &self.journal;
-        work.add(!of.is_empty(), INSERT_JOURNAL, vec![of, seq, &facts]);
+        let Journal { run: of, seq, facts } = &self.journal;
+        work.add(!of.is_empty(), INSERT_JOURNAL, vec![of, seq, facts]);
         let e = &self.events;
         let values: Vec<Value<'_>> =
             vec![&e.id, &e.workspace, &e.kind, &e.source, &e.data, &e.key, &e.hops, &e.at];
@@ -365,7 +364,7 @@ impl<'a> Queue<'a> {
 }
 
 impl<'a> Journal<'a> {
-    fn add(&mut self, run: Id<'a>, seq: u32, facts: std::borrow::Cow<'a, [u8]>) {
+    fn add(&mut self, run: Id<'a>, seq: u32, facts: &'a [u8]) {
         self.run.push(run);
         self.seq.push(i64::from(seq));
         self.facts.push(facts);

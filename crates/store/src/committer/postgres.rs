@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::batch::Batch;
 use super::{Failed, Options, Piece, Written};
 use crate::apply;
+use crate::blobs::pack::Encoded;
 use crate::entry::{Entry, Outcome, Target};
 use crate::error::StoreError;
 use crate::server::Server;
@@ -129,18 +130,18 @@ fn write(
     let plain: Vec<bool> = batch
         .iter()
         .map(|piece| match piece {
-            Piece::Entry(entry, ..) => {
-                together && is_plain(entry) && seen.insert(entry.target.run())
+            Piece::Entry(entry, encoded, _) => {
+                together && is_plain(entry, encoded) && seen.insert(entry.target.run())
             }
             _ => false,
         })
         .collect();
     let mut rows = Batch::default();
     for (piece, plain) in batch.iter().zip(&plain) {
-        if let Piece::Entry(entry, blob, _) = piece
+        if let Piece::Entry(entry, encoded, _) = piece
             && *plain
         {
-            rows.add(entry, blob).map_err(Failed::of)?;
+            rows.add(entry, encoded).map_err(Failed::of)?;
         }
     }
     let begun = session.run(async |session| rows.write(session, mark).await).map_err(Failed::of)?;
@@ -153,8 +154,8 @@ fn write(
     for (piece, plain) in batch.iter_mut().zip(plain) {
         written.push(match piece {
             _ if plain => Written::Entry(Outcome::Done { facts: Vec::new() }),
-            Piece::Entry(entry, blob, _) => {
-                Written::Entry(apply::entry(&tx, entry, blob).map_err(Failed::of)?)
+            Piece::Entry(entry, encoded, _) => {
+                Written::Entry(apply::entry(&tx, entry, encoded).map_err(Failed::of)?)
             }
             Piece::Change(change, _) => super::change(&tx, change)?,
             Piece::Close(_) => Written::Change(None),
@@ -164,10 +165,10 @@ fn write(
 }
 
 /// Whether an entry needs nothing but rows that are written without a look at others.
-fn is_plain(entry: &Entry) -> bool {
+fn is_plain(entry: &Entry, encoded: &Encoded) -> bool {
     let alone = match &entry.target {
         Target::New(run) => apply::is_alone(run),
         Target::Existing { .. } => true,
     };
-    alone && entry.rows.ops.is_empty()
+    alone && entry.rows.ops.is_empty() && encoded.kept.is_empty()
 }

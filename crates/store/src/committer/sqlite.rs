@@ -90,8 +90,8 @@ fn write(connection: &Connection, batch: &mut [Piece]) -> Result<Vec<Written>, F
     let mut outcomes = Vec::with_capacity(batch.len());
     for piece in batch {
         outcomes.push(match piece {
-            Piece::Entry(entry, blob, _) => {
-                Written::Entry(apply::entry(&tx, entry, blob).map_err(Failed::of)?)
+            Piece::Entry(entry, encoded, _) => {
+                Written::Entry(apply::entry(&tx, entry, encoded).map_err(Failed::of)?)
             }
             Piece::Change(change, _) => super::change(&tx, change)?,
             Piece::Close(_) => Written::Change(None),

@@ -13,8 +13,9 @@ use crate::sql::Dialect;
 /// Columns that mean something only to the database that wrote them: numbers of transactions. They are
 /// no part of a backup; 0 is written.
 pub const LOCAL: [(&str, &str); 2] = [("events", "tx"), ("cursors", "tx")];
-/// Tables that say who is there now; whoever arrives elsewhere has no neighbours.
-const OF_NODES: [&str; 1] = ["nodes"];
+/// Tables that say who is there now and what they are removing; whoever arrives elsewhere has no
+/// neighbours.
+const OF_NODES: [&str; 2] = ["nodes", "blobs_leaving"];
 
 /// Events are read in the order of their transactions first, which the copy does not have. So that
 /// the cursor skips none there, it stands before the least number of those that were not read.

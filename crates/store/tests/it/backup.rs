@@ -16,6 +16,7 @@ use codex32_store::{
 use codex32_testkit::databases;
 use codex32_testkit::place::Place;
 
+use crate::blobs::{large, run_with};
 use crate::entries::{BOT, NOW, WORKSPACE, accept, new_run, on_disk};
 
 const SCOPE: Scope = Scope::new(WORKSPACE, ActorId::from_bytes([3; 16]));
@@ -48,19 +49,24 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 
 async fn back_up(place: &Place, name: &str) -> (PathBuf, Manifest) {
     let (from, file) = (location(place), place.folder.path().join(name));
-    let to = file.clone();
-    let made = blocking(move || backup::backup(&from, &to, NOW, "0.0.0")).await.unwrap();
+    let (to, blobs) = (file.clone(), place.blobs());
+    let made = blocking(move || backup::backup(&from, &blobs, &to, NOW, "0.0.0")).await.unwrap();
     (file, made)
 }
 
 async fn restore(file: &Path, to: &Place, replace: bool) -> Result<backup::Restored, StoreError> {
-    let (file, to) = (file.to_owned(), location(to));
-    blocking(move || backup::restore(&file, &to, &arrival(replace))).await
+    let (file, blobs, to) = (file.to_owned(), to.blobs(), location(to));
+    blocking(move || backup::restore(&file, &to, &blobs, &arrival(replace))).await
 }
 
 async fn copy(from: &Place, to: &Place) -> Result<copy::Copied, StoreError> {
+    let (from_blobs, to_blobs) = (from.blobs(), to.blobs());
     let (from, to) = (location(from), location(to));
-    blocking(move || copy::copy(&from, &to, &arrival(false))).await
+    blocking(move || {
+        let storages = copy::Storages { from: &from_blobs, to: &to_blobs };
+        copy::copy(&from, &to, storages, &arrival(false))
+    })
+    .await
 }
 
 async fn emit(store: &Store, number: u8) {
@@ -87,6 +93,11 @@ async fn fill(store: &Store) {
         let state = if number % 3 == 0 { RunState::Queued } else { RunState::Running };
         let run = codex32_store::NewRun { state, ..new_run(number) };
         store.committer().commit(accept(run, number)).await.unwrap();
+    }
+    store.own_blobs([5; 16], false).await.unwrap();
+    for (number, letters) in [(40, &["a", "b"][..]), (41, &["a"])] {
+        let values: Vec<_> = letters.iter().map(|letter| large(letter)).collect();
+        run_with(store, number, &values).await;
     }
     for number in 1..=3 {
         emit(store, number).await;
@@ -129,7 +140,8 @@ async fn a_backup_of_either_database_is_restored_into_either() {
         // The store is open all the while.
         let (file, made) = back_up(&from, "first.c32").await;
         let rows = |name: &str| made.tables.iter().find(|table| table.table == name).unwrap().rows;
-        assert_eq!((rows("runs"), rows("journal"), rows("events"), rows("env")), (30, 30, 2, 2));
+        assert_eq!((rows("runs"), rows("journal"), rows("events"), rows("env")), (32, 32, 2, 2));
+        assert_eq!((rows("blobs"), made.blobs.blobs), (3, 2));
         assert_eq!((rows("queue"), rows("state_counts"), rows("late_results")), (10, 3, 2));
         store.close().await;
 
@@ -140,6 +152,8 @@ async fn a_backup_of_either_database_is_restored_into_either() {
             let held = there.held().await.unwrap().expect("it is held");
             assert!(held.why.contains("backup"), "{held:?}");
             assert_eq!(on_disk(&there).await, runs);
+            assert_eq!(there.blobs().figures().await.unwrap().0, made.blobs.blobs);
+            there.own_blobs([6; 16], false).await.expect("they are its own");
             assert_eq!(there.env(WORKSPACE).await.unwrap()["QUOTED"], "a'b\"c\\d\n\t\u{7f}ü");
             // The same by another way: a backup of what was restored.
             let (_, again) = back_up(&to, "second.c32").await;
@@ -156,6 +170,26 @@ async fn a_backup_of_either_database_is_restored_into_either() {
             there.close().await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_restored_store_does_not_share_the_large_values_of_one_that_lives() {
+    let from = sqlite();
+    let store = from.open();
+    fill(&store).await;
+    let (file, made) = back_up(&from, "first.c32").await;
+    let (to, blobs) = (sqlite(), from.blobs());
+    let place = location(&to);
+    let beside = move |replace| backup::restore(&file, &place, &blobs, &arrival(replace));
+    let (beside, refused) = blocking(move || (beside.clone(), beside(false))).await;
+    assert_eq!(refused.unwrap_err().code().text, "E-STORE-018");
+    assert_eq!(store.blobs().figures().await.unwrap().0, made.blobs.blobs, "nothing was changed");
+    // Its database is lost, and its values are not.
+    store.close().await;
+    blocking(move || beside(true)).await.unwrap();
+    let options = Options::default();
+    let there = Store::open_with(to.folder.path(), &from.blobs(), options).unwrap();
+    there.own_blobs([6; 16], false).await.unwrap();
 }
 
 #[tokio::test]
@@ -228,12 +262,17 @@ async fn a_damaged_backup_is_refused_and_nothing_changes() {
         backup::check(&broken).unwrap_err()
     };
     for (sql, told) in [
-        ("DELETE FROM runs WHERE id = (SELECT max(id) FROM runs)", "29 rows"),
+        ("DELETE FROM runs WHERE id = (SELECT max(id) FROM runs)", "31 rows"),
         ("UPDATE env SET value = 'x' WHERE name = 'EMPTY'", "env: the checksum"),
         ("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'events'", "events: it counts"),
         ("UPDATE backup SET manifest = replace(manifest, '30', '31')", "manifest was changed"),
         ("DELETE FROM backup", "no manifest"),
         ("DROP TABLE env", "env"),
+        (
+            "UPDATE blob_data SET bytes = x'2222' WHERE hash = (SELECT max(hash) FROM blob_data)",
+            "changed",
+        ),
+        ("DELETE FROM blob_data WHERE hash = (SELECT max(hash) FROM blob_data)", "is not there"),
     ] {
         let error = change(sql);
         assert!(matches!(&error, StoreError::DamagedBackup(why) if why.contains(told)), "{error}");
@@ -249,7 +288,7 @@ async fn a_damaged_backup_is_refused_and_nothing_changes() {
     let error = restore(&broken, &to, true).await.unwrap_err();
     assert_eq!(error.code().text, "E-STORE-011", "{error}");
     assert_eq!(to.open().env(WORKSPACE).await.unwrap()["MINE"], "kept");
-    assert_eq!(files(&to), ["codex32.db", "lock"], "nothing is left behind");
+    assert_eq!(files(&to), ["blobs", "codex32.db", "lock"], "nothing is left behind");
 }
 
 fn files(place: &Place) -> Vec<String> {
@@ -269,7 +308,7 @@ async fn a_store_that_is_not_empty_gives_way_only_when_told() {
     fill(&store).await;
     let (file, made) = back_up(&source, "backup.c32").await;
     assert!(matches!(
-        backup::backup(&location(&source), &file, NOW, "0").unwrap_err(),
+        backup::backup(&location(&source), &source.blobs(), &file, NOW, "0").unwrap_err(),
         StoreError::BackupFile(_)
     ));
 
@@ -292,7 +331,7 @@ async fn a_store_that_is_not_empty_gives_way_only_when_told() {
         let restored = restore(&file, &to, true).await.unwrap();
         let there = to.open();
         assert_eq!(there.env(WORKSPACE).await.unwrap().len(), 2);
-        assert_eq!(on_disk(&there).await.len(), 30);
+        assert_eq!(on_disk(&there).await.len(), 32);
         there.close().await;
         let (_, again) = back_up(&to, "again.c32").await;
         assert_eq!(contents(&again), contents(&made));
@@ -318,7 +357,7 @@ async fn a_copy_leaves_its_original_sealed() {
 
     let (_, made) = back_up(&first, "before.c32").await;
     let copied = copy(&first, &server).await.unwrap();
-    assert_eq!(copied.tables, made.tables);
+    assert_eq!((&copied.tables, copied.blobs), (&made.tables, made.blobs));
     let sealed = first.open_with(Options::default()).err().unwrap();
     assert_eq!(sealed.code().text, "E-STORE-016");
     assert!(sealed.to_string().contains("/postgres"), "it says where the data went: {sealed}");

@@ -20,6 +20,7 @@ fn short(outcome: &Result<Outcome, StoreError>) -> String {
         Ok(Outcome::Gone) => "gone".into(),
         Ok(Outcome::Fenced) => "fenced".into(),
         Ok(Outcome::Bad(error)) => format!("bad: {}", error.code().text),
+        Ok(Outcome::Whole) => "whole".into(),
         Err(error) => format!("error: {}", error.code().text),
     }
 }

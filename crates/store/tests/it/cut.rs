@@ -14,7 +14,9 @@ fn behind_a_proxy() -> Option<(Place, Proxy, Store)> {
     let proxy = Proxy::start(database.port);
     let port = |port: u16| format!(":{port}/");
     let address = database.url().replace(&port(database.port), &port(proxy.port));
-    let store = Store::connect(Server::parse(&address).unwrap(), Options::default()).unwrap();
+    let store =
+        Store::connect(Server::parse(&address).unwrap(), &place.blobs(), Options::default())
+            .unwrap();
     Some((place, proxy, store))
 }
 

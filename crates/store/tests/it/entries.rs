@@ -87,6 +87,13 @@ pub struct Held {
     done: JoinHandle<Result<(), StoreError>>,
 }
 
+impl Held {
+    pub async fn let_go(self) {
+        self.go_on.send(()).unwrap();
+        self.done.await.unwrap().unwrap();
+    }
+}
+
 pub async fn hold(store: &Store) -> Held {
     let (go_on, wait) = channel();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
@@ -123,8 +130,7 @@ pub async fn commit_together(
             tokio::task::yield_now().await;
         }
     }
-    held.go_on.send(()).unwrap();
-    held.done.await.unwrap().unwrap();
+    held.let_go().await;
     let mut outcomes = Vec::new();
     for commit in commits {
         outcomes.push(commit.await.unwrap());

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, too")]
 
 mod backup;
+mod blobs;
 mod committer;
 mod cut;
 mod entries;
 mod queue;
+mod retention;
 mod schemas;
 mod settings;
+mod sleeping;
 mod trouble;

@@ -129,8 +129,10 @@ async fn the_journals_of_a_page_come_in_its_order() {
     store.request_cancel(WORKSPACE, run_id(1), "enough".into()).await.unwrap();
     let asked = [3, 1, 9].map(|number| (WORKSPACE, run_id(number))).into();
     let pasts = store.all_pasts(asked).await.unwrap();
-    let found: Vec<_> =
-        pasts.iter().map(|(run, past)| (*run, past.facts.len(), past.cancel.as_deref())).collect();
+    let found: Vec<_> = pasts
+        .iter()
+        .map(|(run, past)| (*run, past.journal.len(), past.cancel.as_deref()))
+        .collect();
     assert_eq!(found, [(run_id(3), 1, None), (run_id(1), 1, Some("enough"))]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codex32_store::{Options, Outcome, Store, StoreError};
+use codex32_store::{BlobPlace, Options, Outcome, Store, StoreError};
 
 use crate::entries::{accept, new_run, on_disk};
 
@@ -10,7 +10,8 @@ use crate::entries::{accept, new_run, on_disk};
 async fn a_full_disk_refuses_without_losing_and_goes_on_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { patience: Duration::from_millis(50), ..Options::default() };
-    let store = Store::open_with(folder.path(), options).unwrap();
+    let store =
+        Store::open_with(folder.path(), &BlobPlace::in_data(folder.path()), options).unwrap();
     let pages = |pages: u32| {
         store.write(move |tx| {
             tx.reader()
@@ -60,7 +61,8 @@ async fn a_write_waits_for_a_database_that_another_program_locks() {
 async fn a_database_that_stays_locked_is_said_to_be_unavailable() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { patience: Duration::from_millis(50), ..Options::default() };
-    let store = Store::open_with(folder.path(), options).unwrap();
+    let store =
+        Store::open_with(folder.path(), &BlobPlace::in_data(folder.path()), options).unwrap();
     let other = rusqlite::Connection::open(store.path().unwrap()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = store.committer().commit(accept(new_run(1), 1)).await;

@@ -16,6 +16,7 @@ import { notify } from "../../lib/notices";
 import { exact, took, withTimes } from "../../lib/time";
 import { JsonTree } from "../../steps/json-tree";
 import { RunSteps } from "../../steps/run-steps";
+import { LargeValue, largeAt } from "../../steps/large";
 import { StepErrorCard, StepInspector } from "../../steps/step-inspector";
 import { tree, type StepNode } from "../../steps/tree";
 import { AgainDialog, RetryDialog } from "./again";
@@ -112,19 +113,19 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
           </Panel>
           {wide && node && (
             <Panel className="sticky top-5 max-h-[calc(100dvh-2.5rem)] overflow-y-auto">
-              <StepInspector key={node.address} node={node} actions={stepActions} />
+              <StepInspector key={node.address} run={run} node={node} actions={stepActions} />
             </Panel>
           )}
         </div>
         <div className="grid gap-5 lg:grid-cols-2">
-          <Panel title="Input of the run"><JsonTree value={run.input} label="Input of the run" /></Panel>
-          {(run.state === "succeeded" || run.output != null) && <Panel title="Output of the run"><JsonTree value={run.output} label="Output of the run" /></Panel>}
+          <Panel title="Input of the run"><Value run={run} field="input" /></Panel>
+          {(run.state === "succeeded" || run.output != null || largeAt(run, "output")) && <Panel title="Output of the run"><Value run={run} field="output" /></Panel>}
           {run.answer && <Answer answer={run.answer} />}
         </div>
       </div>
       {!wide && node && (
         <Dialog title={`Step ${node.label}`} open={sheet} onClose={() => setSheet(false)} wide>
-          <StepInspector key={node.address} node={node} actions={stepActions} />
+          <StepInspector key={node.address} run={run} node={node} actions={stepActions} />
         </Dialog>
       )}
       {retryFrom !== undefined && <RetryDialog run={run} from={retryFrom} onClose={() => setRetryFrom(undefined)} />}
@@ -132,6 +133,11 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
       <CancelDialog run={run} open={cancelling && !ended} onClose={() => setCancelling(false)} />
     </Page>
   );
+}
+
+function Value({ run, field }: { run: Run; field: "input" | "output" }) {
+  const large = largeAt(run, field);
+  return large ? <LargeValue run={run.id} value={large} /> : <JsonTree value={run[field]} label={`${field === "input" ? "Input" : "Output"} of the run`} />;
 }
 
 function Facts({ run, line }: { run: Run; line: "live" | "broken" | null }) {

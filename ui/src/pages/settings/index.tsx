@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { api, data, type Schemas } from "../../api/client";
-import { serverQuery, variablesQuery } from "../../api/queries";
+import { retentionQuery, serverQuery, variablesQuery } from "../../api/queries";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { Confirm } from "../../components/dialog";
@@ -11,6 +11,7 @@ import { Field, Input } from "../../components/field";
 import { Page, Panel } from "../../components/page";
 import { Ago } from "../../components/time";
 import { cx } from "../../lib/classes";
+import { count } from "../../lib/count";
 import { notify } from "../../lib/notices";
 import { setTheme, theme, type Theme } from "../../lib/theme";
 import { exact } from "../../lib/time";
@@ -25,6 +26,7 @@ export function SettingsPage() {
           <Servers />
         </div>
         <div className="grid gap-5">
+          <Kept />
           <ThisBrowser />
           <TheServer />
         </div>
@@ -114,6 +116,67 @@ function Variable({ variable, onSaved, onCancel }: { variable: Schemas["Variable
         <Button type="submit" busy={save.isPending && "Saving …"}>{variable ? "Save" : "Add the variable"}</Button>
         {variable && <Button look="quiet" onClick={onCancel}>Leave it</Button>}
       </div>
+    </form>
+  );
+}
+
+function Kept() {
+  const retention = useQuery(retentionQuery);
+  return (
+    <Panel title="How long runs are kept">
+      {retention.isPending && <Loading what="Reading what is kept …" />}
+      {retention.isError && <ProblemCard error={retention.error} retry={() => void retention.refetch()} />}
+      {retention.data && <KeptForm key={`${retention.data.days} ${retention.data.runs}`} retention={retention.data} />}
+    </Panel>
+  );
+}
+
+function KeptForm({ retention }: { retention: Schemas["Retention"] }) {
+  const client = useQueryClient();
+  const [days, setDays] = useState(String(retention.days));
+  const [runs, setRuns] = useState(String(retention.runs));
+  const [sure, setSure] = useState(false);
+  const save = useMutation({
+    mutationFn: () => data(api.PUT("/api/v1/retention", { body: { days: Number(days), runs: Number(runs) } })),
+    onSuccess: () => {
+      notify("What is kept is changed.");
+      setSure(false);
+      return client.invalidateQueries({ queryKey: ["retention"] });
+    },
+  });
+  const { deleted } = retention;
+  return (
+    <form
+      className="grid gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setSure(true);
+      }}
+    >
+      <p className="max-w-[66ch] text-soft">
+        Ended runs, events and mails of the outbox that are older are deleted for good. Runs that go on never are. 0 keeps all.
+      </p>
+      <div className="grid gap-3 sm:grid-cols-2">
+        <Field label="Days">{(ids) => <Input {...ids} required type="number" min={0} max={36_500} value={days} onChange={(event) => setDays(event.target.value)} />}</Field>
+        <Field label="Ended runs at most">{(ids) => <Input {...ids} required type="number" min={0} max={4_000_000_000} value={runs} onChange={(event) => setRuns(event.target.value)} />}</Field>
+      </div>
+      <p className="text-[0.86rem] text-soft">
+        Deleted so far: {count(deleted.runs)} runs, {count(deleted.events)} events, {count(deleted.mails)} mails
+      </p>
+      <div>
+        <Button type="submit" disabled={days === String(retention.days) && runs === String(retention.runs)}>Change what is kept</Button>
+      </div>
+      <Confirm
+        open={sure}
+        title="Change what is kept?"
+        about="What is beyond is deleted soon after, and cannot be brought back."
+        action="Change it"
+        busy={save.isPending && "Changing …"}
+        onClose={() => setSure(false)}
+        onConfirm={() => save.mutate()}
+      >
+        {save.isError && <ProblemCard error={save.error} />}
+      </Confirm>
     </form>
   );
 }

@@ -184,15 +184,22 @@ fn write(bytes: &mut Vec<u8>, offset: usize, data: &[u8]) {
     bytes[offset..end].copy_from_slice(data);
 }
 
-/// The files of a folder, without the index of the write-ahead log.
+/// The files below a folder, without the index of the write-ahead log.
 pub fn read_folder(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inside) = folders.pop() {
+        for entry in std::fs::read_dir(inside).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.ends_with("-shm") {
+                files.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
     files
-        .filter(|entry| entry.file_type().unwrap().is_file())
-        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
-        .filter(|(name, _)| !name.ends_with("-shm"))
-        .map(|(name, path)| (name, std::fs::read(path).unwrap()))
-        .collect()
 }
 
 /// Makes a folder with these files, readable by the owner only as the server's are.
@@ -201,6 +208,7 @@ pub fn write_folder(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
     std::fs::create_dir_all(folder).unwrap();
     for (name, content) in files {
         let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }

@@ -17,9 +17,11 @@ use std::time::Duration;
 
 use codex32_model::fact::FactKind;
 use codex32_model::ids::RunId;
+use codex32_model::large::BlobHash;
 use codex32_model::run::RunState;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
 
 use crate::bots;
 use crate::journal::Journal;
@@ -82,6 +84,7 @@ async fn record(flags: &[&str], lies: bool) -> Recording {
     // Bots are there before the recording begins, and on a sound disk: the load is what is in question.
     let server = Server::start(&data, &[], &[]);
     server.deploy(bots::PURE);
+    server.deploy(bots::LARGE);
     server.deploy(&bots::effects(&sink.url("")));
     drop(server);
     let base = disk::read_folder(&data);
@@ -94,7 +97,7 @@ async fn record(flags: &[&str], lies: bool) -> Recording {
         ("POWER_LIES", lie),
     ];
     let server = Server::start(&data, flags, &environment);
-    let mut load = Load::start(&["pure", "effects"], 4, move |accepted| {
+    let mut load = Load::start(&["pure", "effects", "large"], 4, move |accepted| {
         note(ANSWERED, &format!("{} {}", accepted.run, accepted.bot));
     });
     load.server_at(Some(&server.url));
@@ -128,7 +131,10 @@ fn cut(
     for record in records {
         let Some((run, more)) = record.path.split_once(' ') else { continue };
         match record.kind {
-            ANSWERED => lost.extend(answered(&journal, run.parse().unwrap(), more)),
+            ANSWERED => {
+                lost.extend(answered(&journal, run.parse().unwrap(), more));
+                lost.extend(values(&journal, run.parse().unwrap(), more, folder));
+            }
             EFFECT if !journal.began(run.parse().unwrap(), more) => {
                 lost.push(format!("{run}: an effect left, and the journal does not know of it"));
             }
@@ -149,8 +155,23 @@ fn answered(journal: &Journal, run: RunId, bot: &str) -> Option<String> {
         return Some(format!("{run} of {bot} has no beginning in its journal"));
     }
     // Its answer was its end.
-    (bot == "pure" && !(ended && state == RunState::Succeeded))
+    (bot != "effects" && !(ended && state == RunState::Succeeded))
         .then(|| format!("{run} of {bot} was answered with its end and is {}", state.as_str()))
+}
+
+/// What is not there of the large values that a run refers to.
+fn values(journal: &Journal, run: RunId, bot: &str, folder: &Path) -> Option<String> {
+    let blobs = journal.blobs(run);
+    if bot == "large" && blobs.len() != 2 {
+        return Some(format!("{run} refers to {} large values", blobs.len()));
+    }
+    let whole = |name: &&String| {
+        let bytes = std::fs::read(folder.join("blobs").join(name)).unwrap_or_default();
+        let hash: [u8; 32] = Sha256::digest(&bytes).into();
+        !name.ends_with(&BlobHash(hash).to_string())
+    };
+    let lost = blobs.iter().find(whole)?;
+    Some(format!("{run} refers to {lost}, and that is lost"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

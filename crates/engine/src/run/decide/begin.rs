@@ -75,11 +75,13 @@ impl Step<'_> {
                         ));
                     }
                 };
-                if list.len() > MAX_ITEMS {
+                self.machine.bounds.fits(&value)?;
+                let most = self.machine.bounds.items;
+                if list.len() > most {
                     return Err(StepError::new(
-                        codes::run::LIMIT,
+                        codes::run::WIDTH,
                         format!(
-                            "`for_each` goes through at most {MAX_ITEMS} items and got {}",
+                            "`for_each` goes through at most {most} items and got {}",
                             list.len()
                         ),
                     ));

@@ -170,6 +170,8 @@ pub struct Decision {
     pub cut_chunks: Vec<ChunkId>,
     /// Called runs that the run does not wait for any more.
     pub left: Vec<RunId>,
+    /// What the values of the facts come to.
+    pub bytes: u64,
     /// There is more to do at once: call again with [`Cause::Continue`].
     pub more: bool,
 }

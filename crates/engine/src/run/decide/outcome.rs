@@ -72,11 +72,7 @@ impl Step<'_> {
         began: Timestamp,
         logs: Vec<LogLine>,
     ) {
-        if output.weight() > MAX_OUTPUT {
-            let error = StepError::new(
-                codes::run::LIMIT,
-                format!("the output has more than {} MiB", MAX_OUTPUT >> 20),
-            );
+        if let Err(error) = self.machine.bounds.fits(&output) {
             return self.fail(address, attempt, error, logs);
         }
         let Some(step) = self.step_of(id) else { return };

@@ -63,6 +63,7 @@ pub fn machine(flow: &Arc<Flow>) -> Machine {
         about: Value::Null,
         zone: "UTC".into(),
         looks_ahead: true,
+        bounds: crate::run::Bounds::default(),
     }
 }
 

@@ -43,7 +43,7 @@ pub fn journal(database: &Database, run: RunId) -> Vec<Fact> {
             row.get::<Vec<u8>>(0)
         })
     });
-    rows.unwrap().iter().flat_map(|blob| fact::decode(blob).unwrap()).collect()
+    rows.unwrap().iter().flat_map(|blob| fact::decode(blob).unwrap().facts).collect()
 }
 
 /// Runs that have ended (or all) and are not among those known.
