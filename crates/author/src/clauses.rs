@@ -88,8 +88,10 @@ impl Clause {
 /// Splits a sentence. `taken` are the byte ranges of time phrases.
 pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec<Clause> {
     let is_name = &|low: &str| known.is_name(low);
+    // `#heute` is a channel, whatever day it is called after.
     let inside = |token: &Token| {
-        taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
+        token.kind != Kind::Channel
+            && taken.iter().any(|range| token.at.start >= range.start && token.at.end <= range.end)
     };
     let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
     let mut tokens = tokens;
@@ -99,9 +101,10 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     phrasing::notes(&mut tokens, text.lang, known);
     if taken.is_empty() {
         phrasing::watches(&mut tokens, text.lang, known);
+        phrasing::carried(&mut tokens, text.lang, known, false);
         phrasing::occurrences(&mut tokens, text.lang, known);
     } else {
-        phrasing::carried(&mut tokens, text.lang, known);
+        phrasing::carried(&mut tokens, text.lang, known, true);
     }
     phrasing::sentences(&mut tokens, text.lang, is_name);
     let mut tokens = opening::strip(tokens, text.lang);

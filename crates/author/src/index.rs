@@ -152,7 +152,7 @@ impl<'a> Index<'a> {
         const VERBS: &[&str] = &[
             "send", "post", "add", "create", "get", "list", "find", "update", "delete", "set",
             "make", "write", "append", "insert", "put", "upload", "change", "move", "open",
-            "trigger", "upsert", "to", "of", "a", "the",
+            "trigger", "upsert", "to", "of", "a", "the", "read",
         ];
         let own: Vec<String> = split(action.name.split_once('.').map_or("", |(_, name)| name))
             .into_iter()

@@ -42,6 +42,7 @@ pub use notes::notes;
 pub use occurrences::occurrences;
 pub use sentences::sentences;
 pub use statements::statements;
+pub(crate) use tolerance::passes_over;
 pub use watches::watches;
 
 /// Rewrites set phrases of a whole text.

@@ -259,6 +259,7 @@ fn leave_condition(clauses: &mut Vec<Clause>, at: usize, start: &mut Start) {
             || piece.iter().any(|token| {
                 token.any(&[
                     "is", "are", "ist", "sind", "has", "hat", "no", "kein", "keine", "keinen",
+                    "lacks", "misses",
                 ])
             }) && !piece.iter().any(|token| token.any(ARRIVES))
     };

@@ -177,6 +177,11 @@ pub(super) fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, i
                     "store",
                     "speichere",
                     "speichern",
+                    "legen",
+                    "ablegen",
+                    "hochladen",
+                    "upload",
+                    "uebertragen",
                 ])
             });
         // `everything in Dropbox to Drive`: what is in the first is what is moved.

@@ -131,8 +131,11 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
             op => op,
         };
         let field = held.windows(2).any(|pair| pair[0].is("feld") && pair[1].is("frei"));
+        // `aus Jira` tells where something comes from; a part of the verb comes last.
+        let last = rest.last().map(|last| last.at.clone());
         rest.retain(|token| {
             field && token.is("frei")
+                || token.is("aus") && last.as_ref().is_some_and(|last| *last != token.at)
                 || !token.any(&[
                     "ab", "weiter", "zurueck", "frei", "zusammen", "bescheid", "ein", "an", "auf",
                     "mit", "hin", "los", "aus", "hoch",

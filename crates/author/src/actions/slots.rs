@@ -92,6 +92,8 @@ pub fn nouns(name: &str) -> Vec<&str> {
 fn names(token: &Token) -> bool {
     match token.kind {
         Kind::Quoted | Kind::Path | Kind::Dotted => true,
+        // Lists and columns are called so: `in der Liste Neu`.
+        Kind::Word if token.is_capital() && token.any(&["neu", "offen"]) => true,
         Kind::Word => {
             !lexicon::is_empty_word(token)
                 && !token.any(lexicon::ARTICLES)

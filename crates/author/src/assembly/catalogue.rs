@@ -39,6 +39,9 @@ impl<'a> Builder<'a> {
         if let App::Known(spec) = &intent.app {
             self.understood += 1;
             let name = spec.name.clone();
+            if let Some(steps) = self.exported(intent, &key) {
+                return steps;
+            }
             if let Some(steps) = self.one_for_each(intent, &name, &key) {
                 return steps;
             }
@@ -200,6 +203,14 @@ impl<'a> Builder<'a> {
                     Some(false) => -1.5,
                     None => 0.0,
                 };
+            }
+            // `archive …`, `move …`: the action that is called so.
+            let own = action.name.split_once('.').map_or("", |(_, name)| name);
+            let called = own.split('_').next().unwrap_or_default();
+            if ["archive", "move", "share", "refund", "reply", "resolve"].contains(&called)
+                && intent.tokens.first().is_some_and(|first| first.is(called))
+            {
+                total += 2.5;
             }
             if changes(action) && !asks_change(intent) {
                 total -= 1.5;

@@ -159,7 +159,11 @@ impl<'a> Builder<'a> {
     fn copy_of_event(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
         let App::Known(target) = &intent.app else { return None };
         let app = self.start.app.as_ref().filter(|_| self.data.is_empty())?;
-        let copies = intent.word(COPIES);
+        let copies = intent.word(COPIES)
+            && !intent.tokens.iter().any(|token| token.kind == Kind::Quoted)
+            && !intent.word(&["name", "link", "summary", "namen", "zusammenfassung", "url", "row"])
+            && intent.emails.is_empty()
+            && intent.channels.is_empty();
         if !copies || app.connector == target.name {
             return None;
         }
@@ -317,6 +321,77 @@ impl<'a> Builder<'a> {
         };
         let id = self.id("copies");
         out.push(self.step(Some(id), verb));
+        Some(out)
+    }
+
+    /// `export the Supabase table orders to the file x.csv in our bucket`: read there, kept as a file.
+    pub(super) fn exported(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        let crate::actions::App::Known(spec) = &intent.app else { return None };
+        let exports = intent.word(&[
+            "export",
+            "save",
+            "dump",
+            "store",
+            "write",
+            "back",
+            "exportiere",
+            "exportieren",
+            "speichere",
+            "speichern",
+            "sichere",
+            "sichern",
+            "ablegen",
+        ]);
+        let place = intent.word(&[
+            "bucket",
+            "storage",
+            "dateispeicher",
+            "dateiablage",
+            "objektspeicher",
+            "s3",
+        ]);
+        let file = slots::file(&intent.tokens, false).is_some();
+        if !exports || !file || !self.data.is_empty() {
+            return None;
+        }
+        // What is read is named first; files are kept where it goes.
+        let mentions = self.index.mentions(&intent.tokens);
+        let keeper = |name: &str| match name {
+            "dropbox" | "google_drive" => self.file_action(name, &|action| {
+                action.effect == codex32_model::Effect::Write
+                    && action.params.contains_key("content")
+            }),
+            _ => None,
+        };
+        let store = mentions.iter().rev().find_map(|(_, own)| keeper(&own.name));
+        let store = store.or_else(|| self.action("storage.put_file").filter(|_| place))?;
+        let (range, source) = mentions.iter().find(|(_, own)| own.name != store.connector)?;
+        if spec.name == "storage" || self.start.app.is_some() {
+            return None;
+        }
+        let split = intent.tokens[range.end..]
+            .iter()
+            .position(|token| token.any(&["as", "als", "to", "into", "in", "nach", "ins"]))
+            .map(|offset| range.end + offset)?;
+        let name = source.name.clone();
+        let mut look = Intent {
+            op: Op::Fetch,
+            app: crate::actions::App::Known(source),
+            source_app: None,
+            ..intent.clone()
+        };
+        look.tokens.truncate(split);
+        let mut out = self.by_connector(&look, &name, &format!("{key}.from"));
+        self.understood += 1;
+        let keep = Intent {
+            app: crate::actions::App::None,
+            payload: crate::actions::Payload::It,
+            content: Vec::new(),
+            tokens: intent.tokens[split..].to_vec(),
+            source_app: None,
+            ..intent.clone()
+        };
+        out.push(self.fill(store, &keep, key));
         Some(out)
     }
 

@@ -35,7 +35,16 @@ impl<'a> Builder<'a> {
         }
         let nouns = self.nouns();
         let mut intent = actions::read(clause, &self.index, self.lang, &nouns);
+        // `write a reply with Claude`: written first, sent when that is said.
+        if intent.ai
+            && matches!(intent.op, Op::Send | Op::Other | Op::Notify)
+            && intent.word(&["write", "schreibe", "schreiben", "verfasse", "verfassen"])
+            && !intent.has_target()
+        {
+            intent.op = Op::Ai(crate::lexicon::Ai::Write);
+        }
         self.in_storage(&mut intent);
+        self.in_repository(&mut intent);
         self.ellipsis(clause, &mut intent);
         self.declared_address(&mut intent);
         if intent.op == Op::Other && intent.tries.is_some() && !intent.has_target() {
@@ -45,6 +54,11 @@ impl<'a> Builder<'a> {
             self.concurrency = Some(pace);
         }
         if let Some(steps) = self.steps_with_base(&intent) {
+            self.last_intent = Some(intent);
+            return steps;
+        }
+        let carries = matches!(intent.op, Op::Send | Op::Put);
+        if carries && let Some(steps) = self.copies(&intent, "send") {
             self.last_intent = Some(intent);
             return steps;
         }
@@ -73,7 +87,19 @@ impl<'a> Builder<'a> {
                 _ => self.call(&intent),
             },
             Op::Ai(_) | Op::Other if self.draws(&intent).is_some() => self.draw(&intent),
-            Op::Emit => self.emit(&intent),
+            Op::Emit => match &intent.app {
+                // `den Vorfall in PagerDuty auslösen`: no event of ours.
+                App::Known(spec)
+                    if !intent.word(&["event", "ereignis"])
+                        && !intent.tokens.iter().any(|token| token.kind == TokenKind::Dotted) =>
+                {
+                    let name = spec.name.clone();
+                    let key = self.key("do");
+                    self.understood += 1;
+                    self.by_connector(&Intent { op: Op::Other, ..intent.clone() }, &name, &key)
+                }
+                _ => self.emit(&intent),
+            },
             Op::Approve => self.approve(&intent),
             Op::Ai(kind) => self.model(&intent, kind),
             Op::Log => self.log(&intent),

@@ -240,7 +240,7 @@ impl<'a> Builder<'a> {
 }
 
 /// `have the state open` as `state is open`.
-fn spelled(tokens: &[Token]) -> Option<Vec<Token>> {
+pub(super) fn spelled(tokens: &[Token]) -> Option<Vec<Token>> {
     let have =
         tokens.iter().position(|token| token.any(&["have", "has", "haben", "with", "mit"]))?;
     let rest: Vec<Token> = tokens[have + 1..]

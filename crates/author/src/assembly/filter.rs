@@ -34,6 +34,11 @@ impl<'a> Builder<'a> {
         let nouns = self.nouns();
         let tokens = intent.content.get(said.min(intent.content.len())..).unwrap_or_default();
         let condition = conditions::parse(tokens, self.lang, &nouns)
+            .or_else(|| {
+                // `with status open`
+                let spelled = super::figures::spelled(&intent.tokens)?;
+                conditions::parse(&spelled, self.lang, &nouns)
+            })
             .or_else(|| conditions::parse(&intent.content, self.lang, &nouns))?;
         let condition = dated(condition);
         let noun = data.noun.clone();

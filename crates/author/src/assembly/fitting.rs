@@ -210,6 +210,26 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// `the open issues of acorn/site`: a repository's path, and where repositories are.
+    pub(super) fn in_repository(&self, intent: &mut Intent<'a>) {
+        let path = intent.tokens.iter().any(|token| {
+            token.kind == text::Kind::Path
+                && !token.text.starts_with('/')
+                && token.text.matches('/').count() == 1
+                && !token.text.contains('.')
+        });
+        let things = intent.word(&["issue", "issues", "vorgaenge", "tickets", "workflow"]);
+        let free = !intent.has_target() && intent.source_app.is_none();
+        if !(path && things && free) || self.last_service.is_some() || self.start.app.is_some() {
+            return;
+        }
+        let lower = self.source.to_lowercase();
+        let name = if lower.contains("gitlab") { "gitlab" } else { "github" };
+        if let Some(spec) = self.index.connector(name) {
+            intent.app = crate::actions::App::Known(spec);
+        }
+    }
+
     /// `save it in the file jobs.json`: a file without a service is kept where files are kept.
     pub(super) fn kept_file(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
         let keeps = intent.word(&[

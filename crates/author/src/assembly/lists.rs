@@ -1,7 +1,7 @@
 //! Of a list that a step brought: so many of it, and one field of each: `the newest three titles`,
 //! `the file names`.
 
-use codex32_model::Schema;
+use codex32_model::{ActionSpec, Schema};
 
 use super::Builder;
 use super::data::{self, Kind};
@@ -49,16 +49,26 @@ impl<'a> Builder<'a> {
             _ => Vec::new(),
         };
         let mut found: Vec<String> = Vec::new();
-        for token in intent.content.iter().filter(|token| token.is_word()) {
-            let part = PARTS.iter().find(|(_, words)| token.any(words)).map(|(part, _)| *part);
-            let single = super::blocks::singular(&text::ident(&token.low));
+        let words: Vec<String> = intent
+            .content
+            .iter()
+            .filter(|token| token.is_word())
+            .map(|token| token.low.clone())
+            .chain(intent.given.iter().map(|given| given.name.clone()))
+            .collect();
+        for word in words {
+            let part = PARTS
+                .iter()
+                .find(|(_, words)| words.contains(&word.as_str()))
+                .map(|(part, _)| *part);
+            let single = super::blocks::singular(&text::ident(&word));
             let names = || fields.iter().map(String::as_str);
             let own = names()
-                .find(|name| *name == single || *name == token.low)
+                .find(|name| *name == single || *name == word)
                 .or_else(|| part.and_then(|part| data::like(part, names())))
                 .map(str::to_owned);
             // What the list itself is called is no field of it.
-            let own = own.filter(|_| !crate::conditions::same_noun(&data.noun, &token.low));
+            let own = own.filter(|_| !crate::conditions::same_noun(&data.noun, &word));
             if let Some(own) = own.filter(|own| !found.contains(own)) {
                 found.push(own);
             }
@@ -78,6 +88,54 @@ impl<'a> Builder<'a> {
                 Some(format!("{{{{ {whole}.map(r => `{line}`).join('\\n') }}}}"))
             }
         }
+    }
+
+    /// `the cards in Doing`, `die Karten aus Offen`: the part of a place that what is read stands in.
+    pub(super) fn held_in(
+        &self,
+        action: &ActionSpec,
+        tokens: &[Token],
+        used: &[bool],
+    ) -> Option<(String, std::ops::Range<usize>, String)> {
+        const THINGS: &[&str] = &[
+            "cards",
+            "card",
+            "tasks",
+            "task",
+            "issues",
+            "issue",
+            "tickets",
+            "deals",
+            "karten",
+            "karte",
+            "aufgaben",
+            "aufgabe",
+            "vorgaenge",
+            "vorgang",
+        ];
+        let name = ["list", "section", "stage", "column"]
+            .into_iter()
+            .find(|name| action.params.contains_key(*name))?;
+        let at = (1..tokens.len().saturating_sub(1)).find(|at| {
+            tokens[*at].any(&["in", "from", "aus", "im", "von", "under", "unter"])
+                && tokens[at - 1].any(THINGS)
+                && tokens[at + 1].is_capital()
+                && !used[at + 1]
+                && !self.index.is_name(&tokens[at + 1].low)
+        })?;
+        let mut end = at + 2;
+        while self.lang == crate::text::Lang::En
+            && tokens.get(end).is_some_and(|next| next.is_capital() && next.is_word())
+            && !used[end]
+            && !self.index.is_name(&tokens[end].low)
+        {
+            end += 1;
+        }
+        let words: Vec<&str> =
+            tokens[at + 1..end].iter().map(|token| token.text.as_str()).collect();
+        // `tasks in Project X`: a noun that names another place.
+        let noun = tokens[at + 1].any(&["project", "projekt", "team", "board", "space", "der"]);
+        (!noun).then(|| (name.to_owned(), at + 1..end, words.join(" ")))
     }
 
     /// What an item of a step's list is like.

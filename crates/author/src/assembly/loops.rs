@@ -207,6 +207,10 @@ impl Builder<'_> {
         if steps.is_empty() {
             return out;
         }
+        if self.guards.tolerant {
+            let done = steps.iter().filter(|step| matches!(step.verb, Verb::Do(_) | Verb::Call(_)));
+            self.tolerant.extend(done.filter_map(|step| step.id.clone()));
+        }
         let id = self.id(&format!("each_{item}"));
         // What a later `their emails` speaks of: one value per item.
         let request = inner.filter(|inner| inner.kind == Kind::Request);

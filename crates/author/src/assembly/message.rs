@@ -104,6 +104,11 @@ impl<'a> Builder<'a> {
 
     pub(super) fn fields_text(&mut self, fields: &[String]) -> String {
         let Some(data) = self.current() else { return fields.join(", ") };
+        // A list has no fields: what is named is the list itself.
+        if data.kind == Kind::List {
+            let whole = self.whole(&data);
+            return format!("{}: {{{{ {whole} }}}}", capital(&fields.join(", ").replace('_', " ")));
+        }
         if let [one] = fields {
             let field = self.field(&data, one, Schema::Any, true);
             return format!("{}: {{{{ {field} }}}}", capital(&one.replace('_', " ")));

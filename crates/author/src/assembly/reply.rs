@@ -118,7 +118,26 @@ impl<'a> Builder<'a> {
                 "fields",
                 "felder",
             ]);
-        if !both || figures || self.together.len() < 2 {
+        let whole = intent.content.len() <= 2
+            || intent.word(&[
+                "answers",
+                "summaries",
+                "translations",
+                "results",
+                "versions",
+                "outputs",
+                "texts",
+                "replies",
+                "bodies",
+                "drafts",
+                "antworten",
+                "ergebnisse",
+                "zusammenfassungen",
+                "uebersetzungen",
+                "texte",
+                "fassungen",
+            ]);
+        if !both || !whole || figures || self.together.len() < 2 {
             return None;
         }
         let named = self.together.iter().map(|(name, whole)| {

@@ -72,6 +72,24 @@ impl Builder<'_> {
     }
 }
 
+/// The query for issues in the words of JQL: which project, which state.
+pub(super) fn issues(tokens: &[Token], lang: text::Lang) -> Option<Value> {
+    let quoted = tokens.iter().find(|token| token.kind == text::Kind::Quoted);
+    if let Some(quoted) = quoted {
+        return Some(Value::str(text::literal(&quoted.text)));
+    }
+    let (_, project) = crate::actions::slots::named("project", tokens, lang)?;
+    let says = |words: &[&str]| tokens.iter().any(|token| token.any(words));
+    let state = if says(&["open", "unresolved", "offene", "offenen", "unfinished"]) {
+        " AND statusCategory != Done"
+    } else if says(&["done", "closed", "finished", "erledigte", "erledigten", "geschlossene"]) {
+        " AND statusCategory = Done"
+    } else {
+        ""
+    };
+    Some(Value::str(format!("project = \"{}\"{state}", text::literal(&project))))
+}
+
 /// `open tickets`, `unread mails`: the state as the service's own search words put it, as far as the
 /// parameter's description shows how.
 pub(super) fn state_query(field: &Field, tokens: &[Token]) -> Option<Value> {

@@ -64,7 +64,13 @@ impl<'a> Builder<'a> {
                     )
                     && self.start.carries()
                     && action.effect == Effect::Write;
-            let asked = role == Role::Query && state_query(field, &intent.tokens).is_some();
+            // `set that as a tag`, after a model chose it.
+            let chosen = ["tags", "labels", "label", "add", "add_labels"].contains(&name.as_str())
+                && matches!(field.schema, Schema::Array(_))
+                && intent.word(&["tag", "tags", "label", "labels", "schlagwort"])
+                && self.data.last().is_some_and(|data| data.whole.ends_with(".label"));
+            let asked =
+                chosen || role == Role::Query && state_query(field, &intent.tokens).is_some();
             let essential = required || channel || words || carried || asked;
             let answered = format!("{key}.{name}");
             let kept = named && role == Role::Data && !sql && record;
@@ -243,6 +249,12 @@ impl<'a> Builder<'a> {
         }
         self.wheres(action, tokens, &mut out);
         self.enums(action, tokens, &mut out);
+        if let Some((name, range, value)) = self.held_in(action, tokens, &used)
+            && !out.contains_key(&name)
+        {
+            range.for_each(|at| used[at] = true);
+            out.insert(name, Value::str(text::literal(&value)));
+        }
         // A name without a noun: the place that the service's name leads to.
         let free = action.params.iter().find(|(name, field)| {
             !out.contains_key(*name)
@@ -355,6 +367,9 @@ impl<'a> Builder<'a> {
                         _ => value,
                     }
                 })
+            }
+            Role::Query if name == "jql" && !intent.word(&["jql"]) => {
+                super::rows::issues(&intent.tokens, self.lang)
             }
             Role::Query => intent
                 .tokens

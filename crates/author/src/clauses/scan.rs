@@ -104,6 +104,7 @@ pub(super) fn pieces(tokens: &[Token], lang: Lang) -> Vec<Clause> {
                 "erhaelt",
                 "oeffnet",
                 "schreibt",
+                "mailt",
                 "kauft",
                 "kommentiert",
                 "storniert",
@@ -329,7 +330,8 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 "eingehenden",
                 "eingehender",
             ])
-            && tokens[at].any(&["eine", "einen", "mich"])
+            && (tokens[at].any(&["eine", "einen", "mich"])
+                || tokens[at].is("den") && pieces.current.last().is_some_and(Token::is_capital))
         {
             return true;
         }
@@ -342,7 +344,13 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
         }
         if pieces.lead == Lead::ForEach {
             let address = matches!(tokens[at].kind, Kind::Url | Kind::Email | Kind::Channel);
+            let shouted = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+                .contains(&tokens[at].text.as_str())
+                && tokens
+                    .get(at + 1)
+                    .is_some_and(|next| next.kind == Kind::Url || next.any(&["an", "auf", "to"]));
             let object = address
+                || shouted
                 || tokens.get(at).is_some_and(|token| {
                     token.is_word()
                         && token.any(&[

@@ -57,7 +57,11 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
         return false;
     }
     let shouts = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(&token.text.as_str());
-    if shouts && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Url) {
+    if shouts
+        && tokens
+            .get(at + 1)
+            .is_some_and(|next| next.kind == Kind::Url || next.any(&["it", "them", "to", "each"]))
+    {
         return true;
     }
     let before = at.checked_sub(1).map(|before| &tokens[before]);
@@ -145,6 +149,18 @@ pub(crate) fn is_predicate(token: &Token) -> bool {
             "declined",
             "approves",
             "responding",
+            "lacks",
+            "misses",
+            "pays",
+            "buys",
+            "subscribes",
+            "unsubscribes",
+            "cancels",
+            "upgrades",
+            "rains",
+            "snows",
+            "freezes",
+            "expected",
             "working",
             "fail",
             "failed",

@@ -70,7 +70,8 @@ pub const DE: &[(Op, &str)] = &[
         Op::Notify,
         "benachrichtige informiere sage sag melde meld warne erinnere schreibe schreib alarmiere \
         verstaendige mitteilen mitteilt mitgeteilt bescheid hinweisen ankuendige gemeldet informiert \
-        benachrichtigt anrufe anrufen telefoniere gruesse begruesse gratuliere frage frag",
+        benachrichtigt anrufe anrufen telefoniere gruesse begruesse gratuliere frage frag \
+        vorschlage vorschlagen anbieten anbiete bitten",
     ),
     (Op::Email, "maile mail emaile e-maile anmaile"),
     (Op::Respond, "antworte antwort beantworte erwidere"),
@@ -103,6 +104,6 @@ pub const DE: &[(Op, &str)] = &[
         schliesse verschiebe suche finde synchronisiere archiviere markiere buche kopiere exportiere importiere \
         verarbeite konvertiere filtere sortiere sichere mache tue bestelle bezahle eroeffne setze einfuegen \
         anhaengen haenge bereinige schalte spiele drucke ablegen ablege ausgeben nimm nehme eintraegt anlegt \
-        hinterlege versehe kennzeichne zeichne male auflisten liste reserviere plane zuweise behalte tagge labele ergaenze",
+        hinterlege versehe kennzeichne zeichne male auflisten liste reserviere plane zuweise behalte tagge labele ergaenze erhoehe",
     ),
 ];

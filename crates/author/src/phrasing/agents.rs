@@ -50,7 +50,73 @@ pub fn agents(tokens: &mut Vec<Token>, lang: Lang) {
     several(tokens, lang);
     one(tokens, lang);
     judged(tokens, lang);
+    tagged(tokens, lang);
     approved(tokens, lang);
+}
+
+/// `write the label into its tags`, `put the result on it as a tag` → `set that as a tag`.
+fn tagged(tokens: &mut Vec<Token>, lang: Lang) {
+    let puts: &[&str] = match lang {
+        Lang::En => &["write", "put", "save", "store", "add", "use", "set", "attach", "apply"],
+        Lang::De => &["schreibe", "setze", "speichere", "trage", "nutze", "verwende"],
+    };
+    let what: &[&str] = &[
+        "label",
+        "rating",
+        "result",
+        "category",
+        "verdict",
+        "class",
+        "answer",
+        "choice",
+        "that",
+        "it",
+        "this",
+        "ergebnis",
+        "einstufung",
+        "kategorie",
+        "urteil",
+        "das",
+        "es",
+        "dies",
+    ];
+    let found = (0..tokens.len().saturating_sub(3)).find_map(|at| {
+        let skip = usize::from(tokens[at + 1].any(ARTICLES) && !tokens[at + 2].any(&["as", "als"]));
+        let thing = at + 1 + skip;
+        let to = thing + 1;
+        let bound = tokens.get(to).is_some_and(|token| {
+            token.any(&["as", "into", "in", "to", "onto", "among", "als", "zu"])
+        });
+        let mut noun = to + 1;
+        while tokens.get(noun).is_some_and(|token| {
+            token.any(ARTICLES) || token.any(&["its", "their", "seine", "ihre", "seinen"])
+        }) {
+            noun += 1;
+        }
+        let tag = tokens.get(noun).is_some_and(|token| {
+            token.any(&["tag", "tags", "label", "labels", "schlagwort", "schlagworte"])
+        });
+        // `add it as the tag vip` names one.
+        let bare = tokens
+            .get(noun + 1)
+            .is_none_or(|next| ends(next) || next.any(&["and", "und", "of", "on", "in", "then"]));
+        (begins(tokens, at)
+            && tokens[at].any(puts)
+            && tokens[thing].any(what)
+            && bound
+            && tag
+            && bare)
+            .then_some((at, noun))
+    });
+    if let Some((at, noun)) = found {
+        let model = tokens[at].clone();
+        let words: &[&str] = match lang {
+            Lang::En => &["set", "that", "as", "a", "tag"],
+            Lang::De => &["setze", "das", "als", "tag"],
+        };
+        let words: Vec<Token> = words.iter().map(|word| made(&model, word)).collect();
+        tokens.splice(at..=noun, words);
+    }
 }
 
 fn is_model(token: &Token) -> bool {
@@ -182,7 +248,9 @@ fn one(tokens: &mut Vec<Token>, lang: Lang) {
         });
         // `let AI decide whether …` is read elsewhere.
         let whether = tokens.iter().skip(verb + 1).take(2).any(|next| next.any(&["whether", "if"]));
-        let let_on = tokens[at].is("let") && !tokens.get(verb).is_some_and(|verb| verb.any(JUDGES));
+        let let_on = tokens[at].is("let")
+            && !(tokens.get(verb).is_some_and(|verb| verb.any(JUDGES))
+                && tokens[at..].iter().any(|token| token.any(&["or", "oder"])));
         if !opens || !model || !deed || whether || let_on {
             at += 1;
             continue;

@@ -7,7 +7,7 @@ use crate::clauses::Vocabulary;
 use crate::lexicon;
 use crate::text::{Kind, Lang, Token};
 
-pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
+pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary, timed: bool) {
     if lang != Lang::De {
         return;
     }
@@ -28,7 +28,12 @@ pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
     if !fresh || !verb {
         return;
     }
-    let named = |at: usize| tokens[at].is_word() && known.is_name(&tokens[at].low);
+    let named = |at: usize| {
+        let token = &tokens[at];
+        token.is_word()
+            && (known.is_name(&token.low)
+                || token.low.split('-').any(|part| part == "google" || known.is_name(part)))
+    };
     let Some(first) = (from..end).find(|at| named(*at)) else { return };
     let Some(second) = (first + 1..end).find(|at| {
         named(*at)
@@ -50,6 +55,15 @@ pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
         return;
     };
     let model = tokens[from].clone();
+    // Without a time of its own, the system tells.
+    if !timed {
+        if known.happens(&tokens[from..split], tokens) {
+            let words = [",", "es"].map(|word| made(&model, word));
+            tokens.splice(split..split, words);
+            tokens.insert(from, made(&model, "wenn"));
+        }
+        return;
+    }
     let words = ["holen", ",", "jede", "einzeln"].map(|word| made(&model, word));
     tokens.splice(split..split, words);
     if tokens[place].any(&["in", "im"]) {

@@ -68,16 +68,7 @@ fn rewrite(
 /// `turn each X into a Y`.
 fn into(tokens: &mut Vec<Token>) {
     let Some(verb) = tokens.iter().position(|token| {
-        token.any(&[
-            "turn",
-            "turns",
-            "convert",
-            "transform",
-            "change",
-            "mirror",
-            "make",
-            "translate",
-        ])
+        token.any(&["turn", "turns", "convert", "transform", "change", "mirror", "make"])
     }) else {
         return;
     };

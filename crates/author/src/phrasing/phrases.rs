@@ -283,6 +283,8 @@ pub const EN: &[(&str, &str, bool)] = &[
 ];
 
 pub const DE: &[(&str, &str, bool)] = &[
+    ("die vorlage", "das template", false),
+    ("der vorlage", "dem template", false),
     ("alarm geben", "alarmieren", false),
     ("alarm schlagen", "alarmieren", false),
     ("alarm ausloesen", "alarmieren", false),

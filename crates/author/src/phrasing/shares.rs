@@ -10,6 +10,7 @@ pub fn shares(tokens: &mut Vec<Token>, lang: Lang) {
     one_each(tokens, lang);
     unflagged(tokens, lang);
     from_value(tokens, lang);
+    demanded(tokens, lang);
     weather(tokens, lang);
     told(tokens);
     sought(tokens);
@@ -350,6 +351,28 @@ fn from_value(tokens: &mut Vec<Token>, lang: Lang) {
     words.extend(tokens[at + 2..at + 3 + unit].iter().cloned());
     words.extend([made(&model, "ist"), made(&model, ",")]);
     tokens.splice(from..at + 3 + unit, words);
+}
+
+/// `beim Webhook x mit einem Betrag über 250 soll y freigeben`: what must hold ends before `soll`.
+fn demanded(tokens: &mut Vec<Token>, lang: Lang) {
+    if lang != Lang::De || !tokens.first().is_some_and(|first| first.any(&["bei", "beim"])) {
+        return;
+    }
+    let end = tokens.iter().position(ends).unwrap_or(tokens.len());
+    let Some(soll) = tokens[..end]
+        .iter()
+        .position(|token| token.any(&["soll", "sollen", "muss", "muessen"]))
+        .filter(|at| *at > 3)
+    else {
+        return;
+    };
+    let number = tokens[..soll].last().is_some_and(|last| {
+        last.number.is_some() || last.any(&["euro", "prozent", "grad", "stueck", "tagen"])
+    });
+    if number && crate::conditions::compares(&tokens[..soll]) {
+        let comma = made(&tokens[soll].clone(), ",");
+        tokens.insert(soll, comma);
+    }
 }
 
 /// `nur bei Regen warnen` → `wenn Regen erwartet, warnen`.

@@ -51,8 +51,28 @@ fn ends(token: &Token) -> bool {
     matches!(token.kind, Kind::Mark(',' | '.' | ';' | '!' | ':'))
 }
 
-pub(super) fn tolerant(tokens: &mut Vec<Token>) {
-    let mut from = 0;
+/// Takes the remark out of a sentence with a loop; tells whether there was one.
+pub(crate) fn passes_over(tokens: &mut Vec<Token>) -> bool {
+    let every = tokens.windows(2).any(|pair| {
+        pair[0].any(&["for", "fuer"])
+            && pair[1].any(&["each", "every", "all", "jede", "jeden", "jedes", "jeder", "alle"])
+    });
+    let Some((start, end)) = find(tokens, 0).filter(|_| every) else { return false };
+    let from = start
+        - usize::from(
+            start > 0
+                && (ends(&tokens[start - 1]) || tokens[start - 1].any(&["and", "und", "but"])),
+        );
+    // `…, and carry on if one fails`
+    let from = from - usize::from(from > 0 && from < start && ends(&tokens[from - 1]));
+    let end = if from == 0 && tokens.get(end).is_some_and(ends) { end + 1 } else { end };
+    tokens.drain(from..end);
+    true
+}
+
+/// Where such a remark stands.
+fn find(tokens: &[Token], from: usize) -> Option<(usize, usize)> {
+    let mut from = from;
     while from < tokens.len() {
         let end = stop(tokens, from);
         // `nicht abbrechen, wenn eine fehlschlägt`: two parts of one remark.
@@ -80,10 +100,17 @@ pub(super) fn tolerant(tokens: &mut Vec<Token>) {
             })?;
             Some((start, end))
         });
-        let Some((start, end)) = found else {
-            from = end + 1;
-            continue;
-        };
+        if found.is_some() {
+            return found;
+        }
+        from = end + 1;
+    }
+    None
+}
+
+pub(super) fn tolerant(tokens: &mut Vec<Token>) {
+    let mut from = 0;
+    while let Some((start, end)) = find(tokens, from) {
         let german = tokens[start..end].iter().any(|token| {
             token.any(&["nicht", "ohne", "fehler", "fehlern", "wenn", "weitermachen", "falls"])
         });
@@ -99,8 +126,7 @@ pub(super) fn tolerant(tokens: &mut Vec<Token>) {
         let and = start > 0 && tokens[start - 1].any(&["and", "und", "but", "aber"]);
         tokens.splice(start..end, made);
         if and {
-            let comma = super::made(&model, ",");
-            tokens[start - 1] = comma;
+            tokens[start - 1] = super::made(&model, ",");
         }
         from = start + length + 1;
     }

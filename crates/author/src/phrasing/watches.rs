@@ -98,10 +98,10 @@ pub fn watches(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary) {
         told.extend([made(&model, "the"), made(&model, "feed")]);
     }
     told.extend(place.iter().cloned());
-    told.extend(quality.iter().cloned());
     if !known.happens(&told, tokens) {
         return;
     }
+    told.extend(quality.iter().cloned());
     let mut words = vec![made(&model, lang.say("whenever", "sobald"))];
     words.append(&mut told);
     words.push(made(&model, ","));

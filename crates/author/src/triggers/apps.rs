@@ -165,6 +165,7 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
                 tokens[next - 1].any(&["that", "which"])
                     && tokens[next]
                         .any(&["arrives", "comes", "lands", "arrive", "come", "appears", "is"])
+                    || is_brought(&tokens[next])
             })
     });
     let from = tokens.iter().position(|token| token.any(FRESH)).or(each)?;
@@ -213,7 +214,15 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
             "set",
         ])
     });
-    if makes && !tokens[from].any(&["incoming", "eingehende", "eingehenden", "received"]) {
+    // `write a reply to each new mail`: it came before what is made.
+    let of = every.unwrap_or(from).checked_sub(1).is_some_and(|before| {
+        before > 1
+            && tokens[before].any(&["to", "about", "auf", "zu"])
+            && tokens[..before].iter().any(|token| {
+                token.any(&["reply", "answer", "response", "summary", "antwort", "zusammenfassung"])
+            })
+    });
+    if makes && !of && !tokens[from].any(&["incoming", "eingehende", "eingehenden", "received"]) {
         return None;
     }
     let end = tokens[from..]
@@ -222,6 +231,10 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
         .skip(1)
         .find(|(offset, token)| {
             let at = from + offset;
+            // `posted to the channel x`: where it comes, not where it goes.
+            if is_brought(&tokens[at - 1]) && token.any(&["to", "in", "into", "on"]) {
+                return false;
+            }
             token.any(&[
                 "to", "into", "nach", "zu", "via", "per", "als", "as", "with", "mit", "und", "and",
                 "by", "into", "then", "is", "are", "ist", "sind",
@@ -232,6 +245,11 @@ fn object(tokens: &[Token], verb: Option<usize>, index: &Index<'_>) -> Option<Ra
         })
         .map_or(tokens.len(), |(offset, _)| from + offset);
     Some(every.unwrap_or(from)..end)
+}
+
+/// Whether the word tells that something was put somewhere.
+fn is_brought(token: &Token) -> bool {
+    token.any(&["posted", "sent", "added", "uploaded", "opened", "created", "written", "filed"])
 }
 
 const FROM: &[&str] = &["from", "for", "on", "upon", "aus", "fuer", "bei", "of", "after"];
@@ -289,7 +307,9 @@ fn read<'a>(
             Some((place, connector, Some(best(index, tokens, connector)?)))
         })?
     } else {
-        match index.occurrence(tokens, around) {
+        // What is mentioned tells nothing of the system.
+        let head = said::mentioned(tokens).map_or(tokens.len(), |range| range.start);
+        match index.occurrence(&tokens[..head], around) {
             Some(Occurrence { place, connector, trigger }) => (place, connector, Some(trigger)),
             None => {
                 let (place, connector) = index.named(tokens)?;

@@ -21,6 +21,8 @@ pub struct Guards {
     pub fields: Vec<String>,
     /// The field by which emitted events are told apart.
     pub key: Option<String>,
+    /// In a loop, what fails for one item does not end it.
+    pub tolerant: bool,
 }
 
 impl Guards {
@@ -35,6 +37,7 @@ impl Guards {
             guards.dedupe = dedupe(tokens);
             guards.verify = verify(tokens);
         }
+        guards.tolerant = crate::phrasing::passes_over(tokens);
         guards.fields = form_fields(tokens);
         chat_page(tokens);
         let emits = tokens.iter().any(|token| {

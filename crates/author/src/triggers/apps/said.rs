@@ -1,5 +1,7 @@
 //! What is said of the thing that comes: `labelled bug`, `with the label x`, `that mention glaze`.
 
+use std::ops::Range;
+
 use codex32_model::Schema;
 use codex32_model::action::TriggerSpec;
 
@@ -72,6 +74,20 @@ fn mentions(trigger: &TriggerSpec, tokens: &[Token], used: &mut [bool], found: &
     if searched || super::fill::is_mail(trigger) {
         return;
     }
+    let Some((from, to, words)) = told(tokens, used) else { return };
+    (from..to).for_each(|at| used[at] = true);
+    found.conditions.push((MENTIONS.to_owned(), words));
+}
+
+/// Where it is said at the end what is mentioned: `… that mention Kubernetes`.
+pub fn mentioned(tokens: &[Token]) -> Option<Range<usize>> {
+    let (from, to, _) = told(tokens, &vec![false; tokens.len()])?;
+    let about = tokens[from].is("about");
+    (from > 1 && to == tokens.len() && !about).then_some(from..to)
+}
+
+/// Where the words stand, and what is mentioned.
+fn told(tokens: &[Token], used: &[bool]) -> Option<(usize, usize, String)> {
     let verb = (0..tokens.len()).find(|at| {
         tokens[*at].any(&[
             "mention",
@@ -85,20 +101,16 @@ fn mentions(trigger: &TriggerSpec, tokens: &[Token], used: &mut [bool], found: &
             "enthalten",
             "enthaelt",
         ]) || tokens[*at].is("about") && *at > 0
-    });
-    let Some(verb) = verb else { return };
+    })?;
     let german = tokens[verb].any(&["erwaehnen", "erwaehnt", "enthalten", "enthaelt"]);
     let little = |token: &Token| {
         token.any(ARTICLES)
             || token.any(&["word", "words", "wort", "woerter", "term", "text", "that", "which"])
     };
     let (from, range) = if german {
-        let Some(open) = tokens[..verb]
+        let open = tokens[..verb]
             .iter()
-            .rposition(|token| token.is_mark(',') || token.any(&["die", "das", "der"]))
-        else {
-            return;
-        };
+            .rposition(|token| token.is_mark(',') || token.any(&["die", "das", "der"]))?;
         (open, open + 1..verb)
     } else {
         let open = verb - usize::from(verb > 0 && tokens[verb - 1].any(&["that", "which"]));
@@ -107,7 +119,12 @@ fn mentions(trigger: &TriggerSpec, tokens: &[Token], used: &mut [bool], found: &
             start += 1;
         }
         let end = (start..tokens.len())
-            .find(|at| !is_value(&tokens[*at]) || used[*at])
+            .find(|at| {
+                !is_value(&tokens[*at])
+                    || used[*at]
+                    || tokens[*at].any(lexicon::ARRIVES)
+                    || tokens[*at].any(&["reaches", "hits", "is", "are", "gets"])
+            })
             .unwrap_or(tokens.len());
         (open, start..end)
     };
@@ -116,9 +133,6 @@ fn mentions(trigger: &TriggerSpec, tokens: &[Token], used: &mut [bool], found: &
         .filter(|token| !little(token))
         .map(|token| token.text.as_str())
         .collect();
-    if words.is_empty() || words.len() > 4 {
-        return;
-    }
-    (from..range.end.max(verb + 1)).for_each(|at| used[at] = true);
-    found.conditions.push((MENTIONS.to_owned(), words.join(" ")));
+    let fits = !words.is_empty() && words.len() <= 4;
+    fits.then(|| (from, range.end.max(verb + 1), words.join(" ")))
 }
