@@ -20,6 +20,10 @@ mod spelling;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    // The allocator's huge pages hold memory that nobody asked for: 16 MB of an idle server, and no request
+    // is faster for them. Where the kernel refuses, it is only memory.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     // First of all: the child closes its files and gives up its rights before anything else is done.
     if sandboxed::is_child() {
         return codex32_sandbox::child_main();
