@@ -87,6 +87,12 @@ impl World {
         let mut machine = machine(flow);
         machine.fold(&journal);
         let now = journal.iter().map(|fact| fact.at).max().unwrap();
+        // Runs that are called from now on are not those that were.
+        let called = |fact: &Fact| match &fact.kind {
+            FactKind::ChildStarted { run, .. } => Some(run.as_bytes()[0]),
+            _ => None,
+        };
+        let runs = journal.iter().filter_map(called).max().unwrap_or(0);
         Self {
             machine,
             safe: journal.len(),
@@ -99,7 +105,7 @@ impl World {
             issued: BTreeSet::new(),
             emitted: BTreeSet::new(),
             draws: 0,
-            runs: 0,
+            runs,
             commands: Vec::new(),
         }
     }
