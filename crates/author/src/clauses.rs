@@ -98,6 +98,7 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     crate::text::spelling::mend(&mut tokens, text.lang, known);
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
+    phrasing::reports(&mut tokens, text.lang);
     phrasing::notes(&mut tokens, text.lang, known);
     if taken.is_empty() {
         phrasing::watches(&mut tokens, text.lang, known);

@@ -79,6 +79,14 @@ fn labels(tokens: &mut [Token], places: &[usize]) {
     }
 }
 
+/// A place that keeps rows.
+fn keeps(token: &Token) -> bool {
+    token.is_word()
+        && ["table", "tabelle", "sheet", "spreadsheet", "collection", "database", "datenbank"]
+            .iter()
+            .any(|place| token.low.ends_with(place))
+}
+
 /// Where the items of the list stand whose last `and` is at `and`.
 fn items(tokens: &[Token], and: usize, lang: Lang) -> Option<Vec<usize>> {
     let item = |at: usize| {
@@ -143,7 +151,12 @@ fn items(tokens: &[Token], and: usize, lang: Lang) -> Option<Vec<usize>> {
         let noun = lexicon::verb(&tokens[last].low, lang).is_none()
             || whose && (shouts || verb)
             || lexicon::is_noun_too(&tokens[last].low) && introduced;
-        let many = out.len() > 2 || introduced || whose;
+        // `insert name and email into the table x`: the columns of what is kept.
+        let kept = into && tokens[last + 1..].iter().take(5).any(keeps);
+        let (many, noun) = (
+            out.len() > 2 || introduced || whose || kept,
+            noun || kept && lexicon::is_noun_too(&tokens[last].low) || kept && lang == Lang::De,
+        );
         return (from || into && noun && many).then_some(out);
     }
 }

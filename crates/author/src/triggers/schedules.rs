@@ -33,7 +33,21 @@ pub fn find(text: &Text, zone: &str, now: Option<Timestamp>) -> Timed {
         Some(now.to_jiff().to_zoned(zone).date())
     });
     let phrases = times::find_on(&masked(text), today);
-    for phrase in &phrases {
+    // `on 5 March at 9 … that the office moves today`: a day in a sentence whose time was said.
+    let said = phrases.iter().any(|phrase| match &phrase.meaning {
+        Meaning::Schedule(_) => !phrase.weak,
+        Meaning::Instant(instant) => instant.civil().is_some(),
+        _ => false,
+    });
+    let told = |phrase: &TimePhrase| {
+        said && phrase.problem.is_none()
+            && matches!(&phrase.meaning, Meaning::Instant(instant) if instant.time.is_none())
+            && text.source.get(phrase.range.clone()).is_some_and(|words| {
+                ["today", "heute", "tomorrow", "morgen", "tonight"]
+                    .contains(&words.trim().to_lowercase().as_str())
+            })
+    };
+    for phrase in phrases.iter().filter(|phrase| !told(phrase)) {
         take(text, phrase, zone, &mut timed);
     }
     timed.contradiction = contradicts(text, &timed);
