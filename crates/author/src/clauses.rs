@@ -161,7 +161,9 @@ fn merge(pieces: Vec<Clause>, lang: Lang, is_name: &dyn Fn(&str) -> bool) -> Vec
         if piece.lead == Lead::None {
             negation(&mut piece, lang);
         }
-        if matches!(piece.lead, Lead::None | Lead::Else) {
+        // `…, dass der Strom abgestellt wird`: told, and no deed.
+        let told = piece.tokens.first().is_some_and(|token| token.is("dass"));
+        if matches!(piece.lead, Lead::None | Lead::Else) && !told {
             phrasing::plainer(&mut piece.tokens, lang);
             if piece.lead == Lead::None {
                 negation(&mut piece, lang);

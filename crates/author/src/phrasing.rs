@@ -10,6 +10,7 @@ use crate::lexicon::{self, ARTICLES, PLEASE};
 use crate::text::{Kind, Lang, Token};
 
 mod agents;
+mod arrivals;
 mod asides;
 mod batches;
 mod carried;

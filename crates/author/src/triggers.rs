@@ -15,6 +15,7 @@ pub mod guards;
 mod mail;
 mod names;
 mod pages;
+pub(crate) mod rates;
 pub mod schedules;
 
 pub(crate) use apps::MENTIONS;

@@ -77,7 +77,8 @@ pub fn nouns(name: &str) -> Vec<&str> {
         .unwrap_or(name);
     let last = bare.rsplit('_').next().unwrap_or(bare);
     let mut out = vec![bare];
-    if last != bare {
+    // `reply_to` is no `to`.
+    if last != bare && !["to", "by", "in", "at", "on"].contains(&last) {
         out.push(last);
     }
     for row in NOUNS {

@@ -365,7 +365,8 @@ impl<'a> Builder<'a> {
         let found = actions.iter().filter(by_address).find(|action| {
             matches!(&intent.app, App::Known(spec) if spec.name == action.connector)
                 || intent.app == App::None
-                    && self.index.nouns_named(action, &intent.tokens) == Some(true)
+                    && (self.index.nouns_named(action, &intent.tokens) == Some(true)
+                        || action.name.ends_with("_feed") && is_feed(&intent.urls[0]))
         })?;
         self.action(&found.name)
     }
@@ -493,4 +494,12 @@ fn read_as(intent: &Intent<'_>) -> Option<String> {
         && !crate::lexicon::is_empty_word(only);
     let name = text::ident(&only.low);
     (word && !name.is_empty()).then_some(name)
+}
+
+/// An address by which feeds go: `/atom.xml`, `/feed`.
+fn is_feed(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_lowercase();
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    ["feed", "rss", "atom", "feed.xml", "rss.xml", "atom.xml", "feed.atom", "index.xml"]
+        .contains(&last)
 }

@@ -28,6 +28,7 @@ impl Builder<'_> {
             let step = self.open_end(&text.source);
             steps.push(step);
         }
+        let rate = self.guards.rate;
         let mut bot = Bot {
             bot: name(text, &self.start.kind, timed),
             description: Some(describe(&text.source)),
@@ -36,7 +37,7 @@ impl Builder<'_> {
             triggers: self.triggers(&steps, timed),
             steps,
             on_error: std::mem::take(&mut self.on_error),
-            limits: Limits::default(),
+            limits: Limits { rate, ..Limits::default() },
         };
         // "the bot sync should be started": a name of its own, or it would call itself.
         let own = bot.bot.clone();

@@ -238,6 +238,11 @@ fn passive(tokens: &mut Vec<Token>) -> bool {
         if at == 0 || !token.any(MODALS) {
             return None;
         }
+        // `tell them that the office is closed`: told, and not asked for.
+        let told = tokens[..at].iter().skip(1).position(|token| token.is("that"));
+        if told.is_some_and(|that| that + 3 < at) {
+            return None;
+        }
         let mut next = at + 1;
         let mut not = false;
         while tokens.get(next).is_some_and(|token| {

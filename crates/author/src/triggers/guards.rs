@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use codex32_model::definition::{Scheme, TriggerKind, Verify};
+use codex32_model::definition::{Rate, Scheme, TriggerKind, Verify};
 
 use crate::lexicon::ARTICLES;
 use crate::text::{Kind, Token};
@@ -23,12 +23,18 @@ pub struct Guards {
     pub key: Option<String>,
     /// In a loop, what fails for one item does not end it.
     pub tolerant: bool,
+    /// How often the bot may start.
+    pub rate: Option<Rate>,
 }
 
 impl Guards {
     /// Takes what is said about guards out of the tokens.
     pub fn take(tokens: &mut Vec<Token>) -> Self {
         let mut guards = Self::default();
+        if let Some((range, rate)) = super::rates::find(tokens) {
+            guards.rate = Some(rate);
+            drop(tokens, range);
+        }
         let hook = tokens.iter().any(|token| {
             token.any(&["webhook", "webhooks", "hook", "endpoint"])
                 || token.is_word() && token.low.ends_with("webhook")

@@ -66,6 +66,12 @@ pub fn find(text: &Text, zone: &str, now: Option<Timestamp>) -> Timed {
 /// nightly`. Bytes stand where they stood.
 fn masked(text: &Text) -> String {
     let mut source = text.source.clone();
+    // `at most once an hour` bounds the starts and is no schedule.
+    if let Some((range, _)) = super::rates::find(&text.tokens) {
+        for token in &text.tokens[range] {
+            source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
+        }
+    }
     for pair in text.tokens.windows(3) {
         let [before, token, after] = pair else { continue };
         let often = token.any(&[
