@@ -147,12 +147,11 @@ pub(super) fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, i
     });
     // `export the Postgres table x to S3`: the first is read, the one behind `to` written.
     let from = from.or_else(|| {
-        let to =
-            |range: &std::ops::Range<usize>| {
-                rest[..range.start].iter().rev().take(3).any(|token| {
-                    token.any(&["to", "into", "nach", "in", "im", "ins", "auf", "onto"])
-                })
-            };
+        let to = |range: &std::ops::Range<usize>| {
+            rest[..range.start].iter().rev().take(3).any(|token| {
+                token.any(&["to", "into", "nach", "in", "im", "ins", "auf", "onto", "an"])
+            })
+        };
         let moves = intent.op == Op::Other
             && intent.tokens.iter().any(|token| {
                 token.any(&[
@@ -192,6 +191,17 @@ pub(super) fn destinations<'a>(rest: &mut Vec<Token>, intent: &mut Intent<'a>, i
                 .take(3)
                 .any(|token| token.any(&["to", "into", "nach", "ins", "onto"]))
         };
+        // `send today's Google Calendar events to my Telegram`
+        let tells = matches!(intent.op, Op::Send | Op::Notify)
+            && mentions.len() == 2
+            && mentions[0].1.name != mentions[1].1.name
+            && !index.sends(&mentions[0].1.name, "channel")
+            && rest.get(mentions[0].0.end).is_some_and(|token| {
+                token.is_word()
+                    && !token.any(&["and", "und", "to", "in"])
+                    && !token.any(crate::lexicon::ARTICLES)
+            });
+        let moves = moves || tells;
         (moves && mentions.len() == 2 && !goal(&mentions[0].0) && to(&mentions[1].0)).then_some(0)
     });
     // `mail x@y the open GitLab issues`: a system that sends no mail is read from.

@@ -101,7 +101,14 @@ impl Builder<'_> {
             out.append(&mut steps);
             return out;
         }
+        let depth = self.data.len();
+        let forecast = if not { None } else { self.weather_there(&mut tokens) };
+        let read = forecast.is_some();
+        out.extend(forecast);
         if let Some(mut steps) = self.weather(&tokens, (then, otherwise)).filter(|_| !not) {
+            if read {
+                self.data.truncate(depth);
+            }
             out.append(&mut steps);
             return out;
         }

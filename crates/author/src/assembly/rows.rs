@@ -10,7 +10,7 @@ use crate::text::{self, Token};
 impl Builder<'_> {
     /// `where state is abandoned`: which rows, for actions that take a filter or a column and a value.
     pub(super) fn wheres(
-        &self,
+        &mut self,
         action: &ActionSpec,
         tokens: &[Token],
         out: &mut IndexMap<String, Value>,
@@ -32,6 +32,14 @@ impl Builder<'_> {
             .position(|token| token.any(&["to", "and", "und", "auf"]))
             .map_or(tokens.len(), |offset| at + offset);
         let part = &tokens[at + 1..end.max(at + 1)];
+        if !pair && let Some(column) = own_field(part) {
+            let value = self.current().map(|data| self.field(&data, &column, Schema::Any, true));
+            if let Some(value) = value {
+                let value = Value::str(format!("{{{{ {value} }}}}"));
+                out.insert("filter".to_owned(), Value::object([(column, value)]));
+            }
+            return;
+        }
         let parsed = conditions::parse(part, self.lang, &[]);
         let (column, cmp, value) = match parsed {
             Some(Condition::Compare { subject, cmp, operand: Operand::Text(value), .. }) => {
@@ -72,6 +80,54 @@ impl Builder<'_> {
     }
 }
 
+/// `that user's id`, `the same email`, `dessen kundennummer`, `der ID dieses Nutzers`: the field of
+/// what came that the rows have as well.
+fn own_field(part: &[Token]) -> Option<String> {
+    const THIS: &[&str] = &[
+        "that",
+        "this",
+        "its",
+        "their",
+        "his",
+        "her",
+        "same",
+        "dessen",
+        "deren",
+        "diesem",
+        "dieses",
+        "dieser",
+        "derselben",
+        "demselben",
+        "gleichen",
+        "gleicher",
+        "gleichem",
+    ];
+    let end = part
+        .iter()
+        .position(|token| token.any(&["from", "aus", "in", "of", "im", "von"]))
+        .unwrap_or(part.len());
+    let part = &part[..end];
+    let this = part.iter().position(|token| token.any(THIS));
+    let article = part.first().is_some_and(|token| token.any(crate::lexicon::ARTICLES));
+    let owned = part.iter().position(|token| token.is("'s"));
+    let field = match (this, owned) {
+        // `that user's id`, `the user's id`
+        (Some(_), Some(owned)) => part.get(owned + 1),
+        (None, Some(owned)) if article => part.get(owned + 1),
+        // `der ID dieses Nutzers`
+        (Some(this), None) if this > 0 && this + 2 == part.len() && !part[this].is("same") => {
+            part.get(this - 1)
+        }
+        // `the same email`, `dessen kundennummer`
+        (Some(this), None) if this + 2 == part.len() => part.get(this + 1),
+        _ => None,
+    }?;
+    let plain =
+        matches!(field.kind, text::Kind::Word | text::Kind::Field) && field.number.is_none();
+    let name = text::ident(&field.low);
+    (plain && !name.is_empty()).then_some(name)
+}
+
 /// The query for issues in the words of JQL: which project, which state.
 pub(super) fn issues(tokens: &[Token], lang: text::Lang) -> Option<Value> {
     let quoted = tokens.iter().find(|token| token.kind == text::Kind::Quoted);
@@ -82,6 +138,8 @@ pub(super) fn issues(tokens: &[Token], lang: text::Lang) -> Option<Value> {
     let says = |words: &[&str]| tokens.iter().any(|token| token.any(words));
     let state = if says(&["open", "unresolved", "offene", "offenen", "unfinished"]) {
         " AND statusCategory != Done"
+    } else if says(&["in-progress"]) {
+        " AND statusCategory = \"In Progress\""
     } else if says(&["done", "closed", "finished", "erledigte", "erledigten", "geschlossene"]) {
         " AND statusCategory = Done"
     } else {

@@ -291,10 +291,13 @@ impl<'a> Builder<'a> {
             let Schema::Enum(choices) = &field.schema else { continue };
             let said = choices.iter().find(|choice| {
                 choice.as_str().is_some_and(|choice| {
-                    choice.len() > 2
-                        && tokens
-                            .iter()
-                            .any(|token| token.is_word() && token.low == text::fold(choice))
+                    // What is worked on is called so in some services.
+                    (["started", "in_progress", "doing", "active"].contains(&choice)
+                        && tokens.iter().any(|token| token.is("in-progress")))
+                        || choice.len() > 2
+                            && tokens
+                                .iter()
+                                .any(|token| token.is_word() && token.low == text::fold(choice))
                 })
             });
             let noun =

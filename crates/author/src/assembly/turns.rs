@@ -10,6 +10,33 @@ use crate::conditions::Way;
 use crate::structure::Node;
 use crate::text::Token;
 
+/// Kinds of weather and the words for them.
+const KINDS: &[(&str, &[&str])] = &[
+    (
+        "snow",
+        &["snow", "snows", "snowing", "snowfall", "schnee", "schneit", "schneien", "schneefall"],
+    ),
+    (
+        "rain",
+        &[
+            "rain",
+            "rains",
+            "raining",
+            "rainy",
+            "showers",
+            "wet",
+            "regen",
+            "regnet",
+            "regnen",
+            "regnerisch",
+            "schauer",
+            "niederschlag",
+        ],
+    ),
+    ("storm", &["thunderstorm", "thunderstorms", "storm", "storms", "gewitter", "gewittert"]),
+    ("frost", &["frost", "freezes", "freezing", "friert", "frieren", "glaette", "ice"]),
+];
+
 impl Builder<'_> {
     /// The action whose step brought some data.
     pub(super) fn brought_by(&self, whole: &str) -> Option<String> {
@@ -89,49 +116,43 @@ impl Builder<'_> {
         Some(out)
     }
 
+    /// `it rains in Graz today`, with nothing at hand that tells the weather: its forecast is read.
+    pub(super) fn weather_there(&mut self, tokens: &mut Vec<Token>) -> Option<Step> {
+        let told =
+            self.data.last().and_then(|data| self.brought_by(&data.whole)).is_some_and(|action| {
+                action.ends_with(".forecast") || action.ends_with("_weather")
+            });
+        if told
+            || tokens.iter().any(|token| token.number.is_some())
+            || !KINDS.iter().any(|(_, words)| tokens.iter().any(|token| token.any(words)))
+        {
+            return None;
+        }
+        let at = (1..tokens.len())
+            .find(|at| tokens[at - 1].any(&["in", "at", "bei"]) && tokens[*at].is_capital())?;
+        let mut end = at + 1;
+        while self.lang == crate::text::Lang::En && tokens.get(end).is_some_and(Token::is_capital) {
+            end += 1;
+        }
+        let action = self.request.catalogue.actions().iter().find(|action| {
+            action.name.ends_with(".forecast") && action.params.contains_key("city")
+        })?;
+        let action = self.action(&action.name)?;
+        let city = crate::text::literal(&crate::actions::plain(&tokens[at..end]));
+        let with = IndexMap::from([("city".to_owned(), Value::str(city))]);
+        let step = self.act(action, "forecast", with, None);
+        let id = step.id.clone().unwrap_or_default();
+        self.push(format!("steps.{id}"), super::data::Kind::Output, None, "forecast");
+        tokens.drain(at - 1..end);
+        Some(step)
+    }
+
     /// `it rains`, `snow is expected`: of the forecast or weather at hand.
     pub(super) fn weather(
         &mut self,
         tokens: &[Token],
         (then, otherwise): (&[Node], &[Node]),
     ) -> Option<Vec<Step>> {
-        const KINDS: &[(&str, &[&str])] = &[
-            (
-                "snow",
-                &[
-                    "snow",
-                    "snows",
-                    "snowing",
-                    "snowfall",
-                    "schnee",
-                    "schneit",
-                    "schneien",
-                    "schneefall",
-                ],
-            ),
-            (
-                "rain",
-                &[
-                    "rain",
-                    "rains",
-                    "raining",
-                    "rainy",
-                    "showers",
-                    "wet",
-                    "regen",
-                    "regnet",
-                    "regnen",
-                    "regnerisch",
-                    "schauer",
-                    "niederschlag",
-                ],
-            ),
-            (
-                "storm",
-                &["thunderstorm", "thunderstorms", "storm", "storms", "gewitter", "gewittert"],
-            ),
-            ("frost", &["frost", "freezes", "freezing", "friert", "frieren", "glaette", "ice"]),
-        ];
         if tokens.iter().any(|token| token.number.is_some()) {
             return None;
         }
@@ -147,7 +168,8 @@ impl Builder<'_> {
             self.source
                 .to_lowercase()
                 .split(|c: char| !c.is_alphanumeric())
-                .any(|word| word == "tomorrow"),
+                .any(|word| word == "tomorrow")
+                || tokens.iter().any(|token| token.is("morgen") && !token.is_capital()),
         );
         let whole =
             if days { format!("{}.days[{tomorrow}]", data.whole) } else { data.whole.clone() };

@@ -14,11 +14,13 @@ impl<'a> Builder<'a> {
         if self.approves && intent.word(&["ask", "fragen", "frage", "nachfragen", "rueckfragen"]) {
             return Vec::new();
         }
-        if let Some(steps) = self.by_context(intent, key) {
-            return steps;
-        }
-        if let Some(steps) = self.write_by_words(intent, key) {
-            return steps;
+        if !somebody(intent) {
+            if let Some(steps) = self.by_context(intent, key) {
+                return steps;
+            }
+            if let Some(steps) = self.write_by_words(intent, key) {
+                return steps;
+            }
         }
         let mut choices = Vec::new();
         if self.action("email.send").is_some() {
@@ -71,4 +73,41 @@ impl<'a> Builder<'a> {
             connector => self.by_connector(&intent, connector, key),
         }
     }
+}
+
+/// `the right person`, `die zuständige Stelle`: somebody whom only the asker knows.
+fn somebody(intent: &Intent<'_>) -> bool {
+    intent.word(&[
+        "right",
+        "responsible",
+        "appropriate",
+        "correct",
+        "proper",
+        "relevant",
+        "suitable",
+        "richtige",
+        "richtigen",
+        "zustaendige",
+        "zustaendigen",
+        "passende",
+        "passenden",
+        "verantwortliche",
+        "verantwortlichen",
+    ]) && intent.word(&[
+        "person",
+        "people",
+        "colleague",
+        "colleagues",
+        "team",
+        "department",
+        "one",
+        "staff",
+        "stelle",
+        "abteilung",
+        "kollegen",
+        "kollegin",
+        "ansprechpartner",
+        "leute",
+        "mitarbeiter",
+    ])
 }

@@ -1,6 +1,10 @@
 //! Set phrases and the plainer words for them. The flag: only where a clause can begin.
 
 pub const EN: &[(&str, &str, bool)] = &[
+    ("is filled in", "is submitted", false),
+    ("is filled out", "is submitted", false),
+    ("gets filled in", "is submitted", false),
+    ("gets filled out", "is submitted", false),
     ("give it the label", "label it as", false),
     ("give them the label", "label it as", false),
     ("give it the tag", "tag it as", false),

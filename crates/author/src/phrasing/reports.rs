@@ -7,6 +7,8 @@ use crate::text::{Kind, Lang, Token};
 
 pub fn reports(tokens: &mut Vec<Token>, lang: Lang) {
     numbered_places(tokens);
+    in_progress(tokens, lang);
+    rows_in_state(tokens, lang);
     nothing_else(tokens);
     nothing_if(tokens, lang);
     then_within(tokens, lang);
@@ -369,10 +371,131 @@ fn bei_without_comma(tokens: &mut Vec<Token>) {
         opens
             && hook(&tokens[*at])
             && name(&tokens[at + 1])
-            && tokens[at + 2].any(&["warte", "poste", "sende", "schicke", "maile", "hole", "lege"])
+            && tokens[at + 2].is_word()
+            && !tokens[at + 2].is_capital()
+            && !tokens[at + 2].low.ends_with("en")
+            && !tokens[at + 2].any(lexicon::ARRIVES)
+            && lexicon::verb(&tokens[at + 2].low, Lang::De).is_some()
     });
     if let Some(at) = found {
         let comma = made(&tokens[at], ",");
         tokens.insert(at + 2, comma);
     }
+}
+
+/// `the Linear issues in progress`, `Tickets in Arbeit`: a state, and no place.
+fn in_progress(tokens: &mut Vec<Token>, lang: Lang) {
+    const ISSUES: &[&str] = &[
+        "issues",
+        "issue",
+        "tickets",
+        "ticket",
+        "tasks",
+        "cards",
+        "aufgaben",
+        "karten",
+        "vorgaenge",
+        "vorgaengen",
+        "stories",
+        "items",
+    ];
+    let found = (1..tokens.len().saturating_sub(1)).find(|at| {
+        tokens[*at].is("in")
+            && tokens[at + 1].any(&["progress", "arbeit", "bearbeitung"])
+            && tokens[at - 1].is_word()
+            && ISSUES.iter().any(|noun| {
+                tokens[at - 1].is(noun) || tokens[at - 1].low.ends_with(&format!("-{noun}"))
+            })
+    });
+    let Some(at) = found else { return };
+    let model = tokens[at].clone();
+    let lists = tokens.iter().any(|token| {
+        token.any(&["when", "whenever", "if", "wenn", "sobald", "falls", "webhook", "get", "hole"])
+    });
+    let article = (at.saturating_sub(4)..at).rev().find(|at| tokens[*at].any(ARTICLES));
+    let mut end = at + 2;
+    // `of project OPS`, `im Team Web`
+    if tokens.get(end).is_some_and(|token| token.any(&["of", "in", "from", "im", "aus", "des"])) {
+        let skip = usize::from(tokens.get(end + 1).is_some_and(|token| token.any(ARTICLES)));
+        let noun = end + 1 + skip;
+        if tokens.get(noun).is_some_and(|token| token.any(&["project", "team", "projekt"])) {
+            end = (noun + 2).min(tokens.len());
+        }
+    }
+    let state = made(&model, "in-progress");
+    match article.filter(|_| !lists) {
+        // They are read first, whatever is done with them.
+        Some(article) => {
+            let mut object: Vec<Token> = tokens[article..at - 1].to_vec();
+            object.push(state);
+            object.push(made(&model, &tokens[at - 1].low));
+            object.extend(tokens[at + 2..end].iter().cloned());
+            let start = tokens[..article].iter().rposition(divides).map_or(0, |mark| mark + 1);
+            tokens.splice(article..end, [made(&model, lang.say("them", "sie"))]);
+            let mut front = vec![made(&model, lang.say("get", "hole"))];
+            front.extend(object);
+            front.push(made(&model, lang.say("and", "und")));
+            tokens.splice(start..start, front);
+        }
+        None => {
+            tokens.drain(at..at + 2);
+            tokens.insert(at - 1, state);
+        }
+    }
+}
+
+/// Words for a database, as far as it has no name of its own.
+const DATABASES: &[&str] = &["database", "db", "datenbank", "sql"];
+
+/// `query our database for orders stuck in status paid` → `read the rows of the SQL table orders
+/// where status is paid`.
+fn rows_in_state(tokens: &mut Vec<Token>, lang: Lang) {
+    let Some(verb) = tokens.iter().position(|token| {
+        token.any(&["query", "ask", "search", "frag", "frage", "durchsuche", "check"])
+    }) else {
+        return;
+    };
+    let end = tokens[verb..]
+        .iter()
+        .position(|token| divides(token) || token.any(&["and", "und", "then", "dann"]))
+        .map_or(tokens.len(), |offset| verb + offset);
+    let Some(wanted) = (verb + 2..end).find(|at| tokens[*at].any(&["for", "nach"])) else { return };
+    let place = &tokens[verb + 1..wanted];
+    let named = place
+        .iter()
+        .find(|token| token.any(&["postgres", "postgresql", "mysql", "mariadb", "sqlite"]))
+        .cloned();
+    if named.is_none() && !place.iter().any(|token| token.any(DATABASES)) {
+        return;
+    }
+    let state = (wanted + 2..end.saturating_sub(1)).find(|at| tokens[*at].any(STATES));
+    let Some(state) = state else { return };
+    let mut table = tokens[wanted + 1..state].iter().filter(|token| {
+        !token.any(ARTICLES)
+            && !token.any(&[
+                "all", "alle", "allen", "that", "are", "stuck", "sitting", "still", "in", "im",
+                "with", "mit", "whose", "deren", "have", "at", "on", "noch", "die", "den",
+            ])
+    });
+    let (Some(table), None) = (table.next().cloned(), table.next()) else { return };
+    let value: Vec<Token> = tokens[state + 1..end]
+        .iter()
+        .filter(|token| !token.any(&["is", "ist", "sind", "stehen", "haengen"]))
+        .cloned()
+        .collect();
+    let [value] = value.as_slice() else { return };
+    let model = tokens[verb].clone();
+    let word = |word: &str| made(&model, word);
+    let base = named.unwrap_or_else(|| word("postgres"));
+    let mut words = match lang {
+        Lang::En => vec![word("read"), word("the"), word("rows"), word("of"), word("the")],
+        Lang::De => vec![word("lies"), word("die"), word("zeilen"), word("aus"), word("der")],
+    };
+    words.extend([base, word(lang.say("table", "tabelle")), table]);
+    words.extend([word(lang.say("where", "deren")), tokens[state].clone()]);
+    match lang {
+        Lang::En => words.extend([word("="), value.clone()]),
+        Lang::De => words.extend([value.clone(), word("ist")]),
+    }
+    tokens.splice(verb..end, words);
 }

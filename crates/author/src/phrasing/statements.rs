@@ -9,6 +9,7 @@ use crate::text::{Kind, Text, Token, fold};
 pub fn statements(text: &mut Text) {
     let tokens = &text.tokens;
     let Some(from) = (0..tokens.len()).find(|at| begins(&tokens[*at..])) else { return };
+    let result = result_of(tokens, from);
     let end = (from + 1..tokens.len())
         .find(|at| {
             let closes = tokens[*at].is_mark(';')
@@ -25,7 +26,12 @@ pub fn statements(text: &mut Text) {
                             .get(at + 2)
                             .is_some_and(|next| matches!(next.kind, Kind::Mark(_)))
                 });
-            closes || goes_on
+            // `the result of SELECT … to a file`
+            let goal = result.is_some()
+                && (["to", "into", "as"].contains(&tokens[*at].text.as_str())
+                    || ["in", "nach", "als", "per", "an"].contains(&tokens[*at].text.as_str())
+                        && tokens.get(at + 1).is_some_and(|next| !next.is_mark('(')));
+            closes || goes_on || goal
         })
         .unwrap_or(tokens.len());
     let last = tokens.get(end).map_or(text.source.len(), |token| token.at.start);
@@ -41,11 +47,48 @@ pub fn statements(text: &mut Text) {
         at: model.at.start..last,
     };
     let colon = from.checked_sub(1).filter(|at| tokens[*at].is_mark(':'));
+    if let Some(at) = result {
+        // Run first, and what came of it is what the deed is done with.
+        let lang = text.lang;
+        let known = text.tokens.iter().any(|token| {
+            token.any(&["sql", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "supabase"])
+        });
+        let before = (0..at)
+            .rev()
+            .find(|at| matches!(text.tokens[*at].kind, Kind::Mark(',' | ':' | ';' | '.')))
+            .map_or(0, |mark| mark + 1);
+        // What is said in front of the verb stays there: when it is done.
+        let verb = (before..at)
+            .find(|at| crate::lexicon::verb(&text.tokens[*at].low, lang).is_some())
+            .unwrap_or(at);
+        let mut words = vec![made(&model, "run"), quoted];
+        if !known {
+            words.extend([made(&model, "on"), made(&model, "sql")]);
+        }
+        words.push(made(&model, lang.say("and", "und")));
+        words.extend(text.tokens[verb..at].iter().cloned());
+        words.extend([
+            made(&model, lang.say("the", "das")),
+            made(&model, lang.say("result", "ergebnis")),
+        ]);
+        text.tokens.splice(verb..end, words);
+        return;
+    }
     text.tokens.splice(from..end, [made(&model, "run"), quoted]);
     // `on postgres: …` says where.
     if let Some(colon) = colon {
         text.tokens.remove(colon);
     }
+}
+
+/// Where `the result of` stands before a statement.
+fn result_of(tokens: &[Token], from: usize) -> Option<usize> {
+    let of = from.checked_sub(1).filter(|at| tokens[*at].any(&["of", "von", "from"]))?;
+    let noun = of.checked_sub(1).filter(|at| {
+        tokens[*at].any(&["result", "results", "output", "rows", "ergebnis", "ergebnisse"])
+    })?;
+    let article = noun.checked_sub(1).filter(|at| tokens[*at].any(ARTICLES));
+    Some(article.unwrap_or(noun))
 }
 
 /// Whether a statement begins here: no sentence has its words in this order.
