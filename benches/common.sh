@@ -13,7 +13,7 @@ say() { printf '%s\n' "$*" >&2; }
 free_port() { # a port that nobody listens at now
   local port
   while :; do
-    port=$((20000 + RANDOM % 30000))
+    port=$((20000 + RANDOM % 12000)) # below those that connections are given
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
 }

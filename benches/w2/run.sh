@@ -55,7 +55,7 @@ bare=$(column limit 1 3 | median)
   printf '| Codex-32 | %.0f | %s | %.0f | %.0f |\n' "$ours" "$(spread codex 1)" "$(column codex 1 4 | median)" "$(column codex 1 5 | median)"
   printf '| limit program | %.0f | %s | %.0f | |\n' "$bare" "$(spread limit 1)" "$(column limit 1 4 | median)"
   echo
-  echo "Codex-32 reaches $(awk -v a="$ours" -v b="$bare" 'BEGIN {printf "%.2f", a / b}') of the limit program; it accepts $(column codex 1 6 | median | awk '{printf "%.0f", $1}') runs/s into the queue."
+  echo "Codex-32 reaches $(awk -v a="$ours" -v b="$bare" 'BEGIN {printf "%.2f", a / b}') of the limit program; it accepts $(column codex 1 6 | median | awk -v n="$runs" '{printf "%.0f", n / $1}') runs/s into the queue."
   if [ "$database" = postgresql ]; then
     echo
     echo "The database was asked $statements statements for accepting and draining $runs runs ($(awk -v a="$statements" -v b="$runs" 'BEGIN {printf "%.3f", a / b}') each)."
