@@ -61,9 +61,12 @@ pub fn statements(text: &mut Text) {
         let verb = (before..at)
             .find(|at| crate::lexicon::verb(&text.tokens[*at].low, lang).is_some())
             .unwrap_or(at);
-        let mut words = vec![made(&model, "run"), quoted];
+        let reads = quoted.low.starts_with("select");
+        let run = if reads { lang.say("query", "lies") } else { "run" };
+        let mut words = vec![made(&model, run), quoted];
         if !known {
-            words.extend([made(&model, "on"), made(&model, "sql")]);
+            let from = if reads { lang.say("from", "aus") } else { "on" };
+            words.extend([made(&model, from), made(&model, "sql")]);
         }
         words.push(made(&model, lang.say("and", "und")));
         words.extend(text.tokens[verb..at].iter().cloned());

@@ -401,9 +401,22 @@ fn verify(tokens: &mut Vec<Token>) -> Option<(Scheme, Option<String>)> {
             let named = span.iter().position(|token| token.any(&["header", "kopfzeile"]))?;
             span.get(named + 1).filter(|token| token.is("signature")).map(|token| token.low.clone())
         });
-    let scheme = if says(&["github"]) || begins("github-") {
+    // `accept GitHub's calls on the webhook x, verify the signature`
+    let calls = |name: &str| {
+        tokens.windows(3).any(|window| {
+            window[0].is(name)
+                && window[1..].iter().any(|token| {
+                    token.any(&["calls", "requests", "deliveries", "aufrufe", "anfragen"])
+                })
+        }) || tokens.windows(3).any(|window| {
+            window[0].any(&["calls", "requests", "aufrufe", "anfragen"])
+                && window[1].any(&["from", "von"])
+                && window[2].is(name)
+        })
+    };
+    let scheme = if says(&["github"]) || begins("github-") || calls("github") {
         Scheme::GitHub
-    } else if says(&["stripe"]) || begins("stripe-") {
+    } else if says(&["stripe"]) || begins("stripe-") || calls("stripe") {
         Scheme::Stripe
     } else if says(&["slack"]) || begins("slack-") {
         Scheme::Slack
