@@ -16,6 +16,7 @@ use crate::{ConnectionUse, Draft, Question, QuestionKind, Request};
 mod answers;
 mod base;
 mod blocks;
+mod brought;
 mod catalogue;
 mod compute;
 mod copy;
@@ -27,6 +28,7 @@ mod figures;
 mod filter;
 mod finish;
 mod fitting;
+mod found;
 mod given;
 mod lists;
 mod logic;
@@ -120,6 +122,8 @@ pub(crate) struct Builder<'a> {
     counted: Option<String>,
     /// What the branches that went on together brought, by name.
     together: Vec<(String, String)>,
+    /// A parameter whose value is known already: what an action of a loop works on.
+    given_id: Option<(String, codex32_model::Value)>,
     understood: u32,
     doubtful: u32,
 }
@@ -193,6 +197,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         acts: HashMap::new(),
         counted: None,
         together: Vec::new(),
+        given_id: None,
         understood: 0,
         doubtful: 0,
     };

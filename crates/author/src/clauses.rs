@@ -96,8 +96,20 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     let tokens: Vec<Token> = text.tokens.iter().filter(|token| !inside(token)).cloned().collect();
     let mut tokens = tokens;
     crate::text::spelling::mend(&mut tokens, text.lang, known);
+    phrasing::unite(&mut tokens);
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
+    phrasing::answers(&mut tokens, text.lang);
+    phrasing::exceptions(&mut tokens, text.lang);
+    phrasing::arriving(&mut tokens, text.lang);
+    phrasing::absences(&mut tokens, text.lang);
+    phrasing::models(&mut tokens, text.lang);
+    phrasing::becomes(&mut tokens, text.lang);
+    phrasing::counts(&mut tokens, text.lang);
+    phrasing::amounts(&mut tokens, text.lang);
+    if taken.is_empty() {
+        phrasing::feeds(&mut tokens, text.lang);
+    }
     phrasing::reports(&mut tokens, text.lang);
     phrasing::notes(&mut tokens, text.lang, known);
     if taken.is_empty() {

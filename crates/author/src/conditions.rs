@@ -367,6 +367,23 @@ fn often(tokens: &[Token]) -> Option<Condition> {
     })
 }
 
+/// The two sides of a German comparison whose verb comes last: `der Betreff | Rechnung`.
+fn verb_last(left: &[Token]) -> Option<(Vec<Token>, Vec<Token>)> {
+    let words: Vec<Token> = left
+        .iter()
+        .filter(|token| {
+            !token.any(crate::lexicon::ARTICLES)
+                && !token.any(&["nicht", "kein", "keine", "keinen", "wort"])
+        })
+        .cloned()
+        .collect();
+    let value = words.iter().position(|token| token.kind == Kind::Quoted).unwrap_or(1);
+    if words.len() < 2 || value == 0 {
+        return None;
+    }
+    Some((words[..value].to_vec(), words[value..].to_vec()))
+}
+
 fn simple(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
     if let Some((at, low, high)) = between(tokens) {
         return Some(Condition::Between { subject: subject_of(&tokens[..at], nouns), low, high });
@@ -393,6 +410,13 @@ fn simple(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condition> {
         right
     };
     let mut cmp = row.cmp;
+    // `der Betreff Rechnung enthält`, as German puts it.
+    if right.is_empty() && cmp == Cmp::Contains && lang == Lang::De {
+        let (field, value) = verb_last(left)?;
+        let (subject, operand) = (subject_of(&field, nouns), operand_of(&value)?);
+        not |= left.iter().any(|token| token.any(&["nicht", "kein", "keine", "keinen"]));
+        return Some(Condition::Compare { subject, cmp, not, operand });
+    }
     // `the status open is`, as German puts it, or `status: open`.
     if right.is_empty() && matches!(cmp, Cmp::Eq | Cmp::Ne) {
         return german_end(left, nouns);

@@ -9,10 +9,12 @@ use std::sync::LazyLock;
 use crate::text::{Lang, Token};
 
 mod apps;
+mod models;
 pub mod people;
 mod verbs;
 
 pub use apps::known_app;
+pub use models::{JOINED, is_model, is_model_name, names_model};
 
 /// What a verb asks for, before it is known which action does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -214,7 +216,8 @@ pub fn is_noun_too(low: &str) -> bool {
         "export", "import", "ping", "find", "release", "comment", "name", "names", "head", "visit",
         "visits", "look", "delay", "read", "sum", "store", "stores", "process", "build", "builds",
         "invite", "sort", "filter", "open", "clean", "close", "start", "ask", "tell", "e-mail",
-        "e-mails", "dm", "forward", "phone", "ring", "dial", "number", "average", "pause",
+        "e-mails", "dm", "forward", "note", "notes", "phone", "ring", "dial", "number", "average",
+        "pause",
     ];
     NOUNS.contains(&low)
 }

@@ -9,20 +9,30 @@ use std::ops::Range;
 use crate::lexicon::{self, ARTICLES, PLEASE};
 use crate::text::{Kind, Lang, Token};
 
+mod absences;
 mod agents;
+mod amounts;
+mod answers;
 mod arrivals;
+mod arriving;
 mod asides;
 mod batches;
+mod becomes;
+mod bounds;
 mod carried;
 mod choices;
 mod clause;
 mod consent;
+mod counts;
 mod enumerations;
+mod exceptions;
+mod feeds;
 mod fielded;
 mod labels;
 mod loops;
 mod manners;
 mod mirrors;
+mod models;
 mod notes;
 mod occurrences;
 mod phrases;
@@ -36,10 +46,20 @@ mod subjects;
 mod tests;
 mod tolerance;
 mod turns;
+mod vetoes;
 mod watches;
 
+pub use absences::absences;
+pub use amounts::amounts;
+pub use answers::answers;
+pub use arriving::arriving;
+pub use becomes::becomes;
 pub use carried::carried;
 pub use clause::plainer;
+pub use counts::counts;
+pub use exceptions::exceptions;
+pub use feeds::feeds;
+pub use models::{models, unite};
 pub use notes::notes;
 pub use occurrences::occurrences;
 pub use reports::reports;
@@ -191,7 +211,8 @@ pub fn split_compounds(tokens: &mut Vec<Token>, is_name: impl Fn(&str) -> bool) 
         let token = &tokens[at];
         // `Google-Drive-Ordner`: the maker's name, its thing, and what is meant of it.
         let parts: Vec<String> = token.text.split('-').map(str::to_owned).collect();
-        if parts.len() > 2
+        if parts.len() > 1
+            && parts.iter().all(|part| !part.is_empty())
             && token.kind == Kind::Word
             && ["google", "microsoft", "ms"].contains(&crate::text::fold(&parts[0]).as_str())
         {

@@ -13,10 +13,13 @@ use crate::text::{self, Kind, Lang, Token};
 mod apps;
 pub mod guards;
 mod mail;
+mod mentions;
 mod names;
 mod pages;
 pub(crate) mod rates;
 pub mod schedules;
+mod signatures;
+pub(crate) mod spans;
 
 pub(crate) use apps::MENTIONS;
 pub use names::event_name;
@@ -88,6 +91,9 @@ pub fn take(
         other_system(clauses, lang, &mut start, index);
     }
     named(clauses, lang, &mut start, mail::mailbox);
+    if !timed {
+        named(clauses, lang, &mut start, mentions::find);
+    }
     if start.kind.is_none() {
         assume(clauses, lang, &mut start, timed);
     }
@@ -211,6 +217,15 @@ fn apply(clauses: &mut Vec<Clause>, at: usize, found: names::Found, lang: Lang, 
                     "hoere",
                     "reagiere",
                     "auf",
+                    "text",
+                    "whatever",
+                    "everything",
+                    "body",
+                    "payload",
+                    "calls",
+                    "requests",
+                    "accept",
+                    "nimm",
                 ])
                 || clause.verb.is_some_and(|(verb, _)| clause.tokens[verb] == *token)
         });
@@ -472,6 +487,35 @@ fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool)
         if measure || nobody {
             continue;
         }
+        // `sobald es fertig ist`: nobody knows what.
+        let unsaid = clause.tokens.len() <= 4
+            && clause.tokens.iter().any(|token| token.any(&["it", "es", "this", "das", "that"]))
+            && clause.tokens.iter().all(|token| {
+                lexicon::is_empty_word(token)
+                    || token.any(&[
+                        "ready",
+                        "done",
+                        "fertig",
+                        "finished",
+                        "complete",
+                        "completed",
+                        "over",
+                        "soweit",
+                        "available",
+                        "vorbei",
+                        "erledigt",
+                        "weit",
+                        "it",
+                        "es",
+                        "this",
+                        "das",
+                    ])
+            });
+        if unsaid && at_alone(clauses, at) {
+            start.doubt = Some(Doubt::Vague);
+            clauses.remove(at);
+            return;
+        }
         let tells = clause.tokens.iter().any(|token| token.kind == Kind::Url)
             || conditions::compares(&clause.tokens);
         if !tells
@@ -523,6 +567,15 @@ fn assume(clauses: &mut Vec<Clause>, lang: Lang, start: &mut Start, timed: bool)
         leave_condition(clauses, at, start);
         return;
     }
+}
+
+/// Whether nothing else in the sentence brings anything that `it` could be.
+fn at_alone(clauses: &[Clause], at: usize) -> bool {
+    clauses.iter().enumerate().all(|(other, clause)| {
+        other == at
+            || !clause.tokens.iter().any(|token| matches!(token.kind, Kind::Url | Kind::Dotted))
+                && matches!(clause.verb, None | Some((_, Op::Notify | Op::Email | Op::Send)))
+    })
 }
 
 pub fn webhook(path: &str) -> TriggerKind {

@@ -27,6 +27,11 @@ const COMPOUND: &[&str] = &[
 const QUALITIES: &[&str] =
     &["priority", "urgency", "severity", "mode", "level", "prioritaet", "modus", "dringlichkeit"];
 
+/// Whether a word tells how something is done, of whom or by what, and is no field.
+fn is_none(low: &str) -> bool {
+    NONE.contains(&low) || crate::lexicon::names_model(low)
+}
+
 /// Words that tell how something is done, of whom or by what, and are no field.
 const NONE: &[&str] = &[
     "ai",
@@ -251,7 +256,7 @@ fn read(tokens: &[Token], index: &Index<'_>, lang: Lang) -> Option<Vec<Given>> {
         return None;
     }
     // One word of those that may be anything says nothing; beside other fields it is one.
-    let vague = |given: &Given| given.value.is_none() && NONE.contains(&given.name.as_str());
+    let vague = |given: &Given| given.value.is_none() && is_none(&given.name);
     let plain = out.iter().filter(|given| !vague(given)).count();
     (plain > 0 && (plain == out.len() || plain + 1 >= out.len() && out.len() > 1) || definite)
         .then_some(out)
@@ -307,13 +312,15 @@ fn one(part: &[&Token], index: &Index<'_>, lang: Lang) -> Option<Given> {
                 return Some(Given { name: b, value: literal(first) });
             }
             // An adjective or a part of a phrase is no name of a field.
-            let phrase = first.kind == Kind::Word
+            let valued = matches!(second.kind, Kind::Quoted) && first.kind == Kind::Field;
+            let phrase = !valued
+                && first.kind == Kind::Word
                 && (first.text.starts_with(char::is_uppercase) && lang == Lang::En
-                    || NONE.contains(&first.low.as_str())
+                    || is_none(&first.low)
                     || ["ed", "ing", "al", "ful", "ive", "ous", "ic"]
                         .iter()
                         .any(|end| first.low.len() > 4 && first.low.ends_with(end)));
-            if phrase || second.kind == Kind::Word && NONE.contains(&second.low.as_str()) {
+            if phrase || second.kind == Kind::Word && is_none(&second.low) {
                 return None;
             }
             Some(Given { name: a?, value: Some(literal(second)?) })

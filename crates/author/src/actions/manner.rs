@@ -145,6 +145,18 @@ fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
         ])
     });
     let is_retry = intent.op == crate::lexicon::Op::Retry;
+    // `call https://… at most 5 times`, `5 times at most`
+    let word = word.or_else(|| {
+        (1..rest.len()).find(|at| {
+            let most = |at: usize| rest.get(at).is_some_and(|token| token.any(&["most", "max"]));
+            rest[*at].any(&["times", "mal"])
+                && rest[*at - 1].number.is_some()
+                && (at.checked_sub(2).is_some_and(|before| {
+                    most(before) || rest[before].any(&["maximal", "hoechstens"])
+                }) || most(*at + 1)
+                    || most(*at + 2))
+        })
+    });
     if word.is_none() && !is_retry {
         return;
     }
@@ -188,20 +200,9 @@ fn retries(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     rest.drain(from..end);
 }
 
-const MODELS: &[&str] = &[
-    "claude", "gpt", "gemini", "llama", "mistral", "chatgpt", "qwen", "deepseek", "sonnet", "opus",
-    "haiku",
-];
-
 /// `with AI`, `using claude`, `per KI`.
 fn model(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
-    let is_model = |token: &Token| {
-        MODELS.iter().any(|name| {
-            token.low == *name
-                || token.low.strip_prefix(name).is_some_and(|tail| tail.starts_with('-'))
-        })
-    };
-    let named = rest.iter().position(is_model);
+    let named = rest.iter().position(crate::lexicon::is_model_name);
     let general =
         || rest.iter().position(|token| token.any(&["ai", "ki", "llm", "künstlicher", "gpt"]));
     let Some(at) = named.or_else(general) else { return };

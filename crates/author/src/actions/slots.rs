@@ -94,7 +94,7 @@ fn names(token: &Token) -> bool {
     match token.kind {
         Kind::Quoted | Kind::Path | Kind::Dotted => true,
         // Lists and columns are called so: `in der Liste Neu`.
-        Kind::Word if token.is_capital() && token.any(&["neu", "offen"]) => true,
+        Kind::Word if token.is_capital() && token.any(&["neu", "offen", "incoming"]) => true,
         Kind::Word => {
             !lexicon::is_empty_word(token)
                 && !token.any(lexicon::ARTICLES)

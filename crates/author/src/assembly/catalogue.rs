@@ -234,6 +234,7 @@ impl<'a> Builder<'a> {
                 self.start.app.as_ref().is_some_and(|app| app.connector == action.connector);
             let open: f32 = open
                 .map(|(name, field)| match slots::role(name, field) {
+                    Role::Existing | Role::Number if !known && several(intent) => 3.5,
                     Role::Existing | Role::Number if !known => 1.5,
                     _ => 0.6,
                 })
@@ -248,10 +249,22 @@ impl<'a> Builder<'a> {
             && hits.iter().any(|hit| {
                 hit.action.effect == Effect::Read && self.action(&hit.action.name).is_some()
             });
+        // What is at hand is put there, whatever its place is called: `the database Reading list`.
+        let puts = matches!(intent.op, Op::Send | Op::Put)
+            && intent.tokens.iter().take(3).any(|token| token.any(lexicon::PRONOUNS))
+            && intent.tokens.first().is_some_and(|first| {
+                first.any(&[
+                    "put", "add", "save", "store", "insert", "append", "write", "push", "send",
+                ])
+            })
+            && hits.iter().any(|hit| {
+                hit.action.effect == Effect::Write && self.action(&hit.action.name).is_some()
+            });
         let best = hits
             .iter()
             .filter(|hit| self.action(&hit.action.name).is_some() && harmless(intent, hit.action))
             .filter(|hit| !only_reads || hit.action.effect == Effect::Read)
+            .filter(|hit| !puts || hit.action.effect == Effect::Write)
             .map(|hit| (score(hit.action, hit.score), hit.action))
             .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.name.cmp(&a.1.name)));
         match best {
@@ -322,6 +335,7 @@ impl<'a> Builder<'a> {
         key: &str,
     ) -> Vec<Step> {
         let old = removes(action).then(|| self.one_by_one(action, intent, key)).flatten();
+        let old = old.or_else(|| self.for_found(action, intent, key));
         old.or_else(|| self.for_places(action, intent, key))
             .unwrap_or_else(|| vec![self.fill(action, intent, key)])
     }
@@ -403,6 +417,16 @@ impl<'a> Builder<'a> {
         }
         step
     }
+}
+
+/// Whether several things are looked for: `look for urgent tickets`.
+fn several(intent: &Intent<'_>) -> bool {
+    intent.op == Op::Fetch
+        && intent
+            .tokens
+            .iter()
+            .any(|token| token.is_word() && token.low.len() > 4 && token.low.ends_with('s'))
+        && intent.word(&["look", "for", "search", "find", "check", "nach", "suche"])
 }
 
 /// Words for changing what is there already, English and German.

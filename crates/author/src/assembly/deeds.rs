@@ -74,6 +74,14 @@ impl<'a> Builder<'a> {
                 self.understood += 1;
                 self.send(&intent, &key)
             }
+            // `answer the question with Claude`: written first, then it is the answer.
+            Op::Respond | Op::Return
+                if intent.ai
+                    && self.start.app.is_none()
+                    && !matches!(intent.payload, Payload::Said(_)) =>
+            {
+                self.written_answer(&intent, after)
+            }
             Op::Respond | Op::Return => self.answer(&intent),
             Op::Wait => self.wait(&intent),
             Op::Run => match &intent.app {

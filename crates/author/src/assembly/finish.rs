@@ -1,7 +1,7 @@
 //! The parts become a bot: name, description, triggers, the last corrections.
 
 use codex32_model::definition::{
-    Bot, Limits, OnError, OnReject, Respond, Step, Trigger, TriggerKind, Verb,
+    Backoff, Bot, Limits, OnError, OnReject, Respond, Step, Trigger, TriggerKind, Verb,
 };
 use codex32_model::{Schema, Value};
 use indexmap::IndexMap;
@@ -127,6 +127,18 @@ impl Builder<'_> {
                 if self.tolerant.contains(id) && matches!(step.verb, Verb::Do(_) | Verb::Call(_)) {
                     step.on_error = OnError::Continue;
                 }
+            }
+            if let Some(retry) = &mut step.retry
+                && let Some(pause) = self.guards.pause
+            {
+                retry.first = pause;
+                retry.most = retry.most.max(pause);
+                retry.backoff = Backoff::Constant;
+            }
+            if let Verb::Do(deed) = &step.verb
+                && deed.action.starts_with("http.")
+            {
+                step.timeout = step.timeout.or(self.guards.timeout);
             }
             let accepts = step.id.as_ref().is_some_and(|id| self.accept_any.contains(id));
             match &mut step.verb {

@@ -1,7 +1,7 @@
 //! Actions for deeds that name no service: what the words fit, what the service at hand has for it.
 
 use codex32_model::definition::Step;
-use codex32_model::{ActionSpec, Effect};
+use codex32_model::{ActionSpec, Effect, Value};
 
 use super::Builder;
 use super::catalogue::{asks_change, changes, harmless};
@@ -280,7 +280,11 @@ impl<'a> Builder<'a> {
 
     /// `tag it as vip`: what the service at hand has for labels.
     pub(super) fn by_label(&mut self, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
-        slots::labelled(&intent.tokens)?;
+        let chosen = intent.word(&["tag", "tags", "label", "labels"])
+            && self.data.last().is_some_and(|data| data.whole.ends_with(".label"));
+        if !chosen {
+            slots::labelled(&intent.tokens)?;
+        }
         let around = self
             .start
             .app
@@ -298,10 +302,51 @@ impl<'a> Builder<'a> {
         let found = all
             .iter()
             .filter(labels)
-            .find(|action| changes(action) || action.name.contains("add_label"))?;
+            .find(|action| changes(action) || action.name.contains("add_label"));
+        let Some(found) = found else { return self.noted_in_row(&around, intent, key) };
         let action = self.action(&found.name)?;
         self.understood += 1;
         Some(vec![self.fill(action, intent, key)])
+    }
+
+    /// What a model chose, written into the row that came: `tag each new row of the table x as …`.
+    fn noted_in_row(&mut self, around: &str, intent: &Intent<'a>, key: &str) -> Option<Vec<Step>> {
+        let label = self.data.last().filter(|data| data.whole.ends_with(".label"))?.whole.clone();
+        let app = self.start.app.as_ref().filter(|app| app.connector == around)?;
+        let id = match &app.event {
+            codex32_model::Schema::Object { fields, open } => fields.contains_key("id") || *open,
+            _ => true,
+        };
+        let all = self.request.catalogue.actions();
+        let action = all.iter().find(|action| {
+            action.connector == around
+                && changes(action)
+                && action.params.keys().any(|name| ["values", "fields"].contains(&name.as_str()))
+        })?;
+        let action = self.action(&action.name).filter(|_| id)?;
+        self.understood += 1;
+        let mut with = indexmap::IndexMap::new();
+        for name in action.params.keys() {
+            let value = match name.as_str() {
+                "values" | "fields" => {
+                    let label = Value::str(format!("{{{{ {label} }}}}"));
+                    Some(Value::object([("label".to_owned(), label)]))
+                }
+                "filter" => {
+                    Some(Value::object([("id".to_owned(), Value::str("{{ event.data.id }}"))]))
+                }
+                "record_id" | "row_id" | "id" => Some(Value::str("{{ event.data.id }}")),
+                _ => None,
+            };
+            if let Some(value) = value {
+                with.insert(name.clone(), value);
+            }
+        }
+        for (name, value) in self.arguments(action, intent, key) {
+            with.entry(name).or_insert(value);
+        }
+        let wish = action.name.split_once('.').map_or("update", |(_, name)| name);
+        Some(vec![self.act(action, wish, with, Some(intent))])
     }
 
     /// `to the sheet Diary`: a place of a kind that one service alone keeps.

@@ -6,7 +6,7 @@ use codex32_model::{Schema, Value};
 use super::Builder;
 use super::data::Kind;
 use super::message::capital;
-use crate::actions::{self, Intent, Payload};
+use crate::actions::{self, App, Intent, Payload};
 use crate::lexicon::{Ai, Op};
 use crate::text::{self, Kind as TokenKind, Token};
 use crate::values;
@@ -22,6 +22,20 @@ impl<'a> Builder<'a> {
                 payload: Payload::It,
                 ..intent.clone()
             }));
+        }
+        // `summarise the day's Zendesk tickets`: read there first.
+        let read = match &intent.app {
+            App::Known(spec)
+                if intent.urls.is_empty() && self.data.is_empty() && !self.start.carries() =>
+            {
+                Some(spec.name.clone())
+            }
+            _ => None,
+        };
+        if let Some(name) = read.filter(|name| kind != Ai::Write && self.reads(name)) {
+            let key = self.key("fetch");
+            let fetch = Intent { op: Op::Fetch, payload: Payload::It, ..intent.clone() };
+            out.append(&mut self.by_connector(&fetch, &name, &key));
         }
         let judges = intent.word(&[
             "whether",
@@ -157,6 +171,15 @@ impl<'a> Builder<'a> {
     }
 }
 
+impl Builder<'_> {
+    /// Whether something can be read from a service.
+    fn reads(&self, connector: &str) -> bool {
+        self.request.catalogue.actions().iter().any(|action| {
+            action.connector == connector && action.effect == codex32_model::Effect::Read
+        })
+    }
+}
+
 /// Whether a number is wanted: `rate … from 1 to 5`, `on a scale of 1 to 10`.
 fn rated(intent: &Intent<'_>) -> bool {
     let asks = intent.word(&[
@@ -207,9 +230,16 @@ fn labels(tokens: &[Token]) -> Vec<String> {
             return vec![one.clone(), format!("not {one}")];
         }
     }
-    let mut at = tokens
-        .iter()
-        .position(|token| token.any(&["as", "into", "als", "in"]) || token.is_mark(':'));
+    let listed =
+        |at: &usize| tokens[at + 1..].iter().any(|token| token.any(&["or", "oder", "and", "und"]));
+    let mut at =
+        tokens.iter().position(|token| token.any(&["as", "into", "als"])).filter(listed).or_else(
+            || {
+                tokens
+                    .iter()
+                    .position(|token| token.any(&["as", "into", "als", "in"]) || token.is_mark(':'))
+            },
+        );
     // `label it happy, neutral or angry`
     if at.is_none()
         || at.is_some_and(|at| tokens[at + 1..].iter().all(|token| !token.any(&["or", "oder"])))
@@ -235,6 +265,12 @@ fn labels(tokens: &[Token]) -> Vec<String> {
 /// The words of a prompt without those that name the model.
 fn clean_prompt(tokens: &[Token]) -> Vec<Token> {
     let mut out: Vec<Token> = tokens.to_vec();
+    if let Some(model) = out.iter().position(crate::lexicon::is_model_name)
+        && let Some(by) = model.checked_sub(1)
+        && out[by].any(&["with", "using", "by", "via", "mit", "von", "per"])
+    {
+        out.drain(by..=model);
+    }
     while out.last().is_some_and(|token| token.any(&["with", "and", "using", "mit", "per", "by"])) {
         out.pop();
     }

@@ -38,6 +38,7 @@ impl<'a> Builder<'a> {
                 token.low == label
                     || token.low.strip_suffix('e') == Some(&label)
                     || token.low.strip_suffix("en") == Some(&label)
+                    || token.low.strip_suffix('s') == Some(&label)
             })
         })?;
         let next = clause.tokens.get(at + 1)?;

@@ -9,6 +9,7 @@ use super::data::Kind;
 use super::{Builder, blocks};
 use crate::actions::{App, Intent, Payload};
 use crate::lexicon::Op;
+use crate::structure::Node;
 use crate::text::{self, Kind as TokenKind, Token};
 
 impl<'a> Builder<'a> {
@@ -74,10 +75,22 @@ impl<'a> Builder<'a> {
         });
         let told = told.map(|at| given.remove(at)).and_then(|(_, value)| status_of(&value));
         let status = told.or_else(|| status_in(&intent.content));
+        // `with the text moved to v2`: the answer is the text, and no object that holds it.
+        if let [(name, value)] = given.as_slice()
+            && ["text", "body", "words", "worten", "wortlaut", "wording"].contains(&name.as_str())
+            && value.as_str().is_some_and(|value| !value.contains("{{"))
+        {
+            let value = value.clone();
+            out.push(self.answer_with(intent, value, status));
+            return out;
+        }
         if !given.is_empty() || told.is_some() {
             let said = given.is_empty() && matches!(intent.payload, Payload::Said(_));
-            let value =
-                if said { self.answer_value(intent, &mut out) } else { Value::object(given) };
+            let value = match said {
+                true => self.answer_value(intent, &mut out),
+                false if given.is_empty() => Value::Null,
+                false => Value::object(given),
+            };
             out.push(self.answer_with(intent, value, status));
             return out;
         }
@@ -86,6 +99,7 @@ impl<'a> Builder<'a> {
             None => self.answer_value(intent, &mut out),
         };
         if status.is_some()
+            && !quoted
             && let Payload::Said(said) = &intent.payload
         {
             let words: Vec<&str> = said
@@ -96,9 +110,34 @@ impl<'a> Builder<'a> {
                             .contains(&word.to_lowercase().as_str())
                 })
                 .collect();
-            value = Value::str(text::literal(&words.join(" ")));
+            let nothing = words.iter().all(|word| {
+                [
+                    "nothing", "else", "only", "nichts", "nur", "no", "body", "empty", "an",
+                    "sonst", "weiter",
+                ]
+                .contains(&word.to_lowercase().as_str())
+            });
+            value = match nothing {
+                true => Value::Null,
+                false => Value::str(text::literal(&words.join(" "))),
+            };
         }
         out.push(self.answer_with(intent, value, status));
+        out
+    }
+
+    /// `answer the question with Claude`: what a model writes is the answer, unless it is told what
+    /// becomes of it.
+    pub(super) fn written_answer(&mut self, intent: &Intent<'a>, after: &[Node]) -> Vec<Step> {
+        let mut out = self.model(intent, crate::lexicon::Ai::Write);
+        let told = matches!(after.first(), Some(Node::Deed(next)) if matches!(
+            next.verb,
+            Some((_, Op::Respond | Op::Return | Op::Send | Op::Notify | Op::Email))
+        ));
+        if !told {
+            let whole = self.all_of_it();
+            out.push(self.answer_with(intent, whole, None));
+        }
         out
     }
 
@@ -185,7 +224,7 @@ impl<'a> Builder<'a> {
             self.start.kind,
             Some(TriggerKind::Webhook(_) | TriggerKind::Form { .. } | TriggerKind::Chat { .. })
         );
-        let verb = if intent.op == Op::Respond && answers {
+        let verb = if (intent.op == Op::Respond || status.is_some()) && answers {
             Verb::Respond {
                 status: status.map_or(Value::Int(200), Value::Int),
                 headers: IndexMap::new(),

@@ -4,6 +4,7 @@ use codex32_model::{ActionSpec, Effect, Field, Schema, Value};
 use indexmap::IndexMap;
 
 use super::Builder;
+use super::brought::counted;
 use super::catalogue::typed;
 use super::data::Kind;
 use super::rows::state_query;
@@ -66,7 +67,7 @@ impl<'a> Builder<'a> {
                     && action.effect == Effect::Write;
             // `set that as a tag`, after a model chose it.
             let chosen = ["tags", "labels", "label", "add", "add_labels"].contains(&name.as_str())
-                && matches!(field.schema, Schema::Array(_))
+                && (matches!(field.schema, Schema::Array(_)) || name == "add")
                 && intent.word(&["tag", "tags", "label", "labels", "schlagwort"])
                 && self.data.last().is_some_and(|data| data.whole.ends_with(".label"));
             let asked =
@@ -80,7 +81,16 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let essential = essential && (required || !kept);
-            let value = match said.swap_remove(name) {
+            let own = self.given_id.clone().filter(|(own, _)| own == name).map(|(_, value)| value);
+            let own = own.or_else(|| {
+                let label = self.data.last().filter(|_| chosen)?;
+                let label = Value::str(format!("{{{{ {} }}}}", label.whole));
+                Some(match field.schema {
+                    Schema::Array(_) => Value::list([label]),
+                    _ => label,
+                })
+            });
+            let value = match own.or_else(|| said.swap_remove(name)) {
                 Some(value) => Some(value),
                 None if essential => self.argument(name, field, role, action, intent),
                 None => None,
@@ -224,7 +234,15 @@ impl<'a> Builder<'a> {
                                 mention.as_ref().is_some_and(|own| own.contains(&range.start));
                             (!used[range.start] || noun && range.len() > 1) && !used[range.end - 1]
                         })
-                        .filter(|(_, value)| role != Role::Data || !value.is_empty());
+                        .filter(|(_, value)| role != Role::Data || !value.is_empty())
+                        // `the Stripe payment`: whose it is, and not which one.
+                        .filter(|(_, value)| {
+                            !mention.as_ref().is_some_and(|own| {
+                                tokens[own.clone()]
+                                    .iter()
+                                    .any(|token| token.low == text::fold(value))
+                            })
+                        });
                     found.map(|(range, value)| {
                         range.for_each(|at| used[at] = true);
                         let value = Value::str(text::literal(&value));
@@ -300,6 +318,28 @@ impl<'a> Builder<'a> {
                                 .any(|token| token.is_word() && token.low == text::fold(choice))
                 })
             });
+            // `close the ticket`: what it is to become.
+            let becomes = [
+                ("close", &["closed", "done"][..]),
+                ("schliesse", &["closed", "done"]),
+                ("schliessen", &["closed", "done"]),
+                ("solve", &["solved", "resolved"]),
+                ("resolve", &["solved", "resolved"]),
+                ("reopen", &["open", "reopened"]),
+                ("complete", &["completed", "done"]),
+            ];
+            let done = choices.iter().find(|choice| {
+                name == "status"
+                    && action.effect == Effect::Write
+                    && becomes.iter().any(|(verb, states)| {
+                        tokens.first().is_some_and(|first| first.is(verb))
+                            && choice.as_str().is_some_and(|choice| states.contains(&choice))
+                    })
+            });
+            if let Some(choice) = done {
+                out.insert(name.clone(), choice.clone());
+                continue;
+            }
             let noun =
                 slots::nouns(name).iter().any(|noun| tokens.iter().any(|token| token.is(noun)));
             // `the open invoices`: which ones are read.
@@ -349,13 +389,22 @@ impl<'a> Builder<'a> {
             }
             // What a model chose is a list of one.
             Role::Data
-                if matches!(field.schema, Schema::Array(_))
+                if (matches!(field.schema, Schema::Array(_)) || name == "add")
                     && self.data.last().is_some_and(|data| {
                         data.kind == Kind::Value && data.whole.ends_with(".label")
                     }) =>
             {
                 let whole = self.data.last().map(|data| data.whole.clone()).unwrap_or_default();
                 Some(Value::list([Value::str(format!("{{{{ {whole} }}}}"))]))
+            }
+            Role::Data
+                if matches!(field.schema, Schema::Object { .. })
+                    && ["properties", "fields"].contains(&name)
+                    && !matches!(intent.payload, Payload::It | Payload::Fields(_))
+                    && self.named_thing(action, intent).is_some() =>
+            {
+                let title = self.named_thing(action, intent)?;
+                Some(Value::object([("Name".to_owned(), Value::str(text::literal(&title)))]))
             }
             Role::Data => {
                 self.record(intent, matches!(field.schema, Schema::Object { .. })).map(|value| {
@@ -379,8 +428,12 @@ impl<'a> Builder<'a> {
                 .iter()
                 .find(|token| token.kind == TokenKind::Quoted)
                 .map(|token| Value::str(text::literal(&token.text)))
+                .or_else(|| self.sought(&intent.tokens))
                 .or_else(|| {
                     slots::named("for", &intent.tokens, self.lang)
+                        .filter(|(_, value)| {
+                            !["more", "less", "at", "over", "mehr"].contains(&value.as_str())
+                        })
                         .map(|(_, value)| Value::str(text::literal(&value)))
                 })
                 .or_else(|| state_query(field, &intent.tokens)),
@@ -390,7 +443,7 @@ impl<'a> Builder<'a> {
             }
             Role::Container | Role::Existing | Role::Number => {
                 let number = (role == Role::Number)
-                    .then(|| intent.content.iter().find_map(|token| token.number))
+                    .then(|| counted(&intent.content))
                     .flatten()
                     .map(Value::number);
                 let item = self
@@ -401,7 +454,8 @@ impl<'a> Builder<'a> {
                             && slots::nouns(name).iter().any(|noun| *noun == data.noun)
                     })
                     .map(|data| Value::str(format!("{{{{ {} }}}}", data.whole)));
-                number.or(item).or_else(|| self.known(name, action))
+                let known = number.or(item).or_else(|| self.known(name, action));
+                known.or_else(|| self.brought(name, role, action, intent))
             }
             Role::Time | Role::Url | Role::Channel => {
                 if role == Role::Time {
@@ -490,47 +544,6 @@ impl<'a> Builder<'a> {
             return Value::str(format!("{{{{ event.data.{own} }}}}"));
         }
         Value::str(self.message(intent).0)
-    }
-
-    /// Where the names of places stand, one range each: `for Oslo and for Bergen`, `in Rome and Madrid`.
-    pub(super) fn places(&self, intent: &Intent<'a>) -> Vec<std::ops::Range<usize>> {
-        let tokens = &intent.tokens;
-        let name = |at: usize| {
-            tokens.get(at).is_some_and(|token: &Token| token.is_capital() && token.number.is_none())
-        };
-        let mut out: Vec<std::ops::Range<usize>> = Vec::new();
-        let mut at = 1;
-        while at < tokens.len() {
-            let before = &tokens[at - 1];
-            let opens = before.any(&["for", "in", "of", "at", "fuer", "von", "aus"])
-                || !out.is_empty()
-                    && (before.any(&["and", "und", "or", "oder"]) || before.is_mark(','))
-                    && out.last().is_some_and(|last| last.end + 1 == at);
-            if opens && name(at) {
-                let mut end = at + 1;
-                while self.lang == Lang::En && name(end) {
-                    end += 1;
-                }
-                out.push(at..end);
-                at = end;
-            }
-            at += 1;
-        }
-        out
-    }
-
-    /// `the weather for Lyon`, `in Hamburg`.
-    fn place(&mut self, intent: &Intent<'a>) -> Option<Value> {
-        let at = intent.tokens.iter().enumerate().find(|(at, token)| {
-            *at > 0
-                && intent.tokens[at - 1].any(&["for", "in", "of", "at", "fuer", "von", "aus"])
-                && (token.is_capital() || token.kind == TokenKind::Quoted)
-        })?;
-        let mut end = at.0 + 1;
-        while intent.tokens.get(end).is_some_and(Token::is_capital) && self.lang == Lang::En {
-            end += 1;
-        }
-        Some(Value::str(crate::actions::plain(&intent.tokens[at.0..end])))
     }
 }
 

@@ -350,7 +350,7 @@ impl<'a> Builder<'a> {
             text: format!("{words}{reason}{data}"),
             to,
             form: codex32_model::Fields::new(),
-            expires: None,
+            expires: self.guards.expires,
             default: None,
             on_reject: OnReject::Stop,
         });

@@ -68,23 +68,24 @@ pub(super) fn marker(
                 return Some((Lead::When, 1));
             }
             let judges = pieces.current.iter().any(|token| {
-                token.any(&[
-                    "ai",
-                    "gpt",
-                    "claude",
-                    "llm",
-                    "decide",
-                    "decides",
-                    "classify",
-                    "model",
-                    "judge",
-                    "determine",
-                    "openai",
-                    "gemini",
-                    "chatgpt",
-                    "anthropic",
-                    "let",
-                ])
+                crate::lexicon::is_model(token)
+                    || token.any(&[
+                        "ai",
+                        "gpt",
+                        "claude",
+                        "llm",
+                        "decide",
+                        "decides",
+                        "classify",
+                        "model",
+                        "judge",
+                        "determine",
+                        "openai",
+                        "gemini",
+                        "chatgpt",
+                        "anthropic",
+                        "let",
+                    ])
             });
             // `return whether both are equal`: what is answered.
             let told = word(0, &["whether"])
@@ -196,24 +197,28 @@ pub(super) fn marker(
                 let length = if word(2, &["wenn"]) { 3 } else { 2 };
                 return Some((if word(0, &["nur"]) { Lead::If } else { Lead::When }, length));
             }
+            if word(0, &["ausgenommen"]) {
+                return Some((Lead::Unless, 1));
+            }
             if word(0, &["wenn", "sobald"]) {
                 return Some((Lead::When, 1));
             }
             let judges = pieces.current.iter().any(|token| {
-                token.any(&[
-                    "ki",
-                    "ai",
-                    "gpt",
-                    "claude",
-                    "llm",
-                    "entscheiden",
-                    "entscheide",
-                    "einordnen",
-                    "beurteilen",
-                    "lass",
-                    "openai",
-                    "sprachmodell",
-                ])
+                crate::lexicon::is_model(token)
+                    || token.any(&[
+                        "ki",
+                        "ai",
+                        "gpt",
+                        "claude",
+                        "llm",
+                        "entscheiden",
+                        "entscheide",
+                        "einordnen",
+                        "beurteilen",
+                        "lass",
+                        "openai",
+                        "sprachmodell",
+                    ])
             });
             if word(0, &["ob"]) && judges && pieces.lead == Lead::None {
                 return None;

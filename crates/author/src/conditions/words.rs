@@ -181,6 +181,8 @@ pub const COMPARATORS: &[Row] = &[
     row("gleich", Cmp::Eq, 3),
     row("lautet", Cmp::Eq, 3),
     row("enthaelt", Cmp::Contains, 3),
+    row("enthalten", Cmp::Contains, 3),
+    row("erwaehnt", Cmp::Contains, 3),
     row("beginnt mit", Cmp::Starts, 3),
     row("endet mit", Cmp::Ends, 3),
     row("endet auf", Cmp::Ends, 3),

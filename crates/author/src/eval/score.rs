@@ -210,6 +210,10 @@ impl Seen {
                 self.value(default);
             }
         }
+        if let Some(rate) = &bot.limits.rate {
+            self.numbers.push(f64::from(rate.count));
+            self.span(rate.within);
+        }
         self.steps(&bot.steps);
         if !bot.on_error.is_empty() {
             self.keys.push("on_error");
@@ -226,6 +230,10 @@ impl Seen {
             if let Some(retry) = &step.retry {
                 self.keys.push("retry");
                 self.numbers.push(f64::from(retry.attempts));
+                self.span(retry.first);
+            }
+            if let Some(timeout) = step.timeout {
+                self.span(timeout);
             }
             if step.on_error == codex32_model::definition::OnError::Continue {
                 self.keys.push("on_error");
@@ -295,6 +303,9 @@ impl Seen {
                 self.deed("approve");
                 self.text(&approve.text);
                 approve.to.iter().for_each(|to| self.text(to));
+                if let Some(expires) = approve.expires {
+                    self.span(expires);
+                }
             }
             Verb::Ask(ask) => {
                 self.deed("ask");
@@ -362,6 +373,12 @@ impl Seen {
             }
             Value::Null | Value::Bool(_) => {}
         }
+    }
+
+    /// A span of time, as it is spelled and in seconds.
+    fn span(&mut self, span: std::time::Duration) {
+        self.text(&codex32_model::time::format_duration(span));
+        self.numbers.push(span.as_secs_f64());
     }
 
     fn text(&mut self, text: &str) {

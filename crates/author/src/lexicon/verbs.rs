@@ -19,7 +19,7 @@ pub const EN: &[(Op, &str)] = &[
     (
         Op::Notify,
         "notify tell alert inform warn remind message page announce report text dm say shout ping-people \
-        escalate congratulate greet welcome thank let nudge phone ring dial",
+        escalate congratulate greet welcome thank let nudge phone ring dial complain",
     ),
     (Op::Email, "email e-mail mail"),
     (Op::Respond, "answer respond reply"),
@@ -46,7 +46,8 @@ pub const EN: &[(Op, &str)] = &[
         label mark assign close invite schedule book record back backup detect clean import export process \
         convert merge deduplicate filter sort play turn set track enrich validate verify replace rename print select \
         order buy pay charge refund deploy build restart shut block ban trigger ask make do handle react comment star \
-        keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan reset draw paint illustrate sketch",
+        keep take tweet retweet only-keep subscribe unsubscribe cancel parse render resize compress encrypt unzip scan reset draw paint illustrate sketch \
+        fulfil fulfill note jot",
     ),
 ];
 
@@ -86,7 +87,8 @@ pub const DE: &[(Op, &str)] = &[
     (Op::Ai(Ai::Summarise), "zusammenfassen zusammenfasst fasse fass zusammengefasst"),
     (
         Op::Ai(Ai::Classify),
-        "klassifiziere kategorisiere einordne ordne einordnen einstufe einstufen",
+        "klassifiziere kategorisiere einordne ordne einordnen einstufe einstufen einteile einteilen \
+         einsortiere einsortieren",
     ),
     (Op::Ai(Ai::Translate), "uebersetze uebersetz"),
     (Op::Ai(Ai::Extract), "extrahiere"),
@@ -104,6 +106,7 @@ pub const DE: &[(Op, &str)] = &[
         schliesse verschiebe suche finde synchronisiere archiviere markiere buche kopiere exportiere importiere \
         verarbeite konvertiere filtere sortiere sichere mache tue bestelle bezahle eroeffne setze einfuegen \
         anhaengen haenge bereinige schalte spiele drucke ablegen ablege ausgeben nimm nehme eintraegt anlegt \
-        hinterlege versehe kennzeichne zeichne male auflisten liste reserviere plane zuweise behalte tagge labele ergaenze erhoehe",
+        hinterlege versehe kennzeichne zeichne male auflisten liste reserviere plane zuweise behalte tagge labele ergaenze erhoehe \
+        uebernehme uebernehmen uebernimm notiere erfasse einpflege einpflegen spiegle vermerke",
     ),
 ];

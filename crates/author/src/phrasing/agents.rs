@@ -49,6 +49,9 @@ const JUDGES: &[&str] = &[
 pub fn agents(tokens: &mut Vec<Token>, lang: Lang) {
     several(tokens, lang);
     one(tokens, lang);
+    if lang == Lang::En {
+        judged_by(tokens);
+    }
     judged(tokens, lang);
     tagged(tokens, lang);
     approved(tokens, lang);
@@ -80,7 +83,7 @@ fn tagged(tokens: &mut Vec<Token>, lang: Lang) {
         "es",
         "dies",
     ];
-    let found = (0..tokens.len().saturating_sub(3)).find_map(|at| {
+    let found = (0..tokens.len().saturating_sub(2)).find_map(|at| {
         let skip = usize::from(tokens[at + 1].any(ARTICLES) && !tokens[at + 2].any(&["as", "als"]));
         let thing = at + 1 + skip;
         let to = thing + 1;
@@ -96,6 +99,46 @@ fn tagged(tokens: &mut Vec<Token>, lang: Lang) {
         let tag = tokens.get(noun).is_some_and(|token| {
             token.any(&["tag", "tags", "label", "labels", "schlagwort", "schlagworte"])
         });
+        // `set the matching label`, `das passende Label setzen`
+        let fits = tokens[at + 1..].iter().take(2).any(|token| {
+            token.any(&[
+                "matching",
+                "right",
+                "corresponding",
+                "appropriate",
+                "resulting",
+                "fitting",
+                "correct",
+                "passende",
+                "richtige",
+                "entsprechende",
+                "jeweilige",
+                "zugehoerige",
+            ])
+        });
+        let end = (at + 1..tokens.len().min(at + 5)).find(|at| {
+            tokens[*at].any(&["label", "labels", "tag", "tags", "schlagwort", "etikett"])
+        });
+        if let Some(end) = end.filter(|_| fits && begins(tokens, at)) {
+            let gives = tokens[at].any(&["set", "apply", "add", "give", "assign", "attach", "put"]);
+            let german = tokens[at].any(&["das", "ein", "setze", "vergib"])
+                && tokens.get(end + 1).is_none_or(|verb| {
+                    verb.any(&["setzen", "vergeben", "anbringen", "zuweisen"]) || ends(verb)
+                });
+            if gives {
+                return Some((at, end));
+            }
+            if lang == Lang::De && german {
+                return Some((at, (end + 1).min(tokens.len() - 1)));
+            }
+        }
+        // `label it accordingly`
+        let accordingly = tokens[at].any(&["label", "tag", "mark", "labele", "tagge", "markiere"])
+            && tokens.get(at + 2).is_some_and(|next| next.any(&["accordingly", "entsprechend"]))
+            && tokens[at + 1].any(&["it", "them", "this", "sie", "es", "ihn"]);
+        if accordingly && begins(tokens, at) {
+            return Some((at, at + 2));
+        }
         // `add it as the tag vip` names one.
         let bare = tokens
             .get(noun + 1)
@@ -120,7 +163,7 @@ fn tagged(tokens: &mut Vec<Token>, lang: Lang) {
 }
 
 fn is_model(token: &Token) -> bool {
-    token.any(MODELS) || token.low.starts_with("gpt-") || token.low.starts_with("claude-")
+    token.any(MODELS) || lexicon::is_model(token)
 }
 
 fn ends(token: &Token) -> bool {
@@ -248,7 +291,11 @@ fn one(tokens: &mut Vec<Token>, lang: Lang) {
         });
         // `let AI decide whether …` is read elsewhere.
         let whether = tokens.iter().skip(verb + 1).take(2).any(|next| next.any(&["whether", "if"]));
+        let works = tokens
+            .get(verb)
+            .is_some_and(|verb| matches!(lexicon::verb(&verb.low, lang), Some(lexicon::Op::Ai(_))));
         let let_on = tokens[at].is("let")
+            && !works
             && !(tokens.get(verb).is_some_and(|verb| verb.any(JUDGES))
                 && tokens[at..].iter().any(|token| token.any(&["or", "oder"])));
         if !opens || !model || !deed || whether || let_on {
@@ -263,7 +310,7 @@ fn one(tokens: &mut Vec<Token>, lang: Lang) {
 }
 
 /// `rate with claude x as a, b or c` gives one of several names: `classify …`.
-fn judged(tokens: &mut [Token], lang: Lang) {
+fn judged(tokens: &mut Vec<Token>, lang: Lang) {
     for at in 0..tokens.len() {
         let next_model = tokens.get(at + 1).is_some_and(|next| next.any(&["with", "mit"]))
             && tokens.get(at + 2).is_some_and(is_model);
@@ -275,10 +322,61 @@ fn judged(tokens: &mut [Token], lang: Lang) {
             .unwrap_or(tokens.len());
         let said = tokens[at..end].iter().position(|token| token.any(&["as", "into", "als"]));
         let choice = tokens[at..end].iter().any(|token| token.any(&["or", "oder"]));
-        if said.is_some() && choice {
+        // `sort … into praise, complaint and spam`
+        let listed = said.is_some_and(|said| {
+            tokens[at + said].is("into")
+                && tokens[at + said..end].iter().any(|token| token.any(&["and", "und"]))
+                && tokens[at + said..end].iter().any(|token| token.is_mark(','))
+        });
+        if said.is_some() && (choice || listed) {
+            let marks = tokens[at].any(&["tag", "label", "mark", "taggen", "labeln", "markieren"]);
             tokens[at] = made(&tokens[at].clone(), lang.say("classify", "klassifiziere"));
+            if marks {
+                mark_with_it(tokens, at, lang);
+            }
         }
     }
+}
+
+/// What was chosen is put on the thing itself: `, then set that as a tag`.
+fn mark_with_it(tokens: &mut Vec<Token>, at: usize, lang: Lang) {
+    let end = (at..tokens.len())
+        .find(|at| matches!(tokens[*at].kind, Kind::Mark('.' | ';' | ':')))
+        .unwrap_or(tokens.len());
+    let model = tokens[at].clone();
+    let words: &[&str] = match lang {
+        Lang::En => &[",", "then", "set", "that", "as", "a", "tag"],
+        Lang::De => &[",", "dann", "setze", "das", "als", "tag"],
+    };
+    // What follows the list may go on with another deed.
+    let or = tokens[at..end].iter().rposition(|token| token.any(&["or", "oder"])).map(|or| at + or);
+    let Some(or) = or else { return };
+    let stop = stretch(tokens, or + 1, lang).min(end);
+    tokens.splice(stop..stop, words.iter().map(|word| made(&model, word)));
+}
+
+/// `every new ticket should be tagged by Claude as a, b or c` → `every new ticket , tag with Claude it as a,
+/// b or c`.
+fn judged_by(tokens: &mut Vec<Token>) {
+    let found = (1..tokens.len().saturating_sub(3)).find(|at| {
+        tokens[*at].any(&["be", "gets", "get", "is", "are"])
+            && super::participle(&tokens[at + 1].low).is_some_and(|base| {
+                JUDGES.contains(&base)
+                    || matches!(lexicon::verb(base, Lang::En), Some(lexicon::Op::Ai(_)))
+            })
+            && tokens[at + 2].any(&["by", "with", "using"])
+            && (is_model(&tokens[at + 3])
+                || tokens[at + 3].any(ARTICLES) && tokens.get(at + 4).is_some_and(is_model))
+    });
+    let Some(at) = found else { return };
+    let from =
+        at - usize::from(tokens[at - 1].any(&["should", "must", "shall", "will", "to", "can"]));
+    let named = at + 3 + usize::from(tokens[at + 3].any(ARTICLES));
+    let (model, name) = (tokens[at].clone(), tokens[named].clone());
+    let base = super::participle(&tokens[at + 1].low).unwrap_or_default();
+    let words =
+        [made(&model, ","), made(&model, base), made(&model, "with"), name, made(&model, "it")];
+    tokens.splice(from..=named, words);
 }
 
 fn is_who(token: &Token) -> bool {

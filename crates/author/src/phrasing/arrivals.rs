@@ -180,8 +180,10 @@ fn from_each_mail(tokens: &mut Vec<Token>, lang: Lang) {
     if started(tokens) {
         return;
     }
-    let found = (1..tokens.len().saturating_sub(2)).find(|at| {
-        tokens[*at].any(&["from", "of", "aus", "von"])
+    let found = (0..tokens.len().saturating_sub(2)).find(|at| {
+        (tokens[*at].any(&["from", "of", "aus", "von"])
+            || lang == Lang::En
+                && (lexicon::is_model(&tokens[*at]) || lexicon::is_base(&tokens[*at].low)))
             && tokens[at + 1].any(EVERY)
             && (tokens[at + 2].any(MAILS)
                 || tokens[at + 2].any(FRESH)
@@ -195,6 +197,9 @@ fn from_each_mail(tokens: &mut Vec<Token>, lang: Lang) {
     let boxed = (mail + 1..tokens.len().min(mail + 7)).find(|at| {
         tokens[*at].any(&["inbox", "mailbox", "postfach", "posteingang"])
             || tokens[*at].is_word() && tokens[*at].low.ends_with("postfach")
+            // `each mail in Gmail`
+            || tokens[*at].is_capital() && lang == Lang::En && *at <= mail + 3
+                && tokens[mail + 1].any(&["in", "to", "at"])
     });
     let Some(boxed) = boxed.filter(|_| place) else { return };
     let mut end = boxed + 1;

@@ -39,7 +39,6 @@ pub(super) fn after_a_while(tokens: &mut Vec<Token>, lang: Lang) {
 
 /// `Using AI, sort …` → `sort using AI …`.
 pub(super) fn by_model(tokens: &mut Vec<Token>, lang: Lang) {
-    let models = ["ai", "ki", "claude", "gpt", "chatgpt", "gemini", "llm"];
     // `have Claude sum it up`, `get an AI to sort it`: it is let do so.
     for at in 0..tokens.len().saturating_sub(2) {
         let opens = at == 0
@@ -52,7 +51,7 @@ pub(super) fn by_model(tokens: &mut Vec<Token>, lang: Lang) {
         if opens
             && tokens[at].any(&["have", "get"])
             && tokens.get(model).is_some_and(|token| {
-                token.any(&models) || token.any(&["openai", "anthropic", "model"])
+                lexicon::is_model(token) || token.any(&["openai", "anthropic", "model"])
             })
             && does
         {
@@ -63,9 +62,8 @@ pub(super) fn by_model(tokens: &mut Vec<Token>, lang: Lang) {
     while at + 3 < tokens.len() {
         let opens = at == 0 || ends(&tokens[at - 1]);
         let by = tokens[at].any(&["using", "with", "mit", "per", "by", "via"])
-            && (tokens[at + 1].any(&models)
-                || tokens[at + 1].low.starts_with("gpt-")
-                || tokens[at + 1].low.starts_with("claude-"))
+            && (lexicon::is_model(&tokens[at + 1])
+                || tokens[at + 1].any(&["openai", "anthropic", "chatgpt"]))
             && tokens[at + 2].is_mark(',');
         let verb = tokens[at + 3].is_word() && lexicon::verb(&tokens[at + 3].low, lang).is_some();
         if opens && by && verb {

@@ -44,16 +44,16 @@ pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary, time
     }) else {
         return;
     };
-    let Some(place) = (from + 1..first)
-        .find(|at| tokens[*at].any(&["in", "im", "aus", "vom", "von", "der", "des"]))
-    else {
-        return;
+    let place = (from + 1..first)
+        .find(|at| tokens[*at].any(&["in", "im", "aus", "vom", "von", "der", "des"]));
+    // `als Aufgabe in Asana`, else the last word that leads somewhere.
+    let leads = |at: &usize| {
+        tokens[*at].any(&["als", "in", "ins", "nach", "an", "auf", "im", "zu", "auch"])
     };
-    let Some(split) = (first + 1..second)
-        .find(|at| tokens[*at].any(&["als", "in", "ins", "nach", "an", "auf", "im", "zu", "auch"]))
-    else {
-        return;
-    };
+    let split = (first + 1..second)
+        .find(|at| tokens[*at].any(&["als", "auch"]))
+        .or_else(|| (first + 1..second).rev().find(leads));
+    let Some(split) = split else { return };
     let model = tokens[from].clone();
     // Without a time of its own, the system tells.
     if !timed {
@@ -64,6 +64,7 @@ pub fn carried(tokens: &mut Vec<Token>, lang: Lang, known: &dyn Vocabulary, time
         }
         return;
     }
+    let Some(place) = place else { return };
     let words = ["holen", ",", "jede", "einzeln"].map(|word| made(&model, word));
     tokens.splice(split..split, words);
     if tokens[place].any(&["in", "im"]) {

@@ -66,8 +66,37 @@ fn approval(tokens: &mut Vec<Token>) -> bool {
     let mut out = vec![made(&model, "ask")];
     out.extend(who);
     out.extend([made(&model, "for"), made(&model, "approval")]);
+    out.extend(source(tokens));
     *tokens = out;
     true
+}
+
+/// Where what is spoken about comes from, so that it still starts the bot: `from the form leave`.
+fn source(tokens: &[Token]) -> Vec<Token> {
+    let at = tokens.iter().position(|token| {
+        token.any(&["webhook", "form", "event", "ereignis"])
+            || token.is_word()
+                && (token.low.ends_with("formular") || token.low.ends_with("webhook"))
+    });
+    let Some(at) = at else { return Vec::new() };
+    let mut end = at + 1;
+    while tokens
+        .get(end)
+        .is_some_and(|token| token.any(&["at", "called", "named", "namens", "unter"]))
+    {
+        end += 1;
+    }
+    let named = tokens.get(end).is_some_and(|token| {
+        matches!(token.kind, Kind::Word | Kind::Path | Kind::Quoted | Kind::Dotted)
+            && !token.any(ARTICLES)
+            && !crate::lexicon::is_empty_word(token)
+    });
+    if !named {
+        return Vec::new();
+    }
+    let mut out = vec![made(&tokens[at], "from")];
+    out.extend(tokens[at..=end].iter().cloned());
+    out
 }
 
 /// `finance@example.com should get an email about it`, `the team is to be told`.
@@ -479,5 +508,6 @@ fn german_approval(tokens: &mut Vec<Token>) {
     let mut out = vec![made(&model, "frage")];
     out.extend(who);
     out.extend([made(&model, "nach"), made(&model, "freigabe")]);
+    out.extend(source(tokens));
     *tokens = out;
 }

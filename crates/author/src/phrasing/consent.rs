@@ -2,6 +2,7 @@
 //! `nothing is sent without X saying yes`, `… erst, wenn X zugestimmt hat`. Put in order: the
 //! question first, then the deed.
 
+use super::bounds::Bound;
 use super::made;
 use crate::lexicon::people;
 use crate::text::{Kind, Lang, Token};
@@ -155,15 +156,54 @@ fn sentence(tokens: &mut Vec<Token>, from: usize, end: usize, lang: Lang) -> Opt
         Lang::En => ("ask", "for", "approval", "then"),
         Lang::De => ("frage", "nach", "freigabe", "dann"),
     };
-    let mut words = vec![made(&model, ask)];
+    let (held, apart) = bounded(&mut rest, lang);
+    let mut words = held;
+    words.push(made(&model, ask));
     words.extend(span.who);
-    words.extend([made(&model, nach), made(&model, word), made(&model, ","), made(&model, then)]);
-    let added = words.len();
+    let mark = if apart { ";" } else { "," };
+    words.extend([made(&model, nach), made(&model, word), made(&model, mark), made(&model, then)]);
     rest.splice(start..start, words);
     let length = rest.len();
     tokens.splice(from..end, rest);
-    let _ = added;
     Some(from + length + 1)
+}
+
+/// Takes an amount from which on it holds out of the deed and makes a condition of it; tells whether it
+/// was said apart, so that only the question is under it: `fulfil orders, those above 300 only once …`.
+fn bounded(rest: &mut Vec<Token>, lang: Lang) -> (Vec<Token>, bool) {
+    // `when more than 20 are ordered` holds already.
+    let opens = rest.first().is_some_and(|first| {
+        first.any(&["when", "whenever", "if", "wenn", "sobald", "falls", "once"])
+    });
+    let Some(bound) = Bound::find(rest, lang).filter(|_| !opens) else {
+        return (Vec::new(), false);
+    };
+    let condition = bound.condition(lang);
+    let divides = |token: &Token| matches!(token.kind, Kind::Mark(','));
+    let from = rest[..bound.range.start].iter().rposition(divides).map_or(0, |mark| mark + 1);
+    let end = (bound.range.end..rest.len()).find(|at| divides(&rest[*at])).unwrap_or(rest.len());
+    let apart = from > 0 && bound.range.start - from <= 2;
+    // `…, amounts under 20 right away`: all others are asked about.
+    let free = rest[bound.range.end..end].iter().any(|token| {
+        token.any(&[
+            "right",
+            "away",
+            "immediately",
+            "directly",
+            "once",
+            "sofort",
+            "direkt",
+            "without",
+            "ohne",
+        ])
+    });
+    let apart = apart && (end == bound.range.end || free);
+    let condition = if apart && free { bound.turned(lang).condition(lang) } else { condition };
+    match apart {
+        true => rest.drain(from - 1..end),
+        false => rest.drain(bound.range),
+    };
+    (condition, apart)
 }
 
 /// Takes the denial out of a deed: `do not send it`, `nothing should be sent`.

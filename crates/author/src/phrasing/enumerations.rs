@@ -97,7 +97,8 @@ fn items(tokens: &[Token], and: usize, lang: Lang) -> Option<Vec<usize>> {
                 && !token.any(PRONOUNS)
                 && !token.any(PLEASE)
                 && !lexicon::is_empty_word(token)
-                && !token.any(&["ai", "ki", "claude", "gpt", "not", "nicht"])
+                && !token.any(&["not", "nicht"])
+                && !crate::lexicon::is_model(token)
         })
     };
     let article = |at: usize| {

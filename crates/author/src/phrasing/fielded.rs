@@ -84,10 +84,30 @@ pub fn fielded(tokens: &mut Vec<Token>, lang: Lang) {
             }
             _ => false,
         });
-        let goes_on = tokens.get(field + 2).is_some_and(|next| {
-            !matches!(next.kind, Kind::Mark('.' | ';' | '!'))
-                && !next.any(&["and", "und", "or", "oder"])
-        });
+        // `mit Status 422 antworten`: how it is answered.
+        let answers = tokens.get(field).is_some_and(|token| token.any(&["status", "code"]))
+            && tokens[field..]
+                .iter()
+                .take(10)
+                .take_while(|token| !matches!(token.kind, Kind::Mark('.' | ';')))
+                .any(|token| {
+                    token.any(&[
+                        "antworten",
+                        "antworte",
+                        "antwortet",
+                        "beantworten",
+                        "beantworte",
+                        "abweisen",
+                        "ablehnen",
+                        "zurueckgeben",
+                    ])
+                })
+            && tokens[at].any(&["mit", "with"]);
+        let goes_on = !answers
+            && tokens.get(field + 2).is_some_and(|next| {
+                !matches!(next.kind, Kind::Mark('.' | ';' | '!'))
+                    && !next.any(&["and", "und", "or", "oder"])
+            });
         // In the middle of a sentence `with code X` belongs to the deed before.
         let between = at == 0
             || !tokens[at - 1].any(&["and", "und"])

@@ -23,7 +23,7 @@ pub fn labels(tokens: &mut Vec<Token>, lang: Lang) {
             "categorise",
             "categorize",
             "anthropic",
-        ])
+        ]) || lexicon::is_model(token)
     });
     if !judges {
         return;
@@ -119,8 +119,8 @@ fn by_label(tokens: &mut Vec<Token>, lang: Lang) {
     names.push(last.low.clone());
     let mut at = or + 2;
     while at + 2 < tokens.len() {
-        let opens =
-            matches!(tokens[at - 1].kind, Kind::Mark(_)) || tokens[at - 1].any(&["and", "und"]);
+        let opens = matches!(tokens[at - 1].kind, Kind::Mark(_))
+            || tokens[at - 1].any(&["and", "und", "only", "nur"]);
         let says = match lang {
             Lang::En => tokens[at].any(&["for", "on", "if", "when", "with"]),
             Lang::De => tokens[at].any(&["bei", "fuer", "wenn", "falls"]),
@@ -138,7 +138,12 @@ fn by_label(tokens: &mut Vec<Token>, lang: Lang) {
             let words = condition(&model, &name, lang);
             let length = words.len();
             tokens.splice(at..at + 2 + comma.max(ones), words);
-            if tokens[at - 1].any(&["and", "und"]) {
+            if tokens[at - 1].any(&["only", "nur"]) {
+                tokens[at - 1].kind = Kind::Mark(';');
+                if tokens[at - 2].any(&["and", "und"]) {
+                    tokens.remove(at - 2);
+                }
+            } else if tokens[at - 1].any(&["and", "und"]) {
                 tokens[at - 1].kind = Kind::Mark(';');
             }
             at += length;

@@ -348,7 +348,7 @@ fn models(tokens: &mut Vec<Token>, lang: Lang) {
         let opens = at == 0
             || matches!(tokens[at - 1].kind, Kind::Mark(_))
             || tokens[at - 1].any(&["then", "and", "und", "dann", "the", "die", "an", "das"]);
-        let model = tokens[at].any(MODELS);
+        let model = tokens[at].any(MODELS) || lexicon::is_model(&tokens[at]);
         let verb = tokens[at + 1].clone();
         if !opens || !model || !verb.is_word() {
             at += 1;
@@ -367,6 +367,10 @@ fn models(tokens: &mut Vec<Token>, lang: Lang) {
             });
             // `sorts it into a, b or c` says of what.
             if said.is_none_or(|said| said > 3) {
+                // `rates it low, normal or urgent`
+                if tokens[at + 2].any(&["it", "them", "this", "es", "sie", "ihn"]) {
+                    tokens.remove(at + 2);
+                }
                 let model = tokens[at].clone();
                 let words = match lang {
                     Lang::En => ["classify", "it", "with", "", "as"],

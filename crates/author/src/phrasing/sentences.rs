@@ -21,6 +21,8 @@ pub fn sentences(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> 
     super::loops::loops(tokens, lang);
     super::turns::turns(tokens, lang);
     super::subjects::subjects(tokens, lang, is_name);
+    super::vetoes::vetoes(tokens, lang);
+    super::bounds::needs(tokens, lang);
     super::consent::consent(tokens, lang);
     later(tokens, lang);
     after_a_while(tokens, lang);
@@ -463,6 +465,15 @@ fn before(tokens: &mut Vec<Token>) {
             let model = tokens[at].clone();
             tokens[at] = made(&model, "then");
             tokens[at + 1] = made(&model, base);
+            return;
+        }
+        // `before you POST it to …`
+        let does = tokens.get(at + 2).is_some_and(|verb| {
+            tokens[at + 1].any(&["you", "we", "i"]) && verb.is_word() && lexicon::is_base(&verb.low)
+        });
+        if does {
+            let then = made(&tokens[at], "then");
+            tokens.splice(at..at + 2, [then]);
             return;
         }
         // `before they are posted to …`, `before it goes to …`

@@ -234,6 +234,9 @@ fn unflagged(tokens: &mut Vec<Token>, lang: Lang) {
     let moderates = tokens.iter().any(|token| {
         token.low.starts_with("moder") || token.any(&["openai", "screen", "pruefe", "pruefen"])
     });
+    let judged = tokens.iter().any(|token| token.low.starts_with("moder"));
+    const ROUGH: &[&str] =
+        &["bad", "rude", "nasty", "schlechte", "schlechten", "boese", "schlimme"];
     const BAD: &[&str] = &[
         "flagged",
         "offensive",
@@ -252,7 +255,9 @@ fn unflagged(tokens: &mut Vec<Token>, lang: Lang) {
         "geflaggte",
         "geflaggtes",
     ];
-    let Some(bad) = tokens.iter().position(|token| token.any(BAD)).filter(|_| moderates) else {
+    let rough = |token: &Token| judged && token.any(ROUGH);
+    let found = tokens.iter().position(|token| token.any(BAD) || rough(token));
+    let Some(bad) = found.filter(|_| moderates) else {
         return;
     };
     let from = start(tokens, bad, lang);
@@ -293,6 +298,13 @@ fn unflagged(tokens: &mut Vec<Token>, lang: Lang) {
         "ueberspringen",
         "ignoriere",
     ]);
+    let apart = (end..tokens.len()).any(|at| {
+        tokens[at].any(&["rest", "others", "remaining", "uebrigen", "anderen", "restlichen"])
+    });
+    if !apart && !not && !keeps {
+        only_bad(tokens, from, bad, end, lang);
+        return;
+    }
     if !(keeps && not || drops) {
         return;
     }
@@ -323,6 +335,29 @@ fn unflagged(tokens: &mut Vec<Token>, lang: Lang) {
     };
     let words: Vec<Token> = words.iter().map(|word| made(&model, word)).collect();
     tokens.splice(from..next, words);
+}
+
+/// `delete the bad ones at https://…` → `if it is flagged , delete it at https://…`.
+fn only_bad(tokens: &mut Vec<Token>, from: usize, bad: usize, end: usize, lang: Lang) {
+    let verb = tokens[from].is_word() && lexicon::verb(&tokens[from].low, lang).is_some();
+    let ones = tokens.get(bad + 1).is_some_and(|next| {
+        next.is_word() && next.low.ends_with('s')
+            || next.any(&["kommentare", "beitraege", "nachrichten"])
+    });
+    if lang != Lang::En || !verb || !ones || bad <= from || bad + 1 >= end {
+        return;
+    }
+    let mut first = bad;
+    while first > from + 1 && (tokens[first - 1].any(ARTICLES) || tokens[first - 1].is("only")) {
+        first -= 1;
+    }
+    let model = tokens[bad].clone();
+    tokens.splice(first..bad + 2, [made(&model, "it")]);
+    let words = ["if", "it", "is", "flagged", ","].map(|word| made(&model, word));
+    tokens.splice(from..from, words);
+    if from > 0 && tokens[from - 1].any(&["and", "und"]) {
+        tokens[from - 1] = made(&model, ";");
+    }
 }
 
 /// `und ab Index 4 in Slack warnen` → `und wenn Index mindestens 4 ist, in Slack warnen`.

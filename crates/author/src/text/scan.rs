@@ -288,6 +288,15 @@ impl Scanner<'_> {
                 let length = text.len();
                 self.push(Kind::Channel, text, length);
             }
+            // `~town-square`: a channel of Mattermost.
+            '~' if rest[1..].starts_with(char::is_alphabetic)
+                && (self.at == 0 || self.source[..self.at].ends_with([' ', '('])) =>
+            {
+                let name = run(&rest[1..], |c| c.is_alphanumeric() || c == '_' || c == '-');
+                let text = format!("#{}", name.trim_end_matches('-'));
+                let length = text.len();
+                self.push(Kind::Channel, text, length);
+            }
             '/' => {
                 let path = run(rest, |c| c.is_ascii_alphanumeric() || "/._~-{}".contains(c));
                 let path = path.trim_end_matches(['.', '-']);

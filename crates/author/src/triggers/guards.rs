@@ -3,9 +3,12 @@
 //! it`. It is taken out before the words are divided into clauses.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use codex32_model::definition::{Rate, Scheme, TriggerKind, Verify};
 
+use super::signatures;
+use super::spans::For;
 use crate::lexicon::ARTICLES;
 use crate::text::{Kind, Token};
 
@@ -25,6 +28,12 @@ pub struct Guards {
     pub tolerant: bool,
     /// How often the bot may start.
     pub rate: Option<Rate>,
+    /// The pause between tries.
+    pub pause: Option<Duration>,
+    /// How long an answer may take.
+    pub timeout: Option<Duration>,
+    /// How long somebody may take to agree.
+    pub expires: Option<Duration>,
 }
 
 impl Guards {
@@ -35,13 +44,23 @@ impl Guards {
             guards.rate = Some(rate);
             drop(tokens, range);
         }
+        for (range, what, span) in super::spans::find(tokens).into_iter().rev() {
+            let place = match what {
+                For::Pause => &mut guards.pause,
+                For::Timeout => &mut guards.timeout,
+                For::Approval => &mut guards.expires,
+            };
+            *place = Some(span);
+            drop(tokens, range);
+        }
         let hook = tokens.iter().any(|token| {
             token.any(&["webhook", "webhooks", "hook", "endpoint"])
                 || token.is_word() && token.low.ends_with("webhook")
         });
         if hook {
+            signatures::accepting(tokens);
             guards.dedupe = dedupe(tokens);
-            guards.verify = verify(tokens);
+            guards.verify = signatures::verify(tokens);
         }
         guards.tolerant = crate::phrasing::passes_over(tokens);
         guards.fields = form_fields(tokens);
@@ -86,7 +105,7 @@ impl Guards {
     }
 }
 
-fn divides(token: &Token) -> bool {
+pub(super) fn divides(token: &Token) -> bool {
     matches!(token.kind, Kind::Mark(',' | '.' | ';' | ':' | '!' | '?' | '(' | ')'))
 }
 
@@ -109,7 +128,7 @@ fn pieces(tokens: &[Token]) -> Vec<Range<usize>> {
 }
 
 /// Takes a stretch out, and the mark or `and` that led to it.
-fn drop(tokens: &mut Vec<Token>, range: Range<usize>) {
+pub(super) fn drop(tokens: &mut Vec<Token>, range: Range<usize>) {
     let bracketed = range.start > 0
         && tokens[range.start - 1].is_mark('(')
         && tokens.get(range.end).is_some_and(|token| token.is_mark(')'));
@@ -263,171 +282,6 @@ fn access(path: &str) -> String {
             if plain { format!(".{name}") } else { format!("['{}']", name.replace('\'', "")) }
         })
         .collect()
-}
-
-/// `signed with hmac-sha256 in header x-sig`, `check the GitHub signature`, `Signatur im Header x-sig`.
-fn verify(tokens: &mut Vec<Token>) -> Option<(Scheme, Option<String>)> {
-    let signs = |token: &Token| {
-        token.any(&[
-            "signed",
-            "signature",
-            "signatures",
-            "signiert",
-            "signierte",
-            "signierter",
-            "signierten",
-            "signatur",
-            "signaturen",
-            "unterschrift",
-            "hmac",
-            "verified",
-            "verify",
-            "verifies",
-            "signing",
-        ]) || token.is_word()
-            && (token.low.starts_with("hmac-")
-                || token.low.ends_with("-signed")
-                || token.low.ends_with("-signatur"))
-    };
-    let at = tokens.iter().position(signs)?;
-    // `verify the address` is a deed.
-    let sure = tokens[at..].iter().take(8).take_while(|token| !token.is_mark('.')).any(|token| {
-        signs(token) && !token.any(&["verify", "verified", "verifies"])
-            || token.any(&["hmac", "standard", "secret"])
-    });
-    if !sure {
-        return None;
-    }
-    let little = |token: &Token| {
-        signs(token)
-            || token.any(ARTICLES)
-            || token.any(&[
-                "is",
-                "are",
-                "check",
-                "checks",
-                "checked",
-                "verify",
-                "with",
-                "by",
-                "using",
-                "in",
-                "im",
-                "header",
-                "headers",
-                "github",
-                "stripe",
-                "slack",
-                "standard",
-                "webhooks",
-                "shopify",
-                "pruefe",
-                "pruefen",
-                "geprueft",
-                "mit",
-                "per",
-                "ueber",
-                "secret",
-                "sha256",
-                "sha-256",
-                "as",
-                "als",
-                "valid",
-                "must",
-                "be",
-                "come",
-                "comes",
-                "requests",
-                "request",
-                "only",
-                "accept",
-                "accepts",
-                "sind",
-                "ist",
-                "muss",
-                "gueltige",
-                "gueltiger",
-                "gueltig",
-                "nur",
-                "from",
-                "via",
-                "field",
-                "sent",
-                "carries",
-                "carry",
-                "steht",
-                "its",
-                "of",
-                "kopfzeile",
-                "signieren",
-                "werden",
-                "wird",
-                "haben",
-                "traegt",
-                "tragen",
-            ])
-            || token.is_word() && token.low.starts_with("x-")
-            || token.is_word() && token.text.contains("-signature")
-    };
-    let mut from = at;
-    while from > 0 && little(&tokens[from - 1]) && !tokens[from - 1].any(&["webhooks"]) {
-        from -= 1;
-    }
-    let mut end = at + 1;
-    while tokens.get(end).is_some_and(little) {
-        // The name of the header ends it.
-        let header =
-            tokens[end].text.contains('-') && !signs(&tokens[end]) && !tokens[end].is("sha-256");
-        end += 1;
-        if header {
-            break;
-        }
-    }
-    let span = &tokens[from..end];
-    let says = |words: &[&str]| span.iter().any(|token| token.any(words));
-    let begins = |prefix: &str| span.iter().any(|token| token.low.starts_with(prefix));
-    let header = span
-        .iter()
-        .find(|token| {
-            token.is_word()
-                && token.text.contains('-')
-                && !token.low.starts_with("hmac")
-                && !token.low.starts_with("sha")
-                && !token.low.ends_with("-signed")
-                && (token.low.starts_with("x-") || !token.low.ends_with("-signatur"))
-        })
-        .map(|token| token.low.clone())
-        .or_else(|| {
-            let named = span.iter().position(|token| token.any(&["header", "kopfzeile"]))?;
-            span.get(named + 1).filter(|token| token.is("signature")).map(|token| token.low.clone())
-        });
-    // `accept GitHub's calls on the webhook x, verify the signature`
-    let calls = |name: &str| {
-        tokens.windows(3).any(|window| {
-            window[0].is(name)
-                && window[1..].iter().any(|token| {
-                    token.any(&["calls", "requests", "deliveries", "aufrufe", "anfragen"])
-                })
-        }) || tokens.windows(3).any(|window| {
-            window[0].any(&["calls", "requests", "aufrufe", "anfragen"])
-                && window[1].any(&["from", "von"])
-                && window[2].is(name)
-        })
-    };
-    let scheme = if says(&["github"]) || begins("github-") || calls("github") {
-        Scheme::GitHub
-    } else if says(&["stripe"]) || begins("stripe-") || calls("stripe") {
-        Scheme::Stripe
-    } else if says(&["slack"]) || begins("slack-") {
-        Scheme::Slack
-    } else if header.is_some() {
-        Scheme::HmacSha256
-    } else {
-        Scheme::Standard
-    };
-    let header = header.filter(|_| scheme == Scheme::HmacSha256);
-    drop(tokens, from..end);
-    Some((scheme, header))
 }
 
 /// `don't wait for it`, `without waiting`, `in the background`, `nicht darauf warten`.

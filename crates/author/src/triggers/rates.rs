@@ -27,7 +27,12 @@ pub(crate) fn find(tokens: &[Token]) -> Option<(Range<usize>, Rate)> {
             && says(at + 2, &["than", "als", "often"])
         {
             at + 3 + usize::from(says(at + 2, &["often"]))
-        } else if says(at, &["hoechstens", "maximal", "maximum", "max"]) {
+        } else if says(at, &["hoechstens", "maximal", "maximum", "max", "limited", "capped"]) {
+            at + 1 + usize::from(says(at + 1, &["to", "at"]))
+        } else if says(at, &["limit"]) {
+            let it = usize::from(says(at + 1, &["it", "this", "that", "them"]));
+            at + 1 + it + usize::from(says(at + 1 + it, &["to"]))
+        } else if says(at, &["only", "nur"]) {
             at + 1
         } else {
             return None;
@@ -40,7 +45,16 @@ pub(crate) fn find(tokens: &[Token]) -> Option<(Range<usize>, Rate)> {
         ) {
             unit += 1;
         }
-        let within = span(tokens.get(unit).filter(|_| unit > behind)?)?;
+        if unit == behind {
+            return None;
+        }
+        // `once per 30 minutes`
+        if let Some((used, text)) = crate::values::duration_length(tokens.get(unit..)?)
+            && let Ok(within) = codex32_model::time::parse_duration(&text)
+        {
+            return Some((at..unit + used, Rate { count, within }));
+        }
+        let within = span(tokens.get(unit)?)?;
         Some((at..unit + 1, Rate { count, within }))
     })
 }
@@ -69,7 +83,9 @@ fn times(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     };
     let glued = ["x", "-mal", "mal"].contains(&&token.low[digits.len()..]);
     let word = tokens.get(at + 1).is_some_and(|next| next.any(&["times", "time", "mal", "x"]));
-    (glued || word).then(|| (count, at + 1 + usize::from(word)))
+    // `5 an hour`, `5 pro Stunde`: of what starts it.
+    let per = tokens.get(at + 1).is_some_and(|next| next.any(&["a", "an", "per", "pro", "je"]));
+    (glued || word || per).then(|| (count, at + 1 + usize::from(word)))
 }
 
 fn span(token: &Token) -> Option<Duration> {

@@ -72,7 +72,15 @@ fn masked(text: &Text) -> String {
             source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
         }
     }
-    for pair in text.tokens.windows(3) {
+    // Nor are pauses between tries and time limits.
+    for (range, _, _) in super::spans::find(&text.tokens) {
+        for token in &text.tokens[range] {
+            source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
+        }
+    }
+    let end = text.tokens.last().map(|last| crate::phrasing::made(last, "."));
+    let tokens: Vec<_> = text.tokens.iter().cloned().chain(end).collect();
+    for pair in tokens.windows(3) {
         let [before, token, after] = pair else { continue };
         let often = token.any(&[
             "weekly",
@@ -93,7 +101,8 @@ fn masked(text: &Text) -> String {
             && !crate::lexicon::is_empty_word(before)
             && !before.any(crate::lexicon::ARTICLES)
             && !after.any(&["at", "on", "at", "by", "around"]);
-        let bot = before.any(&["bot", "webhook"]) && token.is_word();
+        let bot = before.any(&["bot", "webhook", "branch", "workflow", "tag", "label"])
+            && token.is_word();
         if often && (title || bot) {
             source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
         }

@@ -110,11 +110,18 @@ pub(super) fn name_end(tokens: &[Token], from: usize, title: bool) -> usize {
         let little = article && !title
             || next.any(STOPS) && !(title && next.any(&["der"]))
             || next.any(lexicon::PRONOUNS);
+        // `the list To call`, `the database Reading list`
+        let opened = end == from + 1
+            && tokens[from].any(&["to", "in", "on", "up", "all", "for", "new", "my", "our", "off"]);
+        let last = lexicon::is_noun_too(&next.low)
+            && tokens.get(end + 1).is_none_or(|after| !after.is_word() || after.any(STOPS))
+            && end == from + 1;
         let verb = !title
             && !next.is_capital()
             && next.is_word()
             && lexicon::verb(&next.low, Lang::En).is_some()
-            && !(end == from + 1 && next.is("do"));
+            && !opened
+            && !last;
         let longest = if title { 9 } else { 4 };
         if !plain || little || verb || end - from >= longest {
             break;
@@ -273,11 +280,11 @@ pub fn labelled(tokens: &[Token]) -> Option<(Range<usize>, String)> {
             "kennzeichnen",
         ])
     });
-    let with = tokens[verb..]
-        .iter()
-        .position(|token| token.any(&["as", "with"]))
-        .map(|offset| verb + offset)
-        .or(german);
+    let said = |word: &str| {
+        tokens[verb..].iter().position(|token| token.is(word)).map(|offset| verb + offset)
+    };
+    // `label mails with invoice in the subject as Finance`
+    let with = said("as").or_else(|| said("with")).or(german);
     let mut from = match with {
         Some(with) => with + 1,
         None => {

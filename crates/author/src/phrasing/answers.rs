@@ -1,0 +1,165 @@
+//! Texts that are said without quotes: `with status 410 and the text moved to v2`, `mit dem Text Datum
+//! fehlt`. They are one text, whatever words stand in them.
+
+use crate::lexicon::{self, ARTICLES, Op};
+use crate::text::{Kind, Lang, Token};
+
+/// Nouns that a text stands behind.
+const TEXTS: &[&str] =
+    &["text", "words", "wording", "worten", "wortlaut", "message", "nachricht", "body"];
+
+/// Words behind such a noun that tell it is data and nothing that was said.
+const DATA: &[&str] = &[
+    "of", "from", "in", "on", "to", "is", "are", "that", "which", "sent", "posted", "field",
+    "body", "and", "or", "it", "aus", "von", "vom", "im", "der", "die", "des", "an", "ist", "und",
+    "feld", "as", "als", "with", "mit", "at", "for", "by", "via", "back", "coming", "arriving",
+    "received", "if", "when", "wenn", "falls", "who", "into", "nach", "zu", "auf", "am", "beim",
+    "zum", "zur", "ueber", "per", "vom", "bei", "jedes", "jeder", "hinter",
+];
+
+pub fn answers(tokens: &mut Vec<Token>, lang: Lang) {
+    pairs(tokens);
+    let mut at = 1;
+    while at + 1 < tokens.len() {
+        let noun = tokens[at].any(TEXTS) && !tokens[at].any(&["body"])
+            || tokens[at].any(&["body"]) && tokens[at - 1].any(&["with", "and", "mit", "und"]);
+        let led = tokens[at - 1].any(ARTICLES)
+            || tokens[at - 1].any(&["with", "and", "mit", "und", "text"]);
+        let first = at + 1 + usize::from(tokens[at + 1].is_mark(':'));
+        let plain = tokens.get(first).is_some_and(|token| {
+            matches!(token.kind, Kind::Word | Kind::Number | Kind::Dotted)
+                && (!token.any(DATA) || token.is_capital())
+        });
+        if !(noun && led && plain) {
+            at += 1;
+            continue;
+        }
+        let begin = tokens[..at].iter().rposition(divides).map_or(0, |mark| mark + 1);
+        let answers = |part: &[Token]| {
+            part.iter().any(|token| {
+                matches!(lexicon::verb(&token.low, lang), Some(Op::Respond | Op::Return))
+                    || token.any(&["status", "reject", "rejected"])
+            })
+        };
+        let stop = (first..tokens.len()).find(|at| divides(&tokens[*at])).unwrap_or(tokens.len());
+        // The German verb may come last.
+        let answered = answers(&tokens[begin..at])
+            || answers(&tokens[first..stop])
+            || tokens[begin].any(&["otherwise", "else", "sonst"]) && answers(&tokens[..begin]);
+        let told = tokens[first].is_capital() || tokens[first].number.is_some();
+        let told = told && lang == Lang::En && tokens[at].any(&["text", "words"]);
+        if !(answered || told) {
+            at += 1;
+            continue;
+        }
+        let end = end_of(tokens, first, lang);
+        if end == first {
+            at += 1;
+            continue;
+        }
+        let words: Vec<&str> = tokens[first..end].iter().map(|token| token.text.as_str()).collect();
+        let text = words.join(" ");
+        let quoted = Token {
+            kind: Kind::Quoted,
+            low: crate::text::fold(&text),
+            text,
+            number: None,
+            money: false,
+            at: tokens[first].at.start..tokens[end - 1].at.end,
+        };
+        tokens.splice(at + 1..end, [quoted]);
+        at += 2;
+    }
+}
+
+/// `open = 9-17 and closed = Sunday`: what stands behind the sign is a value.
+fn pairs(tokens: &mut [Token]) {
+    for at in 1..tokens.len().saturating_sub(1) {
+        let named = tokens[at - 1].is_word() || tokens[at - 1].kind == Kind::Field;
+        let ended = tokens
+            .get(at + 2)
+            .is_none_or(|next| divides(next) || next.any(&["and", "und"]) || next.is_mark(')'));
+        let value = &tokens[at + 1];
+        if tokens[at].is_mark('=')
+            && named
+            && ended
+            && value.is_word()
+            && value.number.is_none()
+            && !value.any(&["true", "false", "wahr", "falsch"])
+        {
+            tokens[at + 1].kind = Kind::Quoted;
+            tokens[at - 1].kind = Kind::Field;
+        }
+    }
+}
+
+fn divides(token: &Token) -> bool {
+    matches!(token.kind, Kind::Mark(',' | '.' | ';' | ':' | '!' | '?'))
+}
+
+/// Where a text ends that nobody put in quotes: at a mark, before what opens another clause or says
+/// where it goes, before the German verb at the end.
+fn end_of(tokens: &[Token], from: usize, lang: Lang) -> usize {
+    let mut end = from;
+    while let Some(token) = tokens.get(end) {
+        let place = matches!(token.kind, Kind::Url | Kind::Email | Kind::Channel);
+        let opens = token.any(&[
+            "if",
+            "when",
+            "whenever",
+            "otherwise",
+            "else",
+            "unless",
+            "wenn",
+            "falls",
+            "sonst",
+            "sobald",
+            "then",
+            "dann",
+        ]);
+        // `to everything that hits the webhook`, `to the channel`, `an #x`
+        let to = token.any(&["to", "in", "an", "on", "at", "for", "via", "per"])
+            && tokens.get(end + 1).is_some_and(|next| {
+                matches!(next.kind, Kind::Url | Kind::Email | Kind::Channel)
+                    || next.any(&[
+                        "everything",
+                        "every",
+                        "each",
+                        "any",
+                        "all",
+                        "whoever",
+                        "anyone",
+                        "everyone",
+                    ])
+                    || next.any(ARTICLES)
+                        && tokens.get(end + 2).is_some_and(|next| {
+                            next.any(&["webhook", "caller", "channel", "aufrufer", "kanal"])
+                        })
+            });
+        let and = token.any(&["and", "und"])
+            && match lang {
+                Lang::En => {
+                    crate::clauses::can_head(tokens, end + 1)
+                        || tokens.get(end + 1).is_some_and(|next| {
+                            next.any(&["status", "the", "a", "header", "with", "code"])
+                        })
+                }
+                Lang::De => tokens[end..].iter().take(9).any(|token| {
+                    token.is_word()
+                        && !token.is_capital()
+                        && lexicon::verb(&token.low, lang).is_some()
+                }),
+            };
+        let last = tokens.get(end + 1).is_none_or(divides);
+        let verb = lang == Lang::De
+            && last
+            && !token.is_capital()
+            && token.is_word()
+            && lexicon::verb(&token.low, lang).is_some();
+        if divides(token) || place || opens || to || and || verb {
+            break;
+        }
+        end += 1;
+    }
+    end
+}
