@@ -160,6 +160,13 @@ impl From<EngineError> for Problem {
                     problem.fault(format!("input.{path}"), detail)
                 })
             }
+            EngineError::Form(places) => {
+                let detail = EngineError::Form(places.clone()).to_string();
+                let problem = Self::new(StatusCode::BAD_REQUEST, run::FORM, detail);
+                places
+                    .into_iter()
+                    .fold(problem, |problem, (path, detail)| problem.fault(path, detail))
+            }
             other => {
                 let status = StatusCode::from_u16(other.status());
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -454,6 +454,7 @@ impl Driver {
             && decided.ops.is_empty()
             && decided.events.is_empty()
             && decided.waits.is_empty()
+            && decided.approvals.is_empty()
     }
 
     /// Commits the acceptance. With `at_once` the run first goes as far as it can by pure steps, so

@@ -61,8 +61,10 @@ pub(crate) enum Message {
     },
     /// A timer is due, or the run was claimed to go on.
     Wake,
-    /// Something happened that another server knows of: a child ended, somebody cancels.
+    /// Something happened that another server knows of: a child ended, somebody cancels or answers.
     News,
+    /// Somebody answered an approval; what they said is in the store.
+    Answered,
     /// Another server may have the run by now.
     Abandon,
     /// This server is about to stop: the others go on with the run at once.
@@ -251,7 +253,7 @@ impl Driver {
                 .child(run)
                 .map(|address| Cause::ChildEnded { address, run, state, output, error }),
             Message::Wake => Some(Cause::Tick),
-            Message::News => {
+            Message::News | Message::Answered => {
                 for cause in self.news().await? {
                     self.step(cause).await?;
                 }
@@ -402,6 +404,7 @@ impl Driver {
         let urgent = !decision.ops.is_empty()
             || !decision.events.is_empty()
             || !decision.waits.is_empty()
+            || !decision.approvals.is_empty()
             || decision.commands.iter().any(Command::needs_commit)
             || decision.facts.iter().any(|fact| {
                 matches!(
@@ -422,6 +425,7 @@ impl Driver {
         work.rows.events.extend(decision.events);
         work.rows.waits.extend(decision.waits);
         work.rows.waits_over.extend(decision.waits_over);
+        work.rows.approvals.extend(decision.approvals);
         work.commands.extend(decision.commands);
         work.urgent |= urgent;
     }
@@ -465,6 +469,8 @@ impl Driver {
             .map(|child| Child { run: child.run.clone(), facts: child.facts.clone() })
             .collect();
         rows.hand_over = self.handed_over;
+        rows.asked = self.machine.state.asked;
+        let asks = !rows.approvals.is_empty();
         rows.reserved_items = self.machine.state.reserved_items;
         rows.clear_timer = self.has_rows && !park;
         self.has_rows = park || waits || (self.has_rows && self.machine.state.ended.is_none());
@@ -488,6 +494,9 @@ impl Driver {
         self.seq += 1;
         let mut facts = entry.facts;
         facts.extend(added.iter().cloned());
+        if asks {
+            self.inner.notices.notify_one();
+        }
         self.announce(facts, events);
         self.start_children();
         Ok((waits, added))

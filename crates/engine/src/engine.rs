@@ -107,6 +107,8 @@ pub(crate) struct Inner {
     pub events: Notify,
     pub replays: Notify,
     pub timers: Notify,
+    /// Approvals were asked for or handed on: somebody is to be told.
+    pub notices: Notify,
     pub tidying: Notify,
     pub stopping: AtomicBool,
     /// The runs of this server are being handed over to the others.
@@ -157,6 +159,7 @@ impl Engine {
             events: Notify::new(),
             replays: Notify::new(),
             timers: Notify::new(),
+            notices: Notify::new(),
             tidying: Notify::new(),
             stopping: AtomicBool::new(false),
             handing_over: AtomicBool::new(false),
@@ -192,6 +195,7 @@ impl Engine {
             tokio::spawn(Arc::clone(inner).run_polls());
             tokio::spawn(Arc::clone(inner).run_dispatcher());
             tokio::spawn(Arc::clone(inner).run_replays());
+            tokio::spawn(Arc::clone(inner).run_notices());
             tokio::spawn(Arc::clone(inner).run_tidying());
         }
         if inner.is_shared() {

@@ -19,6 +19,15 @@ pub enum EngineError {
     Ended(RunId),
     #[error("{0}")]
     NoStep(String),
+    #[error("there is no approval {0}")]
+    NoApproval(codex32_model::ids::ApprovalId),
+    /// How it was.
+    #[error("{0}")]
+    Decided(String),
+    #[error("the answer does not fit the form: {}", list(.0))]
+    Form(Vec<(String, String)>),
+    #[error("{0}")]
+    HandOn(String),
     #[error("the input does not fit: {}", list(.0))]
     Input(Vec<(String, String)>),
     #[error("the run would be started with more than {0}")]
@@ -62,6 +71,10 @@ impl EngineError {
             Self::NoLook(..) => codes::NO_LOOK,
             Self::Ended(_) => codes::ENDED,
             Self::NoStep(_) => codes::NO_STEP,
+            Self::NoApproval(_) => codes::NO_APPROVAL,
+            Self::Decided(_) => codes::DECIDED,
+            Self::Form(_) => codes::FORM,
+            Self::HandOn(_) => codes::DELEGATE,
             Self::Input(_) => codes::INPUT,
             Self::InputSize(_) => codes::INPUT_SIZE,
             Self::QueueFull => codes::QUEUE_FULL,
@@ -92,15 +105,23 @@ impl EngineError {
     /// The HTTP status that this is at the edge.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::NoBot(_) | Self::NoRun(_) | Self::Store(StoreError::NotFound(_)) => 404,
+            Self::NoBot(_)
+            | Self::NoRun(_)
+            | Self::NoApproval(_)
+            | Self::Store(StoreError::NotFound(_)) => 404,
             Self::NotLive(..)
+            | Self::Decided(_)
             | Self::NoLook(..)
             | Self::Ended(_)
             | Self::Hops(_)
             | Self::Deaf(_)
             | Self::Replays(_)
             | Self::Store(StoreError::Conflict(_)) => 409,
-            Self::NoStep(_) | Self::Input(_) | Self::Expression(_) => 400,
+            Self::NoStep(_)
+            | Self::Input(_)
+            | Self::Form(_)
+            | Self::HandOn(_)
+            | Self::Expression(_) => 400,
             Self::Later(_) | Self::Definition(_) | Self::Forgotten(_) => 422,
             Self::InputSize(_) => 413,
             Self::QueueFull => 429,

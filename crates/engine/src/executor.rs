@@ -9,7 +9,7 @@ use codex32_model::Scope;
 use codex32_model::codes;
 use codex32_model::definition::{Ask, CodeStep, Verify};
 use codex32_model::fact::{Address, LogLine};
-use codex32_model::ids::{BotId, RunId};
+use codex32_model::ids::{ApprovalId, BotId, RunId};
 use codex32_model::run::StepError;
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -209,6 +209,40 @@ pub struct LookFailure {
     pub retry_after: Option<Duration>,
 }
 
+/// Somebody to be told of an approval.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub scope: Scope,
+    pub approval: ApprovalId,
+    /// Which of those who are told; the link names it.
+    pub number: u32,
+    /// An email address, or a channel that begins with `#`.
+    pub recipient: String,
+    /// Who handed it on to them.
+    pub named_by: Option<String>,
+    pub question: String,
+    /// The bot's name.
+    pub bot: String,
+    pub run: RunId,
+    pub expires_at: Option<Timestamp>,
+    /// Whether silence until then is a yes.
+    pub silence: bool,
+    /// Until when the link serves.
+    pub link_until: Timestamp,
+    /// The same in every attempt.
+    pub key: String,
+    pub timeout: Duration,
+}
+
+/// Why somebody could not be told.
+#[derive(Debug, Clone)]
+pub struct Unsent {
+    pub why: String,
+    /// It may go better later.
+    pub retryable: bool,
+    pub retry_after: Option<Duration>,
+}
+
 /// A webhook request whose signature is to be checked.
 #[derive(Debug)]
 pub struct Signed<'a> {
@@ -238,6 +272,13 @@ pub trait StepExecutor: Send + Sync + 'static {
 
     /// Looks once. Dropping the future aborts it.
     async fn look(&self, look: Look) -> Result<Looked, LookFailure>;
+
+    /// Tells somebody of an approval, with a link of their own; how it was sent.
+    /// Without a way to tell people, they find it where approvals are listed.
+    async fn notify(&self, _: Notice) -> Result<String, Unsent> {
+        let why = "this server has no way to tell people".to_owned();
+        Err(Unsent { why, retryable: false, retry_after: None })
+    }
 
     /// Checks the signature of a webhook against the named connection's secret.
     ///

@@ -7,6 +7,7 @@
 
 mod accept;
 mod answer;
+mod approvals;
 mod control;
 mod deploy;
 mod dispatch;
@@ -18,6 +19,7 @@ mod flows;
 mod held;
 mod hooks;
 mod nodes;
+mod notices;
 mod polls;
 mod queue;
 mod recovery;
@@ -32,13 +34,14 @@ mod testing;
 mod tidying;
 mod view;
 
+pub use approvals::{Verdict, told};
 pub use control::Retried;
 pub use deploy::{Deployed, DeployedTrigger, Deployment};
 pub use engine::{Committed, Engine, Limits, Options, Watching};
 pub use error::EngineError;
 pub use executor::{
-    ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Seen, Signed, StepExecutor, Task,
-    TaskKind, TaskOutcome,
+    ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Notice, Seen, Signed,
+    StepExecutor, Task, TaskKind, TaskOutcome, Unsent,
 };
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
 pub use nodes::{Identity, Roles, leader};

@@ -240,6 +240,7 @@ impl Inner {
             self.events.notify_one();
             self.replays.notify_one();
             self.polls.notify_one();
+            self.notices.notify_one();
         }
         Ok(())
     }
@@ -309,6 +310,7 @@ impl Inner {
             self.replays.notify_one();
             self.timers.notify_one();
             self.polls.notify_one();
+            self.notices.notify_one();
             if let Err(error) = self.look_around().await {
                 tracing::warn!(%error, "what other servers did is looked at again");
             }
@@ -409,7 +411,10 @@ impl Inner {
     ) -> bool {
         let (event, done) = match message {
             Message::Event { event, done } => (Some(event.seq), Some(done)),
-            Message::Cancel { .. } | Message::ChildEnded { .. } | Message::News => (None, None),
+            Message::Cancel { .. }
+            | Message::ChildEnded { .. }
+            | Message::News
+            | Message::Answered => (None, None),
             // Whoever has it has its timers.
             Message::Wake | Message::Stop | Message::Abandon | Message::HandOver => return true,
         };

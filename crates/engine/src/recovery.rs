@@ -148,7 +148,8 @@ impl Inner {
         Ok(())
     }
 
-    /// Tells runs what a server that is gone may have known alone: a child has ended, somebody cancels.
+    /// Tells runs what a server that is gone may have known alone: a child has ended, somebody cancels or
+    /// answered.
     async fn tell_the_untold(self: &Arc<Self>) -> Result<(), EngineError> {
         for (workspace, parent) in self.store.all_parents_to_wake().await? {
             Arc::clone(self).deliver(workspace, parent, Message::News).await;
@@ -156,6 +157,9 @@ impl Inner {
         for (workspace, run, reason) in self.store.all_cancelling(PAGE).await? {
             let message = Message::Cancel { reason, by: "owner".to_owned() };
             Arc::clone(self).deliver(workspace, run, message).await;
+        }
+        for (workspace, run) in self.store.all_answered(PAGE).await? {
+            Arc::clone(self).deliver(workspace, run, Message::Answered).await;
         }
         Ok(())
     }
@@ -318,7 +322,10 @@ impl Inner {
                 mailbox.close();
                 while let Ok(message) = mailbox.try_recv() {
                     match message {
-                        message if self.is_shared() && !matches!(message, Message::Wake) => {
+                        message
+                            if self.is_shared()
+                                && !matches!(message, Message::Wake | Message::Answered) =>
+                        {
                             if !self.tell(workspace, run, message).await {
                                 return Err(EngineError::ShuttingDown);
                             }
@@ -483,7 +490,15 @@ impl Driver {
                 break;
             }
         }
-        match self.ended_children().await {
+        // What somebody said in time counts, also when its time is over by now.
+        let heard = match self.answers().await {
+            Ok(answers) => {
+                causes.splice(0..0, answers);
+                self.ended_children().await
+            }
+            Err(lost) => Err(lost),
+        };
+        match heard {
             Ok(ended) => causes.extend(ended),
             // The server stops: the next one asks again.
             Err(_) => causes.clear(),
@@ -491,7 +506,7 @@ impl Driver {
         self.drive(causes).await;
     }
 
-    /// What the store knows and the run does not: children that have ended, a cancel.
+    /// What the store knows and the run does not: children that have ended, answers, a cancel.
     pub(crate) async fn news(&self) -> Result<Vec<Cause>, Lost> {
         let (inner, run) = (&self.inner, self.machine.run);
         let scope = inner.scope(self.live.workspace);
@@ -500,8 +515,22 @@ impl Driver {
         if let Some(reason) = row.map_err(|_| Lost::Taken)?.and_then(|row| row.cancel) {
             causes.push(Cause::Cancel { reason, by: "owner".to_owned() });
         }
+        causes.extend(self.answers().await?);
         causes.extend(self.ended_children().await?);
         Ok(causes)
+    }
+
+    /// What people said and the run has not taken.
+    pub(crate) async fn answers(&self) -> Result<Vec<Cause>, Lost> {
+        if !self.machine.state.asked {
+            return Ok(Vec::new());
+        }
+        let (inner, run) = (&self.inner, self.machine.run);
+        let ask = || inner.store.answers_to(self.live.workspace, run);
+        let answers = inner.patiently(ask).await.map_err(|_| Lost::Taken)?;
+        let cause =
+            |(address, said): (String, Value)| Cause::Answered { address: address.into(), said };
+        Ok(answers.into_iter().map(cause).collect())
     }
 
     async fn ended_children(&self) -> Result<Vec<Cause>, Lost> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use codex32_model::action::{Catalogue, Effect, OnUnknown};
 use codex32_model::definition::{
-    Ask, Bot, CodeStep, DEFAULT_BINDING, Decision, Limits, OnError, Retry, Step, Trigger,
+    Approve, Ask, Bot, CodeStep, DEFAULT_BINDING, Limits, OnError, Retry, Step, Trigger,
     TriggerKind, Verb, Wait,
 };
 use codex32_model::value::Value;
@@ -96,6 +96,12 @@ pub enum Op {
         /// Model, output and limits; its prompt is `prompt`.
         ask: Ask,
         prompt: Compiled,
+    },
+    Approve {
+        /// Form, times and what follows; question and people are `text` and `to`.
+        approve: Approve,
+        text: Compiled,
+        to: Vec<Compiled>,
     },
     WaitFor(Compiled),
     WaitUntil {
@@ -373,11 +379,12 @@ impl Compiler<'_> {
                 body: self.value(body, &format!("{path}.respond.body"))?,
             },
             Verb::Approve(approve) => {
-                debug_assert!(matches!(
-                    approve.default,
-                    None | Some(Decision::Approve | Decision::Reject)
-                ));
-                Op::Later("approve")
+                let mut to = Vec::new();
+                for (index, person) in approve.to.iter().enumerate() {
+                    to.push(self.text(person, &format!("{path}.to[{index}]"))?);
+                }
+                let text = self.text(&approve.text, &format!("{path}.approve"))?;
+                Op::Approve { approve: approve.clone(), text, to }
             }
             Verb::Ask(ask) if !ask.sources.is_empty() => Op::Later("sources"),
             Verb::Ask(ask) => Op::Ask {

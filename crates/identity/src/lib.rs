@@ -1,9 +1,10 @@
 //! Who may come in, and the secrets that this server keeps.
 //!
-//! [`secrets`] seals what connections hold; [`token`] is the owner's key to the API. Everything
+//! [`secrets`] seals what connections hold; [`links`] signs what people are sent; [`token`] is the owner's key to the API. Everything
 //! random in here comes from the operating system through one function of [`random`].
 
 mod files;
+pub mod links;
 pub mod random;
 pub mod secrets;
 pub mod token;

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::{SecretsError, files, random};
 
 const VERSION: u8 = 1;
-const ID: usize = 4;
+pub(crate) const ID: usize = 4;
 const NONCE: usize = 24;
 const HEAD: usize = 1 + ID + NONCE;
 
@@ -33,9 +33,9 @@ pub struct KeyFile {
     keys: Vec<Key>,
 }
 
-struct Key {
-    id: [u8; ID],
-    key: SecretBox<[u8; 32]>,
+pub(crate) struct Key {
+    pub(crate) id: [u8; ID],
+    pub(crate) key: SecretBox<[u8; 32]>,
 }
 
 impl Key {
@@ -94,11 +94,19 @@ impl KeyFile {
         if keys.is_empty() { Err(fail("it holds no key")) } else { Ok(Self { keys }) }
     }
 
+    pub(crate) fn first(&self) -> Result<&Key, SecretsError> {
+        // `parse` and `open_or_create` give at least one key.
+        self.keys.first().ok_or(SecretsError::Tampered)
+    }
+
+    pub(crate) fn by_id(&self, id: &[u8]) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+
     /// Seals with the first key. `context` names what the plaintext belongs to, such as the
     /// connection's id; opening needs the same.
     pub fn seal(&self, context: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SecretsError> {
-        // `parse` and `open_or_create` give at least one key.
-        let key = self.keys.first().ok_or(SecretsError::Tampered)?;
+        let key = self.first()?;
         let nonce: [u8; NONCE] = random::bytes()?;
         let aad = associated(&key.id, context);
         let payload = Payload { msg: plaintext, aad: &aad };
@@ -122,8 +130,7 @@ impl KeyFile {
             return Err(SecretsError::Tampered);
         }
         let (id, nonce) = head[1..].split_at(ID);
-        let key = self.keys.iter().find(|key| key.id == id);
-        let key = key.ok_or_else(|| SecretsError::UnknownKey { id: hex(id) })?;
+        let key = self.by_id(id).ok_or_else(|| SecretsError::UnknownKey { id: hex(id) })?;
         let mut fixed = [0; NONCE];
         fixed.copy_from_slice(nonce);
         let aad = associated(&key.id, context);

@@ -266,6 +266,18 @@ pub struct Approve {
     pub on_reject: OnReject,
 }
 
+impl Approve {
+    /// Whether the run ends there when the answer is this one.
+    pub fn ends_with(&self, approved: bool) -> bool {
+        !approved && self.on_reject == OnReject::Stop
+    }
+
+    /// What is taken for the answer when nobody gave one in time.
+    pub fn silence(&self) -> Decision {
+        self.default.unwrap_or(Decision::Reject)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Approve,

@@ -122,6 +122,17 @@ pub enum FactKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<i64>,
     },
+    /// An `approve` step asks people; what they say is a `signal`, that they said nothing a `timer`.
+    #[serde(rename = "asked")]
+    Asked {
+        a: Address,
+        /// The question, and whom it goes to.
+        q: String,
+        to: Vec<String>,
+        /// Microseconds; when its default is taken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<i64>,
+    },
     #[serde(rename = "timer")]
     TimerFired { a: Address },
     /// An event, a decision or another message reached a waiting step.

@@ -98,4 +98,6 @@ ids! {
     ReplayId = "replay";
     /// A call of a language model.
     CallId = "call";
+    /// What an `approve` step asks people.
+    ApprovalId = "apr";
 }

@@ -130,6 +130,7 @@ impl FactKind {
             Self::Choice { .. }
             | Self::AttemptFailed { .. }
             | Self::WaitSet { .. }
+            | Self::Asked { .. }
             | Self::TimerFired { .. }
             | Self::ChildStarted { .. }
             | Self::CancelRequested { .. }
@@ -150,6 +151,7 @@ impl FactKind {
             | Self::ChildEnded { output: value, .. }
             | Self::Ended { output: value, .. } => value.weight(),
             Self::Responded { headers, body, .. } => headers.weight() + body.weight(),
+            Self::Asked { q, to, .. } => q.len() + to.iter().map(String::len).sum::<usize>(),
             Self::Choice { .. }
             | Self::AttemptFailed { .. }
             | Self::WaitSet { .. }

@@ -9,11 +9,14 @@ use codex32_model::action::Catalogue;
 use codex32_model::codes::connector;
 use codex32_model::definition::{Ask, CodeStep};
 use codex32_model::fact::LogLine;
-use codex32_model::{Field, Schema, StepError, Timestamp, Value};
+use codex32_model::{Field, Fields, Schema, StepError, Timestamp, Value};
 use codex32_sandbox::{Job, Limits, Pool};
 
 /// The longest that a code step of a rehearsal may take.
 const CODE: Duration = Duration::from_secs(10);
+/// Texts in the place of those that a model or a person would give.
+const MODEL: &str = "(an answer of the model)";
+const PERSON: &str = "(what somebody fills in)";
 
 /// Who gave a step's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,8 +193,37 @@ impl Answers {
         }
         match self.live.as_ref().filter(|live| live.writes) {
             Some(live) => (live.world.ask(ask, prompt).await, By::Live),
-            None => (Came::done(made_up(ask.output.as_ref())), By::MadeUp),
+            None => (Came::done(made_up(ask.output.as_ref(), MODEL)), By::MadeUp),
         }
+    }
+
+    /// What somebody would say to an approval: as the sample or the recorded run has it, else a yes.
+    /// None: nobody says anything in time.
+    pub(crate) fn approval(
+        &self,
+        address: &str,
+        form: &Fields,
+        at: Timestamp,
+    ) -> (Option<Value>, By) {
+        let (given, by) = self.given(address).unwrap_or((Value::from(true), By::MadeUp));
+        let field = |name: &str| given.get(name).cloned();
+        if field("expired").is_some_and(|expired| expired.truthy()) {
+            return (None, by);
+        }
+        let approved = match &given {
+            Value::Bool(approved) => *approved,
+            _ => field("approved").is_none_or(|approved| approved.truthy()),
+        };
+        let shape = Schema::Object { fields: form.clone(), open: false };
+        let filled = if approved { made_up(Some(&shape), PERSON) } else { Value::Null };
+        let said = Value::object([
+            ("approved", Value::Bool(approved)),
+            ("by", field("by").unwrap_or_else(|| Value::from("(somebody)"))),
+            ("at", field("at").unwrap_or_else(|| Value::from(at.to_string()))),
+            ("comment", field("comment").unwrap_or_default()),
+            ("form", field("form").unwrap_or(filled)),
+        ]);
+        (Some(said), by)
     }
 
     pub(crate) fn call(&self, address: &str, bot: &str) -> Result<(Value, By), Need> {
@@ -202,26 +234,26 @@ impl Answers {
     }
 }
 
-/// Something of that shape.
-fn made_up(schema: Option<&Schema>) -> Value {
+/// Something of that shape, with `text` for its texts.
+fn made_up(schema: Option<&Schema>, text: &str) -> Value {
     match schema {
-        None | Some(Schema::String) => Value::from("(an answer of the model)"),
+        None | Some(Schema::String) => Value::from(text),
         Some(Schema::Any | Schema::Null) => Value::Null,
         Some(Schema::Boolean) => Value::from(true),
         Some(Schema::Integer | Schema::Number) => Value::Int(1),
-        Some(Schema::Array(item)) => Value::list([made_up(Some(item))]),
+        Some(Schema::Array(item)) => Value::list([made_up(Some(item), text)]),
         Some(Schema::Object { fields, .. }) => Value::object(fields.iter().map(|(name, field)| {
             let example = field.default.clone().or_else(|| field.examples.first().cloned());
-            (name.as_str(), example.unwrap_or_else(|| within(field)))
+            (name.as_str(), example.unwrap_or_else(|| within(field, text)))
         })),
         Some(Schema::Enum(values)) => values.first().cloned().unwrap_or_default(),
-        Some(Schema::Union(shapes)) => made_up(shapes.first()),
+        Some(Schema::Union(shapes)) => made_up(shapes.first(), text),
     }
 }
 
 /// A number between the bounds of its field, a text that is not too long.
-fn within(field: &Field) -> Value {
-    match made_up(Some(&field.schema)) {
+fn within(field: &Field, text: &str) -> Value {
+    match made_up(Some(&field.schema), text) {
         Value::Int(number) => {
             let least = field.minimum.map_or(number, |least| least.ceil() as i64).max(number);
             Value::Int(field.maximum.map_or(least, |most| least.min(most.floor() as i64)))

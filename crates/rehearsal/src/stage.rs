@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use codex32_engine::run::{Bounds, Cause, Command, Decision, Machine, State};
-use codex32_flow::flow::Flow;
+use codex32_flow::flow::{Flow, Op};
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::{RunId, WorkspaceId};
 use codex32_model::run::RunState;
-use codex32_model::{Timestamp, Value};
+use codex32_model::{Fields, Timestamp, Value};
+use codex32_store::approvals::ApprovalChange;
 
 use crate::answers::{Answers, By, Came, Need};
 use crate::begin;
@@ -27,6 +28,8 @@ pub struct Stage {
     answers: Answers,
     /// Steps that wait for an event.
     waits: Vec<(Address, String)>,
+    /// Steps that ask people.
+    asking: VecDeque<Address>,
     /// Waits whose sample was given to them.
     tried: HashSet<Address>,
     pub facts: Vec<Fact>,
@@ -65,6 +68,7 @@ impl Stage {
             memory: Memory::default(),
             answers,
             waits: Vec::new(),
+            asking: VecDeque::new(),
             tried: HashSet::new(),
             facts: vec![begun],
             by: HashMap::new(),
@@ -147,6 +151,17 @@ impl Stage {
         }
         self.waits.extend(decision.waits);
         self.waits.retain(|wait| !decision.waits_over.contains(wait));
+        for change in decision.approvals {
+            match change {
+                ApprovalChange::Asked(new) => {
+                    self.asked.insert(new.address.clone(), "approve".to_owned());
+                    self.asking.push_back(new.address);
+                }
+                ApprovalChange::Over { address, .. } => {
+                    self.asking.retain(|asking| *asking != address);
+                }
+            }
+        }
         self.events.extend(decision.events.into_iter().map(|event| (event.kind, event.data)));
         for command in decision.commands {
             self.answer(command, causes).await?;
@@ -213,8 +228,27 @@ impl Stage {
         }
     }
 
+    /// The fields that a step asks for.
+    fn form(&self, address: &str) -> Fields {
+        let label = address.rsplit('/').next().unwrap_or(address);
+        let mut steps = self.machine.flow.steps.iter().filter(|step| *step.label == *label);
+        steps
+            .find_map(|step| match &step.op {
+                Op::Approve { approve, .. } => Some(approve.form.clone()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
     /// What happens next when nothing is at hand: a sample for a wait, or the next time that is due.
     fn jump(&mut self) -> Result<Cause, Need> {
+        while let Some(address) = self.asking.pop_front() {
+            let (said, by) = self.answers.approval(&address, &self.form(&address), self.now);
+            self.by.insert(address.clone(), by);
+            if let Some(said) = said {
+                return Ok(Cause::Answered { address, said });
+            }
+        }
         for (address, event) in &self.waits {
             if let Some(data) = self.answers.sample(address) {
                 if !self.tried.insert(address.clone()) {

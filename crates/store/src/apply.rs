@@ -12,7 +12,7 @@ use crate::entry::{Entry, NewRun, Outcome, Summary, Target};
 use crate::error::StoreError;
 use crate::params;
 use crate::sql::Tx;
-use crate::{events, state};
+use crate::{approvals, events, state};
 
 /// Days that a start's key is remembered.
 const KEY_LIFE_MICROS: i64 = 24 * 3_600 * 1_000_000;
@@ -293,6 +293,9 @@ fn rows(
             params![workspace, event, run, &**address],
         )?;
     }
+    for change in &rows.approvals {
+        approvals::change(tx, workspace, entry.bot, run, change)?;
+    }
     if let Some(at) = entry.summary.wake_at {
         set_timer(tx, workspace, run, at)?;
     } else if rows.clear_timer {
@@ -304,6 +307,9 @@ fn rows(
     let ended = entry.summary.ended_at.is_some();
     if ended && rows.reserved_items {
         state::settle_items(tx, run, entry.summary.state == RunState::Succeeded)?;
+    }
+    if let (true, Some(at)) = (rows.asked, entry.summary.ended_at) {
+        approvals::close(tx, run, at)?;
     }
     if ended && rows.clear_timer {
         // Whatever the run still waited for, its end is the end of that.

@@ -6,6 +6,7 @@ use codex32_model::ids::{BotId, WorkspaceId};
 use codex32_model::time::Timestamp;
 use indexmap::IndexMap;
 
+use crate::approvals;
 use crate::error::StoreError;
 use crate::nodes;
 use crate::open::Store;
@@ -420,6 +421,7 @@ impl Store {
                 "DELETE FROM journal WHERE run IN (SELECT id FROM runs WHERE bot = ?1)",
                 params![bot.id],
             )?;
+            approvals::forget_bot(tx, bot.id)?;
             for table in ["runs", "starts", "triggers", "polls", "poll_items", "versions", "state_values", "state_counts", "state_items", "dead_letters", "replays"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE bot = ?1"), params![bot.id])?;
             }

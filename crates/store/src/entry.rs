@@ -6,6 +6,7 @@ use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
+use crate::approvals::ApprovalChange;
 use crate::error::StoreError;
 
 /// A run that is accepted by the commit it is part of.
@@ -179,6 +180,10 @@ pub struct Rows {
     /// Waits for events that begin, and those that are over.
     pub waits: Vec<(Address, String)>,
     pub waits_over: Vec<(Address, String)>,
+    /// Approvals that begin, and those that are over, in order.
+    pub approvals: Vec<ApprovalChange>,
+    /// Whether the run ever asked for an approval: its end closes those that are open.
+    pub asked: bool,
     /// Whether the run has reserved items that its end must confirm or release.
     pub reserved_items: bool,
     /// Whether a timer row may exist that has to go.
@@ -194,6 +199,7 @@ impl Rows {
             && self.children.is_empty()
             && self.waits.is_empty()
             && self.waits_over.is_empty()
+            && self.approvals.is_empty()
     }
 }
 

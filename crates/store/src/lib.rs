@@ -6,6 +6,7 @@
 //! commit; `synchronous=FULL` always.
 
 pub mod apply;
+pub mod approvals;
 pub mod backup;
 pub mod blobs;
 pub mod bots;

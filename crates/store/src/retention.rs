@@ -10,6 +10,7 @@ use codex32_model::Scope;
 use codex32_model::ids::{EventId, MailId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 
+use crate::approvals;
 use crate::blobs::rows as blobs;
 use crate::error::StoreError;
 use crate::open::Store;
@@ -330,6 +331,7 @@ fn delete_runs(
             for table in ["late_results", "timers", "waits"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE run = ?1"), params![*run])?;
             }
+            approvals::forget(tx, *run)?;
             blobs::let_go(tx, *run, now.plus(BLOB_STAYS))?;
             let sql = "DELETE FROM runs WHERE workspace = ?1 AND id = ?2";
             tx.execute(sql, params![workspace, *run])?;

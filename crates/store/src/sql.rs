@@ -91,7 +91,8 @@ id_params!(
     MailId,
     DeadLetterId,
     ReplayId,
-    CallId
+    CallId,
+    ApprovalId
 );
 
 /// Parameters of a statement, in order: `params![scope.workspace, name]`.

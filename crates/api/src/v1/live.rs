@@ -207,6 +207,14 @@ fn describe(fact: &Fact) -> (&'static str, serde_json::Value) {
                 json!({ "at": at, "address": a, "state": "waiting", "until": until, "event": event }),
             )
         }
+        FactKind::Asked { a, q, to, until } => {
+            let until = until.map(time);
+            (
+                "asked",
+                json!({ "at": at, "address": a, "state": "waiting", "until": until,
+                "input": { "question": q, "to": to } }),
+            )
+        }
         FactKind::TimerFired { a } => {
             ("timer", json!({ "at": at, "address": a, "state": "running" }))
         }

@@ -168,3 +168,44 @@ fn live_reads_are_really_done_and_the_guard_holds() {
     assert_eq!((ran.code, &ran.json()["output"]), (0, &json!(2.5)), "{} {}", ran.out, ran.err);
     assert!(serving.join().unwrap().starts_with("GET /rate"));
 }
+
+const ASKS: &str = "\
+bot: asks
+inputs: { id: integer }
+steps:
+  - id: ok
+    approve: \"Fulfil order {{ inputs.id }}?\"
+    to: [boss@example.com]
+    form: { reason: string }
+    expires: 2d
+    on_reject: continue
+  - return: \"{{ steps.ok }}\"
+";
+
+#[test]
+fn an_approval_shows_what_would_be_asked_and_takes_a_sample_for_the_answer() {
+    let report = |sample: &str| {
+        let mut args = vec!["--input", "{\"id\": 7}", "--json"];
+        if !sample.is_empty() {
+            args.extend(["--sample", sample]);
+        }
+        let ran = rehearse(ASKS, &args);
+        assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
+        ran.json()
+    };
+    let made_up = report("");
+    let step = &made_up["steps"][0];
+    assert_eq!(step["input"], json!({ "question": "Fulfil order 7?", "to": ["boss@example.com"] }));
+    assert_eq!(step["answered_by"], "made_up");
+    assert_eq!(made_up["output"]["approved"], true);
+    let no = report("ok={\"approved\": false, \"by\": \"boss@example.com\"}");
+    assert_eq!(
+        (&no["output"]["approved"], &no["output"]["by"]),
+        (&json!(false), &json!("boss@example.com"))
+    );
+    let silence = report("ok={\"expired\": true}");
+    assert_eq!(
+        (&silence["output"]["approved"], &silence["output"]["expired"]),
+        (&json!(false), &json!(true))
+    );
+}

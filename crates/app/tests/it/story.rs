@@ -168,12 +168,12 @@ fn what_cannot_run_is_refused_with_one_clear_error() {
     assert!(wrong.err.contains("wrong.yaml:4:") && wrong.err.contains("http.get"), "{}", wrong.err);
     server.write(
         "later.yaml",
-        "bot: later\nsteps:\n  - { id: ok, approve: \"Go on?\", to: [a@example.com] }\n",
+        "bot: later\nsteps:\n  - { id: found, search: handbook, query: \"hours\" }\n",
     );
     let later = server.cli(&["deploy", "later.yaml"]);
     assert_eq!(later.code, 1);
-    assert!(later.err.contains("approve"), "{}", later.err);
-    assert!(server.cli(&["try", "later.yaml"]).err.contains("approve"));
+    assert!(later.err.contains("search"), "{}", later.err);
+    assert!(server.cli(&["try", "later.yaml"]).err.contains("search"));
     assert_eq!(server.cli(&["bots", "--json"]).json()["items"], json!([]));
 }
 

@@ -79,6 +79,7 @@ impl State {
         | FactKind::AttemptStarted { a, .. }
         | FactKind::AttemptFailed { a, .. }
         | FactKind::WaitSet { a, .. }
+        | FactKind::Asked { a, .. }
         | FactKind::TimerFired { a }
         | FactKind::Signal { a, .. }
         | FactKind::ChildStarted { a, .. }
@@ -106,6 +107,7 @@ impl State {
             | FactKind::StepDone { .. }
             | FactKind::AttemptStarted { .. }
             | FactKind::WaitSet { .. }
+            | FactKind::Asked { .. }
             | FactKind::ChildStarted { .. }
             | FactKind::Responded { .. } => open,
             FactKind::AttemptFailed { .. } => !matches!(frame.current, Current::Block(_)),
@@ -158,6 +160,11 @@ impl State {
                 let since = since.map_or(began, Timestamp::from_micros);
                 self.set(id, Current::Waiting { until, event: event.clone(), since });
             }
+            FactKind::Asked { a, until, .. } => {
+                let until = until.map(Timestamp::from_micros);
+                self.asked = true;
+                self.set(id, Current::Asking { until, address: a.clone() });
+            }
             FactKind::TimerFired { .. } => match &frame.current {
                 Current::Retry { attempt, .. } => {
                     let next = Attempt { number: attempt.number + 1, ..attempt.clone() };
@@ -176,16 +183,18 @@ impl State {
                     };
                     self.complete_step(flow, id, output, at);
                 }
+                Current::Asking { .. } => self.expired(flow, id, at),
                 _ => return false,
             },
-            FactKind::Signal { data, .. } => {
-                if !matches!(frame.current, Current::Waiting { .. }) {
-                    return false;
+            FactKind::Signal { data, .. } => match frame.current {
+                Current::Waiting { .. } => {
+                    let output =
+                        Value::object([("timed_out", Value::Bool(false)), ("event", data.clone())]);
+                    self.complete_step(flow, id, output, at);
                 }
-                let output =
-                    Value::object([("timed_out", Value::Bool(false)), ("event", data.clone())]);
-                self.complete_step(flow, id, output, at);
-            }
+                Current::Asking { .. } => self.answered(flow, id, data, at),
+                _ => return false,
+            },
             FactKind::ChildStarted { run, .. } => {
                 let attempt = frame.attempt();
                 let detached = matches!(step.op, Op::Call { detach: true, .. });

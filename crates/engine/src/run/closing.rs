@@ -133,6 +133,7 @@ impl State {
                 Current::Running(_)
                     | Current::Retry { .. }
                     | Current::Waiting { .. }
+                    | Current::Asking { .. }
                     | Current::Child { .. }
             );
             if begun {

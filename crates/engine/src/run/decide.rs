@@ -25,12 +25,14 @@ use super::scope::StepScope;
 use super::state::{Attempt, Current, Ending, FrameId, Progress, Role, State};
 use super::when;
 
+mod approve;
 mod begin;
 mod chunk;
 mod command;
 mod external;
 mod outcome;
 
+pub(crate) use approve::MOST_PEOPLE;
 pub use command::{Cause, Chunk, ChunkTurn, Command, Decision, Failure};
 
 /// Fuel for one expression, and bytes that it may build.
@@ -87,6 +89,10 @@ impl Machine {
             let flow = Arc::clone(&self.flow);
             self.state.apply(&flow, self.run, fact);
         }
+        if self.state.asked {
+            // What is journaled is known to the store.
+            self.state.take_left_approvals();
+        }
     }
 
     /// Takes an event at time `at` and says what follows.
@@ -97,6 +103,9 @@ impl Machine {
         step.take(cause);
         step.work();
         step.leave_chunks();
+        if step.machine.state.asked {
+            step.leave_approvals();
+        }
         step.out.bytes = step.bytes();
         step.out
     }
@@ -131,7 +140,10 @@ impl Machine {
         let waits = self.state.frames().filter(|(_, frame)| {
             matches!(
                 frame.current,
-                Current::Waiting { .. } | Current::Retry { .. } | Current::Child { .. }
+                Current::Waiting { .. }
+                    | Current::Asking { .. }
+                    | Current::Retry { .. }
+                    | Current::Child { .. }
             )
         });
         let mut count = 0_usize;
@@ -139,6 +151,10 @@ impl Machine {
         let reason = match &first?.1.current {
             Current::Waiting { event: Some(event), .. } => format!("waits for the event {event}"),
             Current::Waiting { until: Some(until), .. } => format!("waits until {until}"),
+            Current::Asking { until: Some(until), .. } => {
+                format!("waits for an approval until {until}")
+            }
+            Current::Asking { .. } => "waits for an approval".to_owned(),
             Current::Retry { at, .. } => format!("tries again at {at}"),
             Current::Child { run, .. } => format!("waits for the called run {run}"),
             _ => return None,
@@ -236,6 +252,7 @@ impl Step<'_> {
                 self.machine.fold(&facts);
             }
             Cause::Tick => self.tick(),
+            Cause::Answered { address, said } => self.answered(&address, said),
             Cause::Event(event, kind) => self.event(&event, &kind),
             Cause::ChildStarted { address, run } => {
                 let waits = self.current_at(&address).is_some_and(|id| {

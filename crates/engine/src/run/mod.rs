@@ -2,6 +2,7 @@
 
 mod ahead;
 mod apply;
+mod approval;
 mod blocks;
 pub(crate) mod bounds;
 mod closing;
@@ -18,9 +19,10 @@ mod when;
 
 pub use ahead::{ChunkId, Computed};
 pub use bounds::Bounds;
+pub(crate) use decide::MOST_PEOPLE;
 pub use decide::{Cause, Chunk, ChunkTurn, Command, Decision, Failure, Machine};
-pub(crate) use rerun::address;
 pub use rerun::{Rerun, rerun};
+pub(crate) use rerun::{address, op_at};
 pub use scope::StartScope;
 pub use state::{Current, Ending, State};
 pub use view::{LargeView, RunView};

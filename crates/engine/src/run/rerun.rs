@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use codex32_flow::flow::{Flow, Op};
-use codex32_model::definition::OnError;
+use codex32_model::definition::{Decision, OnError};
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::RunId;
 use codex32_model::run::RunState;
 use codex32_model::time::Timestamp;
+use codex32_model::value::Value;
 use indexmap::IndexSet;
 
 use super::state::State;
@@ -120,6 +121,7 @@ pub(crate) const fn address(fact: &FactKind) -> Option<&Address> {
         | FactKind::AttemptStarted { a, .. }
         | FactKind::AttemptFailed { a, .. }
         | FactKind::WaitSet { a, .. }
+        | FactKind::Asked { a, .. }
         | FactKind::TimerFired { a }
         | FactKind::Signal { a, .. }
         | FactKind::ChildStarted { a, .. }
@@ -130,6 +132,11 @@ pub(crate) const fn address(fact: &FactKind) -> Option<&Address> {
         | FactKind::DeadlinePassed
         | FactKind::Ended { .. } => None,
     }
+}
+
+/// What the step at an address does.
+pub(crate) fn op_at<'f>(flow: &'f Flow, a: &str) -> Option<&'f Op> {
+    Order::of(flow).op(a)
 }
 
 /// Program order of addresses.
@@ -155,6 +162,18 @@ impl<'a> Order<'a> {
             let op = self.op(a);
             if matches!((&fact.kind, op), (FactKind::StepDone { .. }, Some(Op::Return(_)))) {
                 break;
+            }
+            if let Some(Op::Approve { approve, .. }) = op {
+                let approved = match &fact.kind {
+                    FactKind::Signal { data, .. } => {
+                        data.get("approved").is_some_and(Value::truthy)
+                    }
+                    FactKind::TimerFired { .. } => approve.silence() == Decision::Approve,
+                    _ => true,
+                };
+                if approve.ends_with(approved) {
+                    break;
+                }
             }
             let over = match &fact.kind {
                 FactKind::Choice { .. }

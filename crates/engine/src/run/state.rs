@@ -87,6 +87,11 @@ pub enum Current {
         event: Option<String>,
         since: Timestamp,
     },
+    /// People are asked.
+    Asking {
+        until: Option<Timestamp>,
+        address: Address,
+    },
     Child {
         run: RunId,
         attempt: u32,
@@ -182,6 +187,8 @@ struct Index {
     /// Frames that wait for an event, by its type.
     events: BTreeMap<String, BTreeSet<FrameId>>,
     children: BTreeMap<RunId, FrameId>,
+    /// Steps that asked people and do so no more, since the last look.
+    left_approvals: Vec<Address>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -206,6 +213,8 @@ pub struct State {
     pub handled: bool,
     pub ended: Option<(RunState, Value, Option<StepError>)>,
     pub reserved_items: bool,
+    /// Whether people were ever asked.
+    pub asked: bool,
     pub facts: u64,
     /// What is known of loops ahead of their turns; not of the facts, so a folded state has none.
     pub(super) ahead: Ahead,
@@ -374,6 +383,11 @@ impl State {
         self.index.children.iter().map(|(run, id)| (*run, *id))
     }
 
+    /// Steps that ask people no more; each is told once.
+    pub(super) fn take_left_approvals(&mut self) -> Vec<Address> {
+        std::mem::take(&mut self.index.left_approvals)
+    }
+
     /// The earliest time at which something has to happen by itself.
     pub fn next_timer(&self) -> Option<Timestamp> {
         let deadline = match (&self.ending, &self.started) {
@@ -403,6 +417,9 @@ impl Index {
                 if let Some(event) = event {
                     self.events.entry(event.clone()).or_default().insert(id);
                 }
+            }
+            Current::Asking { until, .. } => {
+                self.timers.extend(until.map(|at| (at, id)));
             }
             Current::Child { run, .. } => {
                 self.children.insert(*run, id);
@@ -434,6 +451,12 @@ impl Index {
                         self.events.remove(event);
                     }
                 }
+            }
+            Current::Asking { until, address } => {
+                if let Some(at) = until {
+                    self.timers.remove(&(*at, id));
+                }
+                self.left_approvals.push(address.clone());
             }
             Current::Child { run, .. } => {
                 self.children.remove(run);

@@ -257,6 +257,14 @@ fn tell_step(step: &mut StepView, fact: &Fact, answer: &mut Option<AnswerView>) 
             let event = event.as_ref().map(|event| format!("for the event {event}"));
             step.detail = Some([event, until].into_iter().flatten().collect::<Vec<_>>().join(", "));
         }
+        FactKind::Asked { q, to, until, .. } => {
+            step.state = StepState::Waiting;
+            step.started_at = Some(at);
+            let people = Value::list(to.iter().map(|person| Value::from(person.as_str())));
+            step.input = Value::object([("question", Value::from(q.as_str())), ("to", people)]);
+            let until = until.map(|until| format!(", until {}", Timestamp::from_micros(until)));
+            step.detail = Some(format!("for an approval{}", until.unwrap_or_default()));
+        }
         FactKind::TimerFired { .. } => {
             if step.state == StepState::Retrying {
                 step.state = StepState::Running;

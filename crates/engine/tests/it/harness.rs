@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use codex32_connectors::{Connectors, PollCall, Runtime, email, http};
 use codex32_engine::{
     Deployed, Deployment, Engine, EngineError, HookAnswer, HookRequest, Limits, Look, LookFailure,
-    Looked, Options, RunView, Signed, StepExecutor, Task, TaskKind, TaskOutcome,
+    Looked, Notice, Options, RunView, Signed, StepExecutor, Task, TaskKind, TaskOutcome, Unsent,
 };
 use codex32_model::action::{
     ActionSpec, BotSignature, Catalogue, ConnectionNeed, ConnectorSpec, Effect, OnUnknown,
@@ -123,6 +123,9 @@ pub struct Executor {
     pub looks: AtomicU32,
     pub script: Mutex<HashMap<String, Script>>,
     pub calls: Mutex<Vec<Task>>,
+    pub notices: Mutex<Vec<Notice>>,
+    /// How many notices are refused before one is taken.
+    pub unwilling: AtomicU32,
     pub store: Mutex<Option<Store>>,
     pub unjournaled: AtomicU32,
 }
@@ -183,6 +186,16 @@ impl StepExecutor for Executor {
                 retry_after: failure.retry_after,
             }),
         }
+    }
+
+    async fn notify(&self, notice: Notice) -> Result<String, Unsent> {
+        self.notices.lock().unwrap().push(notice);
+        let left = self.unwilling.load(Ordering::SeqCst);
+        if left > 0 {
+            self.unwilling.store(left - 1, Ordering::SeqCst);
+            return Err(Unsent { why: "busy".to_owned(), retryable: true, retry_after: None });
+        }
+        Ok("told".to_owned())
     }
 
     async fn verify(
@@ -294,6 +307,8 @@ impl World {
             looks: AtomicU32::new(0),
             script: Mutex::default(),
             calls: Mutex::default(),
+            notices: Mutex::default(),
+            unwilling: AtomicU32::new(0),
             store: Mutex::new(Some(store.clone())),
             unjournaled: AtomicU32::new(0),
         });

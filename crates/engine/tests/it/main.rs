@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod approvals;
 mod bench_bot;
 mod blobs;
 mod control;

@@ -4,7 +4,7 @@ use codex32_model::Place;
 use codex32_model::definition::{Bot, Step, TriggerKind, Verb};
 
 /// The steps and triggers that this server cannot run yet, in the order of the definition, each
-/// with what it is, such as "`approve` steps". The places have paths only.
+/// with what it is, such as "`agent` steps". The places have paths only.
 pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     let mut out = Vec::new();
     let mut add = |path: String, what| out.push((Place { path, ..Place::default() }, what));
@@ -19,7 +19,6 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     }
     let mut visit = |path: &str, step: &Step| {
         let what = match &step.verb {
-            Verb::Approve(_) => "`approve` steps",
             Verb::Ask(ask) if !ask.sources.is_empty() => "`ask` steps with `sources`",
             Verb::Agent(_) => "`agent` steps",
             Verb::Search(_) => "`search` steps",

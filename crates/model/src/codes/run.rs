@@ -24,13 +24,13 @@ codes! {
     PANIC = "E-RUN-012", "The engine failed inside this run",
         "This is a mistake in Codex-32. The run was ended and other runs are not touched. Please report it with the run's id.";
     REJECTED = "E-RUN-013", "The request was rejected",
-        "Somebody answered the approval with no.";
+        "Somebody answered the approval with no, or nobody answered in time and its `default` is `reject`. With `on_reject: stop` (the default) the run ends here, cancelled; with `on_reject: continue` it goes on and the step gives `approved: false`. `codex32 run retry ID` asks again.";
     OUTPUT = "E-RUN-014", "The step's result does not fit its declared output",
         "The step says what it gives under `output`, and the value it gave has another shape.";
     WAIT_TIME = "E-RUN-015", "The time to wait for cannot be read",
         "`wait` got a text that is neither a duration (15m, 2d) nor a time (2027-03-01T10:00).";
     LATER = "E-RUN-016", "This server cannot run that yet",
-        "The definition is right, but it uses a verb or trigger (`approve`, `agent`, `search`, `sources` of `ask`, or the triggers `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
+        "The definition is right, but it uses a verb or trigger (`agent`, `search`, `sources` of `ask`, or the triggers `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
     NO_RUN = "E-RUN-017", "There is no such run",
         "The id names no run of this workspace. `codex32 runs` lists them.";
     PAUSED = "E-RUN-018", "The bot is paused or withdrawn",
@@ -75,6 +75,16 @@ codes! {
         "A run called a run that called a run, and so on, deeper than `--max-depth` allows (16 unless set). Mostly a bot calls itself without an end.";
     MEMORY = "E-RUN-045", "The run holds too much at once",
         "The values that the run still needs came to more bytes than `--max-memory` allows (256 MiB unless set). A loop keeps what its steps with an `id` gave: leave the `id` out where nobody refers to it, or do large things in a bot of its own (`call`) that returns only what is needed.";
+    QUESTION = "E-RUN-050", "The approval cannot be asked for",
+        "The question of an `approve` step came out empty or longer than 10,000 characters, or `to` gave something that is no text, or more than 50 people. Look at the expressions in the step.";
+    NO_APPROVAL = "E-RUN-051", "There is no such approval",
+        "The id names no approval of this workspace. `codex32 approvals` lists them; those of deleted runs are gone.";
+    DECIDED = "E-RUN-052", "This was decided already",
+        "The first decision counts, and so does the end of its time or of its run. The detail says what was decided, by whom and when.";
+    FORM = "E-RUN-053", "The answer does not fit the form",
+        "An approval may ask for fields (`form`). The detail lists those that are missing or do not fit. Nothing was decided.";
+    DELEGATE = "E-RUN-054", "It cannot be handed on to that address",
+        "An approval can be handed on to an email address that was not asked yet, while it is open; one approval has at most 50 people.";
     HOOK_FAILED = "E-RUN-035", "The run failed before it answered",
         "The webhook waits for the run's answer (`respond: run`), and the run failed first. The answer names the run; `codex32 run show ID` tells why.";
 }

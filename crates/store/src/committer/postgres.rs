@@ -170,5 +170,7 @@ fn is_plain(entry: &Entry, encoded: &Encoded) -> bool {
         Target::New(run) => apply::is_alone(run),
         Target::Existing { .. } => true,
     };
-    alone && entry.rows.ops.is_empty() && encoded.kept.is_empty()
+    let asks =
+        !entry.rows.approvals.is_empty() || (entry.rows.asked && entry.summary.ended_at.is_some());
+    alone && !asks && entry.rows.ops.is_empty() && encoded.kept.is_empty()
 }

@@ -53,7 +53,7 @@ async fn run(store: &Store, number: u32, days: u32, live: bool, parent: Option<R
     id
 }
 
-async fn store() -> (Place, Store) {
+pub async fn store() -> (Place, Store) {
     let place = Place::new();
     let store = place.open();
     let workspace =
@@ -77,7 +77,7 @@ async fn left(store: &Store) -> Vec<RunId> {
     store.runs(SCOPE, filter).await.unwrap().into_iter().map(|run| run.id).rev().collect()
 }
 
-async fn count(store: &Store, table: &str) -> i64 {
+pub async fn count(store: &Store, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     store.read(move |reader| reader.first(&sql, &[], |row| row.get(0))).await.unwrap().unwrap()
 }

@@ -133,6 +133,7 @@ impl Step<'_> {
                 self.out.waits.push((a.clone(), event.clone()));
                 self.fact(FactKind::WaitSet { a, until, event: Some(event.clone()), since });
             }
+            Op::Approve { approve, text, to } => self.ask_people(id, a, approve, text, to)?,
             Op::Emit { event, data, key } => self.emit(id, a, event, data, key.as_ref())?,
             Op::Respond { status, headers, body } => {
                 let status = self.value(id, status)?;

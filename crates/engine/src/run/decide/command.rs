@@ -1,5 +1,7 @@
 //! What goes into a decision and what comes out of it.
 
+use codex32_store::approvals::ApprovalChange;
+
 use super::*;
 
 /// What reached the run.
@@ -34,6 +36,11 @@ pub enum Cause {
     Tick,
     /// An event that a step may wait for.
     Event(Value, String),
+    /// Somebody answered an approval: `{approved, by, via, at, comment, form}`.
+    Answered {
+        address: Address,
+        said: Value,
+    },
     ChildStarted {
         address: Address,
         run: RunId,
@@ -164,6 +171,8 @@ pub struct Decision {
     pub events: Vec<NewEvent>,
     pub waits: Vec<(Address, String)>,
     pub waits_over: Vec<(Address, String)>,
+    /// Approvals that begin, and those that are over.
+    pub approvals: Vec<ApprovalChange>,
     /// Attempts on their way that the run has left: their outcome does not count any more.
     pub cut: Vec<(Address, u32)>,
     /// Chunks on their way whose outcomes nobody waits for any more.

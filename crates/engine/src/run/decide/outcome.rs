@@ -208,6 +208,10 @@ impl Step<'_> {
                     self.out.waits_over.push((address.clone(), event.clone()));
                 }
                 Some(Current::Waiting { .. } | Current::Retry { .. }) => {}
+                Some(Current::Asking { .. }) => {
+                    self.silent(id);
+                    continue;
+                }
                 _ => continue,
             }
             self.fact(FactKind::TimerFired { a: address });

@@ -23,7 +23,7 @@ pub struct Gen {
 }
 
 /// Kinds of steps without steps inside.
-const LEAVES: u8 = 34;
+const LEAVES: u8 = 37;
 
 pub fn flows() -> impl Strategy<Value = Value> {
     let steps = || prop::collection::vec(gen_step(), 1..5);
@@ -167,6 +167,16 @@ impl Writer {
                     fields.push(("for_each", Value::from("{{ 5 }}")));
                     fields.push(("as", Value::from("it")));
                     fields.push(("steps", Value::list([Value::object([("set", Value::Int(1))])])));
+                }
+                33..=35 => {
+                    let to = Value::list([Value::from("boss@example.com")]);
+                    fields.extend([("approve", Value::from("Go on?")), ("to", to)]);
+                    if *kind > 33 {
+                        fields.extend([("expires", "1h".into()), ("on_reject", "continue".into())]);
+                    }
+                    if *kind > 34 {
+                        fields.push(("default", Value::from("approve")));
+                    }
                 }
                 _ => {
                     fields.retain(|(name, _)| *name != "when");

@@ -15,8 +15,15 @@ use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
+use codex32_store::approvals::ApprovalChange;
+
 use crate::run::state::{Current, Progress, Role};
 use crate::run::{Cause, Chunk, ChunkId, Command, Computed, Decision, Failure, Machine, State};
+
+mod journal;
+
+pub use journal::check_keys;
+use journal::{asked, begun, begun_again, is_once, shown};
 
 pub const RUN: RunId = RunId::from_bytes([7; 16]);
 
@@ -33,6 +40,8 @@ pub struct World {
     /// Chunks on their way.
     pub chunks: BTreeMap<ChunkId, Chunk>,
     children: BTreeSet<(RunId, Address)>,
+    /// Approvals that the store has open.
+    asking: BTreeSet<Address>,
     issued: BTreeSet<(Address, u32)>,
     emitted: BTreeSet<EventId>,
     draws: u64,
@@ -86,6 +95,7 @@ impl World {
     fn over(flow: &Arc<Flow>, journal: Vec<Fact>) -> Self {
         let mut machine = machine(flow);
         machine.fold(&journal);
+        let asking = asked(&machine.state);
         let now = journal.iter().map(|fact| fact.at).max().unwrap();
         // Runs that are called from now on are not those that were.
         let called = |fact: &Fact| match &fact.kind {
@@ -102,6 +112,7 @@ impl World {
             outstanding: BTreeMap::new(),
             chunks: BTreeMap::new(),
             children: BTreeSet::new(),
+            asking,
             issued: BTreeSet::new(),
             emitted: BTreeSet::new(),
             draws: 0,
@@ -155,7 +166,21 @@ impl World {
         for event in &decision.events {
             assert!(self.emitted.insert(event.id), "{event:?} was emitted twice");
         }
-        let urgent = !decision.ops.is_empty()
+        let asks = !decision.approvals.is_empty();
+        for change in decision.approvals {
+            match change {
+                ApprovalChange::Asked(new) => assert!(self.asking.insert(new.address)),
+                ApprovalChange::Over { address, .. } => {
+                    assert!(self.asking.remove(&address), "{address} was over before");
+                }
+            }
+        }
+        if self.ended().is_some() {
+            // The commit of the end closes them.
+            self.asking.clear();
+        }
+        let urgent = asks
+            || !decision.ops.is_empty()
             || !decision.events.is_empty()
             || !decision.waits.is_empty()
             || decision.commands.iter().any(Command::needs_commit)
@@ -313,6 +338,7 @@ impl World {
             assert!(self.chunks.is_empty(), "nobody waits for {:?}", self.chunks);
             return;
         }
+        assert_eq!(asked(state), self.asking, "asked, and open in the store");
         let mut alive = 0;
         for (id, frame) in state.frames() {
             let address = || {
@@ -331,7 +357,9 @@ impl World {
                     assert!(self.children.contains(&(*run, address())), "no child {run}");
                     alive += 1;
                 }
-                Current::Retry { .. } | Current::Waiting { .. } => alive += 1,
+                Current::Retry { .. } | Current::Waiting { .. } | Current::Asking { .. } => {
+                    alive += 1;
+                }
                 Current::Block(progress) => {
                     let inside =
                         state.frames().filter(|(_, inner)| inner.parent == Some(id)).count();
@@ -374,6 +402,7 @@ impl World {
         let flow = Arc::clone(&self.machine.flow);
         self.machine = machine(&flow);
         self.machine.fold(&self.journal);
+        self.asking = asked(&self.machine.state);
         self.children = self.machine.children().into_iter().map(|(a, run)| (run, a)).collect();
         self.take(Cause::Recovered);
         // Exactly what was begun without an outcome is issued again, or given up.
@@ -434,6 +463,10 @@ impl World {
             (5, Some((address, attempt))) => self.fails(&address, attempt, true, false),
             (6, Some((address, attempt))) => self.fails(&address, attempt, false, false),
             (7 | 8, Some((address, attempt))) => self.fails(&address, attempt, true, true),
+            (9, _) if pick % 2 == 1 && !self.asking.is_empty() => {
+                let all: Vec<_> = self.asking.iter().cloned().collect();
+                self.answer(&all[pick % all.len()], pick % 3 > 0);
+            }
             (9, _) => {
                 let event = Value::object([("type", Value::from("it.came"))]);
                 self.take(Cause::Event(event, "it.came".to_owned()));
@@ -488,6 +521,17 @@ impl World {
         self.take(Cause::Failed { address: key.0, attempt, failure });
     }
 
+    /// Somebody says yes or no.
+    pub fn answer(&mut self, address: &str, approved: bool) {
+        let said = Value::object([
+            ("approved", Value::Bool(approved)),
+            ("by", Value::from("boss@example.com")),
+            ("at", Value::from(self.now.to_string())),
+            ("comment", Value::from("so be it")),
+        ]);
+        self.take(Cause::Answered { address: address.into(), said });
+    }
+
     pub fn child_ends(&mut self, succeeds: bool) {
         let Some((run, address)) = self.children.pop_first() else { return };
         let state = if succeeds { RunState::Succeeded } else { RunState::Failed };
@@ -512,115 +556,11 @@ impl World {
                 self.chunk_ends(id, usize::MAX, false, Duration::from_millis(1));
             } else if !self.children.is_empty() {
                 self.child_ends(true);
+            } else if let Some(address) = self.asking.first().cloned() {
+                self.answer(&address, true);
             } else {
                 self.tick();
             }
         }
     }
-}
-
-fn is_once(flow: &Flow, address: &str) -> bool {
-    let label = address.rsplit('/').next().unwrap();
-    flow.steps.iter().any(|step| {
-        &*step.label == label && matches!(step.op, Op::Action { on_unknown: OnUnknown::Fail, .. })
-    })
-}
-
-type Begun = BTreeMap<(Address, u32), (String, Value)>;
-
-/// Attempts that a journal begins and does not end.
-fn begun(journal: &[Fact]) -> Begun {
-    let mut begun = Begun::new();
-    for fact in journal {
-        match &fact.kind {
-            FactKind::AttemptStarted { a, n, key, input } => {
-                begun.insert((a.clone(), *n), (key.clone(), input.clone()));
-            }
-            FactKind::StepDone { a, .. } => begun.retain(|(address, _), _| address != a),
-            FactKind::AttemptFailed { a, n, .. } => {
-                begun.remove(&(a.clone(), *n));
-            }
-            FactKind::Ended { .. } => begun.clear(),
-            _ => {}
-        }
-    }
-    begun
-}
-
-fn begun_again(journal: &[Fact]) -> BTreeSet<(Address, u32)> {
-    let of = |fact: &Fact| match &fact.kind {
-        FactKind::AttemptStarted { a, n, .. } => Some((a.clone(), *n)),
-        _ => None,
-    };
-    journal.iter().filter_map(of).collect()
-}
-
-/// An attempt whose outcome was unknown is repeated with its key and input; after a definite outcome
-/// the key is another.
-pub fn check_keys(journal: &[Fact]) {
-    let mut last: HashMap<&Address, (&str, &Value, bool)> = HashMap::new();
-    for fact in journal {
-        match &fact.kind {
-            FactKind::AttemptStarted { a, key, input, .. } => {
-                assert!(key.len() <= 64 && key.is_ascii());
-                if let Some((before, sent, unknown)) = last.get(a) {
-                    assert_eq!(*unknown, key == before, "the key of {a}");
-                    assert!(!unknown || input == *sent, "the input of {a}");
-                }
-                last.insert(a, (key, input, true));
-            }
-            FactKind::AttemptFailed { a, unknown, .. } => {
-                if let Some(last) = last.get_mut(a) {
-                    last.2 = *unknown;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// What of a state does not depend on how it came about: reads that are on their way are not
-/// journaled, so a folded state has them still to begin.
-fn shown(state: &State) -> String {
-    let mut out = String::new();
-    let mut frames: Vec<_> = state.frames().collect();
-    frames.sort_by_key(|(id, _)| *id);
-    for (id, frame) in frames {
-        let current = match &frame.current {
-            Current::Ready => "open 1 0".to_owned(),
-            Current::Running(attempt) | Current::Again(attempt) if attempt.key.is_none() => {
-                format!("open {} {}", attempt.number, attempt.generation)
-            }
-            other => format!("{other:?}"),
-        };
-        writeln!(
-            out,
-            "{id} {:?} {} {:?} {:?} {} {current} {:?} {:?} {:?} {:?} {}",
-            frame.parent,
-            frame.block,
-            frame.prefix,
-            frame.role,
-            frame.position,
-            frame.outputs,
-            frame.errors,
-            frame.bindings,
-            frame.last,
-            frame.ready_at,
-        )
-        .unwrap();
-    }
-    write!(
-        out,
-        "{:?} {:?} {} {:?} {:?} {} {} {:?}",
-        state.ending,
-        state.closing,
-        state.closing_running,
-        state.closing_until,
-        state.on_error,
-        state.handled,
-        state.responded,
-        state.ended,
-    )
-    .unwrap();
-    out
 }
