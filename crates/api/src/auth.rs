@@ -39,6 +39,9 @@ permissions! {
     ReadRuns = "runs:read";
     /// Start, cancel, retry.
     WriteRuns = "runs:write";
+    ReadApprovals = "approvals:read";
+    /// Decide, and hand on.
+    DecideApprovals = "approvals:decide";
     ReadEvents = "events:read";
     WriteEvents = "events:write";
     /// Replay events; replay and discard dead letters.

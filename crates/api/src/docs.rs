@@ -3,6 +3,8 @@
 
 mod html;
 
+pub(crate) use html::escape;
+
 use std::sync::LazyLock;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -30,9 +32,10 @@ page, `null` on the last. A write may carry `Idempotency-Key`: the same request 
 carried out once, and its answer is repeated for a day. Every refusal is `application/problem+json` \
 (RFC 9457) with a stable `code`.";
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("Bots", "What is deployed, and its versions"),
     ("Runs", "What happens and happened"),
+    ("Approvals", "What bots ask people, and the answers"),
     ("Events", "Events start bots and end waits"),
     ("Connections", "Credentials by name"),
     ("Models", "Language models: who answers under which name, what it may cost and did"),

@@ -7,6 +7,7 @@
 
 pub mod auth;
 mod compatible;
+mod decide;
 mod docs;
 mod edge;
 mod health;

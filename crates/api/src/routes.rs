@@ -10,7 +10,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::Api;
-use crate::{compatible, docs, edge, health, hooks, idempotency, oauth, request, sign_in, v1};
+use crate::{
+    compatible, decide, docs, edge, health, hooks, idempotency, oauth, request, sign_in, v1,
+};
 
 fn api() -> OpenApiRouter<Api> {
     use v1::*;
@@ -34,6 +36,10 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(live::events))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::retry))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::show))
+        .routes(routes!(approvals::decide))
+        .routes(routes!(approvals::delegate))
         .routes(routes!(events::list, events::emit))
         .routes(routes!(events::show))
         .routes(routes!(dead_letters::list))
@@ -113,6 +119,10 @@ pub fn router(state: Api) -> Router {
         .route("/docs/errors/{code}", get(docs::error_page))
         .layer(DefaultBodyLimit::max(request::MAX_BODY))
         .merge(asked.layer(DefaultBodyLimit::max(compatible::MAX_BODY)))
+        .route(
+            "/approvals/{id}",
+            get(decide::show).post(decide::answer).layer(DefaultBodyLimit::max(decide::MAX_BODY)),
+        )
         .route("/hooks/{*path}", any(hooks::hook))
         .fallback(edge::fallback)
         .layer(CatchPanicLayer::custom(edge::panicked))

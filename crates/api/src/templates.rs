@@ -38,6 +38,7 @@ pub const TEMPLATES: &[Template] = templates![
     "github-issue-alert": "GitHub issues to Slack",
     "order-fulfilment": "New order to the warehouse",
     "payment-failed": "Failed payment",
+    "refund-approval": "Refund after an approval",
     "weekly-report": "Weekly sales report",
     "nightly-export": "Nightly export",
     "contract-reminder": "Contracts and birthdays",

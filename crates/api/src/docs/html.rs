@@ -22,7 +22,7 @@ summary span{color:var(--soft)}details>div{padding:0 0 1rem 1rem}table{border-co
 td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--soft)}";
 
 /// `text` with `<`, `&` and quotes made harmless.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

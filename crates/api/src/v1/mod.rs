@@ -1,6 +1,7 @@
 //! REST version 1, one file per resource. Handlers read the request, ask the engine or the store, and
 //! shape the answer; nothing else.
 
+pub mod approvals;
 mod bindings;
 pub mod bots;
 pub mod budgets;

@@ -1,5 +1,6 @@
 //! The command line: the tree of commands, one file per group.
 
+mod approvals;
 mod backup;
 mod bots;
 mod check;
@@ -62,6 +63,9 @@ See what is there
   bot          Show, pause, resume, withdraw, export or delete a bot
   runs         List runs
   run          Show, watch, cancel or retry a run
+  approvals    List what bots ask people
+  approve      Approve what a bot asks, or hand it on
+  reject       Reject what a bot asks
   connections  Add, test, list and remove connections
   events       List, show and replay events
   dead-letters List, replay and discard events that could not start a bot
@@ -130,6 +134,9 @@ enum Command {
     Runs(runs::RunsArgs),
     #[command(subcommand)]
     Run(runs::RunCommand),
+    Approvals(approvals::ApprovalsArgs),
+    Approve(approvals::ApproveArgs),
+    Reject(approvals::RejectArgs),
     #[command(subcommand)]
     Connections(connections::ConnectionsCommand),
     #[command(subcommand)]
@@ -207,6 +214,9 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Bot(command) => bots::run(command, settings, out),
         Command::Runs(args) => runs::list(&args, settings, out),
         Command::Run(command) => runs::run(command, settings, out),
+        Command::Approvals(args) => approvals::list(&args, settings, out),
+        Command::Approve(args) => approvals::approve(&args, settings, out),
+        Command::Reject(args) => approvals::reject(&args, settings, out),
         Command::Connections(command) => connections::run(command, settings, out),
         Command::Events(command) => events::run(command, settings, out),
         Command::DeadLetters(command) => dead_letters::run(command, settings, out),

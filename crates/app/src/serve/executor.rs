@@ -2,6 +2,7 @@
 //! that are good.
 
 mod ask;
+mod notify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +11,10 @@ use codex32_api::tokens::Tokens;
 use codex32_connectors::http::{Guarded, Method, Request, parse_url};
 use codex32_connectors::{ActionCall, Credentials, Failure, PollCall, Polled, Runtime, verify};
 use codex32_engine::{
-    ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Signed, StepExecutor, Task,
-    TaskKind, TaskOutcome,
+    ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Notice, Signed, StepExecutor,
+    Task, TaskKind, TaskOutcome, Unsent,
 };
+use codex32_identity::secrets::KeyFile;
 use codex32_llm::Gateway;
 use codex32_model::codes::{connector as codes, sandbox};
 use codex32_model::definition::{CodeStep, Verify};
@@ -35,6 +37,9 @@ pub struct Executor {
     pool: Pool,
     http: Guarded,
     gateway: Gateway,
+    /// Sign the links that people are sent.
+    keys: Arc<KeyFile>,
+    public_url: String,
 }
 
 impl Executor {
@@ -44,8 +49,9 @@ impl Executor {
         pool: Pool,
         http: Guarded,
         gateway: Gateway,
+        (keys, public_url): (Arc<KeyFile>, String),
     ) -> Self {
-        Self { connectors, tokens, pool, http, gateway }
+        Self { connectors, tokens, pool, http, gateway, keys, public_url }
     }
 
     /// The credentials of a connection by its name in the workspace.
@@ -236,6 +242,10 @@ impl StepExecutor for Executor {
             let retry_after = failure.retry_after;
             LookFailure { error: step_error(failure), retry_after }
         })
+    }
+
+    async fn notify(&self, notice: Notice) -> Result<String, Unsent> {
+        self.tell(&notice).await
     }
 
     async fn verify(

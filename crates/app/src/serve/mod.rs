@@ -184,8 +184,14 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         clock: Arc::clone(&clock),
         replays: Some(data.join("replays")),
     });
-    let executor =
-        Executor::new(connectors.clone(), tokens.clone(), pool.clone(), guarded, gateway.clone());
+    let executor = Executor::new(
+        connectors.clone(),
+        tokens.clone(),
+        pool.clone(),
+        guarded,
+        gateway.clone(),
+        (Arc::clone(&keys), public_url.clone()),
+    );
     let engine = Engine::start(codex32_engine::Options {
         store: store.clone(),
         executor: Arc::new(executor),

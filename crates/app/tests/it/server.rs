@@ -20,10 +20,15 @@ impl Server {
 
     /// Starts in a folder that may have been used before; `./data` in it is the data folder.
     pub fn start_in(folder: tempfile::TempDir, args: &[&str]) -> Self {
+        // What it logs would fill a pipe that nobody reads.
+        Self::start_logging(folder, args, Stdio::null())
+    }
+
+    /// As [`Server::start_in`], with its log where `log` says.
+    pub fn start_logging(folder: tempfile::TempDir, args: &[&str], log: Stdio) -> Self {
         let mut command = command(folder.path());
         command.args(["serve", "--listen", "127.0.0.1:0", "--json"]).args(args);
-        // What it logs would fill a pipe that nobody reads.
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let greeting: serde_json::Value = serde_json::from_str(&line).unwrap();

@@ -117,6 +117,12 @@ const MAIN: &[Main] = &[
         done: &[("do#", "49 EUR"), ("then/do#", "Reminder: 49 EUR"), ("then/do#", "owes 49 EUR")],
     },
     Main {
+        template: "refund-approval",
+        input: r#"{"payment": "pi_1", "amount": 9900, "email": "ada@example.com"}"#,
+        samples: &[("ok", r#"{"approved": true, "form": {"note": "Sorry!"}}"#)],
+        done: &[("refund", r#""amount":9900"#), ("do#", "We have paid 99 back. Sorry!")],
+    },
+    Main {
         template: "weekly-report",
         input: "{}",
         samples: &[
