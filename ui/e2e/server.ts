@@ -127,14 +127,17 @@ async function settled() {
   }
 }
 
-/** No violation of what axe knows, at each width, light and dark; and nothing that must be scrolled sideways. */
-export async function accessible(page: Page) {
+/**
+ * No violation of what axe knows, at each width, light and dark; and nothing that must be scrolled sideways. Pages without
+ * a script are not `themed`: they follow the browser by style alone.
+ */
+export async function accessible(page: Page, { themed = true } = {}) {
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const size of WIDTHS) {
       await page.setViewportSize(size);
       // Until the page has its new colours and places.
-      await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+      if (themed) await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
       await page.evaluate(settled);
       const found = await new AxeBuilder({ page }).analyze();
       const where = `${new URL(page.url()).pathname} at ${size.width}, ${colorScheme}`;

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
 import {
-  botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, deadLettersQuery, definitionQuery, eventsQuery, mailsQuery, nodesQuery, queryClient,
+  approvalQuery, approvalsQuery, botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, deadLettersQuery, definitionQuery, eventsQuery, mailsQuery, nodesQuery, queryClient,
   replaysQuery, runQuery, runsQuery, serverQuery, templatesQuery, variablesQuery,
 } from "./api/queries";
 import { buttonClass } from "./components/button";
@@ -129,6 +129,25 @@ const connectors = createRoute({
   component: lazyRouteComponent(() => import("./pages/connectors"), "ConnectorsPage"),
 });
 
+const APPROVAL_STATES = ["approved", "rejected", "expired", "cancelled"] as const;
+
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: (search): { state?: (typeof APPROVAL_STATES)[number] } => ({
+    state: APPROVAL_STATES.find((state) => state === search.state),
+  }),
+  loader: () => ask(queryClient.prefetchInfiniteQuery(approvalsQuery("open"))),
+  component: lazyRouteComponent(() => import("./pages/approvals"), "ApprovalsPage"),
+});
+
+const approval = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals/$id",
+  loader: ({ params }) => ask(queryClient.prefetchQuery(approvalQuery(params.id))),
+  component: lazyRouteComponent(() => import("./pages/approval"), "ApprovalPage"),
+});
+
 const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
@@ -167,6 +186,8 @@ export const router = createRouter({
     bot,
     runs,
     run,
+    approvals,
+    approval,
     connections,
     connection,
     connectors,

@@ -197,6 +197,29 @@ export const runsQuery = (filter: RunFilter) =>
     ...paging,
   });
 
+export const approvalsQuery = (state: Schemas["ApprovalState"] | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["approvals", "list", state],
+    queryFn: ({ pageParam, signal }) =>
+      data(api.GET("/api/v1/approvals", { params: { query: { limit: LIMIT, cursor: pageParam, ...(state && { state }) } }, signal })),
+    ...paging,
+  });
+
+export const approvalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["approvals", "one", id],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/approvals/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: (asked) => asked.state.data?.state === "open" && 5000,
+  });
+
+/** The newest approvals of a run; a loop may ask for more than are shown with their steps. */
+export const approvalsOfRunQuery = (run: string) =>
+  queryOptions({
+    queryKey: ["approvals", "run", run],
+    queryFn: async ({ signal }) => (await data(api.GET("/api/v1/approvals", { params: { query: { run, limit: 200 } }, signal }))).items,
+    refetchInterval: (asked) => (asked.state.data?.some((approval) => approval.state === "open") ?? true) && 3000,
+  });
+
 export const templatesQuery = queryOptions({
   queryKey: ["templates"],
   queryFn: async ({ signal }) => (await data(api.GET("/api/v1/templates", { signal }))).items,

@@ -4,6 +4,74 @@
  */
 
 export interface paths {
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List approvals, newest first */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an approval: who was told of it, who answered, and all that happened to it */
+        get: operations["show_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or reject; the first answer counts */
+        post: operations["decide_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand an approval on to another address, which gets a link of its own */
+        post: operations["delegate_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots": {
         parameters: {
             query?: never;
@@ -1093,6 +1161,35 @@ export interface components {
             params: Record<string, unknown>;
             title: string;
         };
+        /** @description An approval in a list. */
+        ApprovalBody: {
+            /** Format: date-time */
+            asked_at: string;
+            /** @description The bot's name. */
+            bot: string;
+            /** Format: date-time */
+            ended_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When `silence` counts.
+             */
+            expires_at?: string | null;
+            /** @description JSON Schema of the fields that are filled in with a yes. */
+            form: Record<string, unknown>;
+            id: string;
+            question: string;
+            run: string;
+            said?: components["schemas"]["SaidBody"] | null;
+            /** @description What counts when nobody answers in time. */
+            silence: components["schemas"]["ApprovalDecision"];
+            state: components["schemas"]["ApprovalState"];
+            /** @description The address of the step that asks. */
+            step: string;
+        };
+        /** @enum {string} */
+        ApprovalDecision: "approve" | "reject";
+        /** @enum {string} */
+        ApprovalState: "open" | "approved" | "rejected" | "expired" | "cancelled";
         Authorization: {
             /** @description Where the browser comes back to: the other side has to know it. */
             redirect_url: string;
@@ -1353,6 +1450,17 @@ export interface components {
             id: string;
             trigger: string;
         };
+        DecideApproval: {
+            /** @description Why, at most 2,000 characters. */
+            comment?: string | null;
+            decision: components["schemas"]["ApprovalDecision"];
+            /** @description The fields of the approval's form; may be left out with a no. */
+            form?: Record<string, unknown> | null;
+        };
+        DelegateApproval: {
+            /** @description An email address that was not asked yet. */
+            to: string;
+        };
         Deleted: {
             /** Format: int64 */
             events: number;
@@ -1540,6 +1648,19 @@ export interface components {
             last_run?: components["schemas"]["RunRow"] | null;
             /** @description What its live version listens to. */
             triggers: components["schemas"]["Trigger"][];
+        };
+        /** @description Something that happened to an approval. */
+        LogBody: {
+            /** Format: date-time */
+            at: string;
+            note?: string | null;
+            /**
+             * @description `asked`, `sent`, `failed`, `handed_on`, `approved`, `rejected`, `expired`, `cancelled`, or `late`:
+             *     an answer that came too late.
+             */
+            what: string;
+            /** @description Who did it, or who was told. */
+            who?: string | null;
         };
         /** @description A line that a step logged. */
         LogLine: {
@@ -1798,6 +1919,21 @@ export interface components {
              */
             lease_seconds: number;
         };
+        /** @description Somebody who is told of an approval. */
+        NoticeBody: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            attempts: number;
+            /** @description Who handed it on to them; none: the step names them. */
+            named_by?: string | null;
+            /** @description How it went. */
+            note?: string | null;
+            /** @description An email address, or a channel that begins with `#`. */
+            recipient: string;
+            /** @description `due`, `sent`, `failed`, or `dropped`: it was over before. */
+            state: string;
+        };
         OpenAiError: {
             /** @description `{message, type, code}`; `code` is one of ours, such as `E-LLM-002`. */
             error: Record<string, unknown>;
@@ -1812,6 +1948,35 @@ export interface components {
             with: unknown;
             /** @description Whether it changes something there. */
             writes: boolean;
+        };
+        /** @description A page of a list. */
+        Page_ApprovalBody: {
+            items: {
+                /** Format: date-time */
+                asked_at: string;
+                /** @description The bot's name. */
+                bot: string;
+                /** Format: date-time */
+                ended_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When `silence` counts.
+                 */
+                expires_at?: string | null;
+                /** @description JSON Schema of the fields that are filled in with a yes. */
+                form: Record<string, unknown>;
+                id: string;
+                question: string;
+                run: string;
+                said?: components["schemas"]["SaidBody"] | null;
+                /** @description What counts when nobody answers in time. */
+                silence: components["schemas"]["ApprovalDecision"];
+                state: components["schemas"]["ApprovalState"];
+                /** @description The address of the step that asks. */
+                step: string;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
         };
         /** @description A page of a list. */
         Page_CallBody: {
@@ -2319,6 +2484,18 @@ export interface components {
         };
         /** @enum {string} */
         RunState: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
+        /** @description What somebody said. */
+        SaidBody: {
+            approved: boolean;
+            at: string;
+            /** @description Who: an address, a channel, or `owner`. */
+            by: string;
+            comment?: string | null;
+            /** @description The form as it was filled in. */
+            form?: Record<string, unknown> | null;
+            /** @description `api` (also the interface and the command line) or `link` (a message's page). */
+            via: string;
+        };
         Server: {
             database: components["schemas"]["Database"];
             held?: components["schemas"]["Held"] | null;
@@ -2492,6 +2669,11 @@ export interface components {
         };
         /** @enum {string} */
         WhatShape: "events" | "dead_letters";
+        /** @description An approval with everything that happened to it. */
+        WholeApproval: components["schemas"]["ApprovalBody"] & {
+            log: components["schemas"]["LogBody"][];
+            people: components["schemas"]["NoticeBody"][];
+        };
         WorkspaceBody: {
             id: string;
             name: string;
@@ -2521,6 +2703,125 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_approvals: {
+        parameters: {
+            query?: {
+                /** @description Only those of the bot of this name. */
+                bot?: string;
+                cursor?: string;
+                limit?: number;
+                /** @description Only those of this run. */
+                run?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["ApprovalState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApprovalBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeApproval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decide_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideApproval"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeApproval"];
+                };
+            };
+            /** @description Recorded; the run takes it as soon as it can */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeApproval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delegate_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegateApproval"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeApproval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_bots: {
         parameters: {
             query?: {

@@ -1,9 +1,10 @@
 // Where one can go, for the navigation and the palette.
-import { Bot, Cable, CalendarClock, History, Inbox, LayoutGrid, Settings } from "lucide-react";
+import { Bot, Cable, CalendarClock, CircleCheck, History, Inbox, LayoutGrid, Settings } from "lucide-react";
 
 export const PLACES = [
   { to: "/bots", title: "Bots", icon: Bot, also: "workflows automations list" },
   { to: "/runs", title: "Runs", icon: History, also: "executions history log" },
+  { to: "/approvals", title: "Approvals", icon: CircleCheck, also: "approve reject decide human questions" },
   { to: "/connections", title: "Connections", icon: Cable, also: "credentials secrets accounts oauth" },
   { to: "/connectors", title: "Connectors", icon: LayoutGrid, also: "integrations nodes actions reference" },
   { to: "/events", title: "Events", icon: CalendarClock, also: "dead letters emit" },

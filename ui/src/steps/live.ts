@@ -104,6 +104,7 @@ function stepState(event: RunEvent): Step["state"] | null {
 
 function detail(event: RunEvent): string | null {
   if (event.kind === "child" && event.run) return event.run;
+  if (event.kind === "asked") return "for an approval";
   if (event.kind !== "choice" || event.choice == null) return null;
   return typeof event.choice === "number" ? `${event.choice} items` : String(event.choice);
 }

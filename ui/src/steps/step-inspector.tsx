@@ -1,11 +1,14 @@
 // One step, looked at: what went in, what came out, what went wrong.
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import type { Schemas } from "../api/client";
 import { Badge, StateBadge } from "../components/badge";
+import { Loading } from "../components/feedback";
 import { exact, took, withTimes } from "../lib/time";
 import { JsonTree } from "./json-tree";
 import { LargeValue, largeAt } from "./large";
 import { span, state, type StepNode } from "./tree";
+
+const ApprovalOfStep = lazy(async () => ({ default: (await import("../approvals/of-step")).ApprovalOfStep }));
 
 export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; node: StepNode; actions?: ReactNode }) {
   const { step } = node;
@@ -29,6 +32,13 @@ export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; nod
       </div>
       {!step && <p className="text-soft">One item of the loop. Its steps are below it.</p>}
       {step?.error && <StepErrorCard error={step.error} />}
+      {step && asksPeople(step) && (
+        <Section title="Approval">
+          <Suspense fallback={<Loading what="Opening the approval …" />}>
+            <ApprovalOfStep run={run.id} address={step.address} />
+          </Suspense>
+        </Section>
+      )}
       {step && (step.input != null || large.input) && (
         <Section title="Input">
           {large.input ? <LargeValue run={run.id} value={large.input} /> : <JsonTree value={step.input} label={`Input of ${node.address}`} />}
@@ -54,6 +64,11 @@ export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; nod
       )}
     </div>
   );
+}
+
+/** Whether this is an `approve` step that has asked. */
+function asksPeople(step: Schemas["Step"]): boolean {
+  return step.detail?.startsWith("for an approval") ?? false;
 }
 
 export function StepErrorCard({ error }: { error: Schemas["StepError"] }) {
