@@ -1,16 +1,19 @@
 //! The outermost layer: request ids, one log line, security headers, and the body of every problem.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use codex32_model::codes::server as codes;
+use futures::FutureExt;
 use tracing::Instrument;
 
-use crate::docs;
 use crate::problem::Problem;
 use crate::state::Api;
+use crate::{docs, hooks};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -19,11 +22,28 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NOTHING_ACTIVE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 pub async fn layer(State(api): State<Api>, request: Request, next: Next) -> Response {
+    around(&api, request, |request| next.run(request)).await
+}
+
+/// Webhooks stand before the router: most of all requests, and none of the API's layers is for them.
+pub async fn hook(State(api): State<Api>, request: Request) -> Response {
+    around(&api, request, |request| async {
+        let answer = AssertUnwindSafe(hooks::hook(api.clone(), request)).catch_unwind();
+        answer.await.unwrap_or_else(panicked)
+    })
+    .await
+}
+
+async fn around<F: Future<Output = Response>>(
+    api: &Api,
+    request: Request,
+    handle: impl FnOnce(Request) -> F,
+) -> Response {
     let id = given_id(request.headers()).unwrap_or_else(|| api.request_id());
     let span = tracing::info_span!(
         "request", id = %id, method = %request.method(), path = %request.uri().path()
     );
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = handle(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let status = response.status();
     tracing::debug!(status = status.as_u16(), "answered");
@@ -50,6 +70,7 @@ fn problem_of(response: &mut Response) -> Option<Problem> {
 }
 
 fn decorate(headers: &mut HeaderMap, id: &str) {
+    headers.reserve(8);
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use codex32_engine::{HookAnswer, HookRequest, Refusal};
@@ -45,16 +45,23 @@ const KEPT_OURS: [HeaderName; 14] = [
     HeaderName::from_static("service-worker-allowed"),
 ];
 
-pub async fn hook(State(api): State<Api>, request: Request) -> Answer<Response> {
+pub async fn hook(api: Api, request: Request) -> Response {
+    serve(&api, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn serve(api: &Api, request: Request) -> Answer<Response> {
     let workspace = api.options.workspace;
     let (parts, body) = request.into_parts();
     let method = if parts.method == Method::HEAD { "GET" } else { parts.method.as_str() };
     let path = parts.uri.path().trim_start_matches("/hooks/");
-    let body = match api.options.engine.hook_route(workspace, method, path) {
-        Ok(route) => read(&parts.headers, body, route.max_body).await?,
+    let (route, body) = match api.options.engine.hook_route(workspace, method, path) {
+        Ok(route) => {
+            let body = read(&parts.headers, body, route.max_body).await?;
+            (route, body)
+        }
         Err(refusal) => {
             if refusal.status == 405 && method == "GET" && wants_html(&parts.headers) {
-                return Ok(shown(&api, path, refusal).await);
+                return Ok(shown(api, path, refusal).await);
             }
             return Ok(answer(refusal));
         }
@@ -63,10 +70,10 @@ pub async fn hook(State(api): State<Api>, request: Request) -> Answer<Response> 
         method: method.to_owned(),
         path: path.to_owned(),
         query: query(&parts.uri)?,
-        headers: headers(&parts.headers),
-        body: body.into(),
+        headers: parts.headers,
+        body,
     };
-    Ok(answer(api.options.engine.webhook(workspace, request).await))
+    Ok(answer(api.options.engine.webhook(route, request).await))
 }
 
 /// What somebody sees who opens the address of a webhook in a browser: how to call it, and whether
@@ -124,17 +131,14 @@ async fn read(headers: &HeaderMap, body: Body, most: u64) -> Answer<Bytes> {
 }
 
 fn query(uri: &Uri) -> Answer<Vec<(String, String)>> {
+    if uri.query().is_none() {
+        return Ok(Vec::new());
+    }
     axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
         .map(|axum::extract::Query(pairs)| pairs)
         .map_err(|rejection| {
             Problem::bad_request("the query cannot be read").fault("query", rejection.body_text())
         })
-}
-
-/// Names in lower case, as they are in HTTP/2; bytes that are not text are replaced.
-fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 fn answer(answer: HookAnswer) -> Response {

@@ -10,9 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::Api;
-use crate::{
-    compatible, decide, docs, edge, health, hooks, idempotency, oauth, request, sign_in, v1,
-};
+use crate::{compatible, decide, docs, edge, health, idempotency, oauth, request, sign_in, v1};
 
 fn api() -> OpenApiRouter<Api> {
     use v1::*;
@@ -113,7 +111,7 @@ pub fn router(state: Api) -> Router {
     let writes = from_fn_with_state(state.clone(), idempotency::layer);
     let (described, _) = described().layer(writes).split_for_parts();
     let (asked, _) = asked().split_for_parts();
-    described
+    let rest = described
         .route("/api/v1/openapi.json", get(docs::document))
         .route("/api/v1/docs", get(docs::page))
         .route("/docs/errors/{code}", get(docs::error_page))
@@ -123,9 +121,9 @@ pub fn router(state: Api) -> Router {
             "/approvals/{id}",
             get(decide::show).post(decide::answer).layer(DefaultBodyLimit::max(decide::MAX_BODY)),
         )
-        .route("/hooks/{*path}", any(hooks::hook))
         .fallback(edge::fallback)
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn_with_state(state.clone(), edge::layer))
-        .with_state(state)
+        .with_state(state.clone());
+    Router::new().route("/hooks/{*path}", any(edge::hook)).with_state(state).fallback_service(rest)
 }

@@ -18,13 +18,13 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::Answer;
-use crate::driver::{Driver, NewChild, Work};
+use crate::driver::{Driver, NewChild, Work, summary};
 use crate::engine::{Inner, Watching};
 use crate::error::EngineError;
 use crate::flows::Live;
 use crate::run::bounds::told;
 use crate::run::{Cause, Decision, Machine, StartScope, State};
-use crate::slots::{Held, Key};
+use crate::slots::{Held, Key, Wanted};
 
 /// Bytes of a concurrency key; of a longer one its hash stands for it.
 const MOST_CONCURRENCY_KEY: usize = 200;
@@ -63,16 +63,14 @@ pub(crate) enum Accepted {
 
 impl Inner {
     /// The slots that a run of this version needs.
-    pub fn wanted(&self, live: &Live) -> Vec<(Key, u32)> {
-        let mut wanted =
-            vec![(Key::Node, self.limits.active), (Key::Workspace(live.workspace), u32::MAX)];
+    pub fn wanted(&self, live: &Live) -> Wanted {
         // With a key it is counted in the store, where the keys are.
-        if let Some(limit) = live.flow.limits.concurrency
-            && live.flow.concurrency_key.is_none()
-        {
-            wanted.push((Key::Bot(live.bot), limit));
-        }
-        wanted
+        let limit = live.flow.limits.concurrency.filter(|_| live.flow.concurrency_key.is_none());
+        [
+            Some((Key::Node, self.limits.active)),
+            Some((Key::Workspace(live.workspace), u32::MAX)),
+            limit.map(|limit| (Key::Bot(live.bot), limit)),
+        ]
     }
 
     /// The workspace variables that a version refers to, as they are now.
@@ -182,10 +180,52 @@ impl Inner {
             concurrency_key,
         };
         let Some(slot) = slot else { return self.accept_queued(new, facts, start.answer).await };
+        let mut machine = self.machine(&start.live, id);
+        machine.fold(&facts);
+        // The run first goes as far as it can by pure steps, so that one that needs nothing else is
+        // accepted and ended by one commit.
         let at_once = start.answer.is_some() && start.live.flow.limits.concurrency.is_none();
-        let mut driver = self.driver(start.live, new, slot, start.answer);
-        driver.machine.fold(&facts);
-        driver.accept(facts, at_once).await
+        let decided = at_once.then(|| self.decide(&mut machine, Cause::Begin));
+        match decided {
+            Some(decided) if machine.is_over_by(&decided) => {
+                let facts = [facts, decided.facts].concat();
+                self.accept_whole(&machine, new, facts, slot, start.answer).await
+            }
+            decided => {
+                let driver = self.driver(start.live, machine, new, slot, start.answer);
+                driver.accept(facts, decided).await
+            }
+        }
+    }
+
+    /// Commits a run that has ended before anybody else could know of it.
+    async fn accept_whole(
+        &self,
+        machine: &Machine,
+        new: NewRun,
+        facts: Vec<Fact>,
+        slot: Held,
+        answer: Option<oneshot::Sender<Answer>>,
+    ) -> Result<Accepted, EngineError> {
+        let run = new.id;
+        let entry = Arc::new(Entry {
+            bot: new.bot,
+            target: Target::New(Box::new(new)),
+            nonce: self.nonce(),
+            facts,
+            summary: summary(machine, self.now(), false),
+            rows: Rows { reserved_items: machine.state.reserved_items, ..Rows::default() },
+        });
+        let outcome = self.store.committer().commit(Arc::clone(&entry)).await?;
+        let accepted = accepted(run, outcome)?;
+        drop(slot);
+        if let Accepted::Run(_) = accepted {
+            if let (Some(waiting), Some(answer)) = (answer, Answer::of(run, &entry.facts)) {
+                let _ = waiting.send(answer);
+            }
+            self.publish(run, 1, &entry.facts, true);
+        }
+        Ok(accepted)
     }
 
     async fn accept_queued(
@@ -258,6 +298,7 @@ impl Inner {
     fn driver(
         self: &Arc<Self>,
         live: Arc<Live>,
+        machine: Machine,
         new: NewRun,
         slot: Held,
         answer: Option<oneshot::Sender<Answer>>,
@@ -266,7 +307,7 @@ impl Inner {
         self.runs().insert(new.id, sender);
         Driver {
             owner: new.owner.unwrap_or_else(|| self.node()),
-            machine: self.machine(&live, new.id),
+            machine,
             live,
             epoch: 1,
             seq: 0,
@@ -418,10 +459,11 @@ impl Inner {
 
     /// Drives a child whose row its parent has committed.
     pub fn start_child(self: &Arc<Self>, live: Arc<Live>, run: NewRun, facts: &[Fact], held: Held) {
-        let mut driver = self.driver(live, run, held, None);
+        let mut machine = self.machine(&live, run.id);
+        machine.fold(facts);
+        let mut driver = self.driver(live, machine, run, held, None);
         driver.new = None;
         driver.seq = 1;
-        driver.machine.fold(facts);
         tokio::spawn(driver.drive(vec![Cause::Begin]));
     }
 
@@ -447,55 +489,33 @@ fn accepted(id: RunId, outcome: Outcome) -> Result<Accepted, EngineError> {
 }
 
 impl Driver {
-    /// Whether a first decision was the whole run: it has ended, and nothing but its facts is to be written.
-    pub(crate) fn is_all(&self, decided: &Decision) -> bool {
-        self.machine.state.ended.is_some()
-            && decided.commands.is_empty()
-            && decided.ops.is_empty()
-            && decided.events.is_empty()
-            && decided.waits.is_empty()
-            && decided.approvals.is_empty()
-    }
-
-    /// Commits the acceptance. With `at_once` the run first goes as far as it can by pure steps, so
-    /// that one that needs nothing else is accepted and ended by one commit.
-    async fn accept(mut self, facts: Vec<Fact>, at_once: bool) -> Result<Accepted, EngineError> {
+    /// Commits the acceptance; what was decided already goes on after it.
+    async fn accept(
+        mut self,
+        facts: Vec<Fact>,
+        decision: Option<Decision>,
+    ) -> Result<Accepted, EngineError> {
         let id = self.machine.run;
         let inner = Arc::clone(&self.inner);
-        let mut entry_facts = facts;
-        let mut first = Cause::Begin;
-        let mut decision = None;
-        if at_once {
-            let decided = self.decide(Cause::Begin);
-            // Only pure work that is done may go into the acceptance; everything else waits for it.
-            if self.is_all(&decided) {
-                entry_facts.extend(decided.facts);
-            } else {
-                decision = Some(decided);
-                first = Cause::Continue;
-            }
-        }
         let Some(new) = self.new.take() else { return Ok(Accepted::Gone) };
-        let bot = new.bot;
-        let mut summary = self.summary();
-        if decision.is_some() {
-            summary.state = RunState::Running;
-            summary.ended_at = None;
-            summary.error = None;
-        }
-        if summary.state == RunState::Waiting {
-            summary.state = RunState::Running;
-        }
-        let entry = Entry {
+        // Whatever was decided, nothing of it is written yet.
+        let summary = Summary {
+            state: RunState::Running,
+            ended_at: None,
+            error: None,
+            reason: None,
+            wake_at: None,
+            release: false,
+        };
+        let entry = Arc::new(Entry {
+            bot: new.bot,
             target: Target::New(new),
-            bot,
             nonce: inner.nonce(),
-            facts: entry_facts,
+            facts,
             summary,
             rows: Rows { reserved_items: self.machine.state.reserved_items, ..Rows::default() },
-        };
-        let facts = entry.facts.clone();
-        let committed = inner.store.committer().commit(entry).await;
+        });
+        let committed = inner.store.committer().commit(Arc::clone(&entry)).await;
         let accepted =
             committed.map_err(EngineError::from).and_then(|outcome| accepted(id, outcome));
         if !matches!(accepted, Ok(Accepted::Run(_))) {
@@ -504,17 +524,14 @@ impl Driver {
             return accepted;
         }
         self.seq = 1;
-        if self.machine.state.ended.is_some() && decision.is_none() {
-            self.announce(facts, false);
-            inner.runs().remove(&id);
-            drop(self.slot.take());
-            inner.idle.notify_waiters();
-            return accepted;
-        }
-        self.inner.publish(crate::engine::Committed { run: id, seq: 1, facts }, false);
-        if let Some(decision) = decision {
-            self.take(decision);
-        }
+        inner.publish(id, 1, &entry.facts, false);
+        let first = match decision {
+            Some(decision) => {
+                self.take(decision);
+                Cause::Continue
+            }
+            None => Cause::Begin,
+        };
         tokio::spawn(self.drive(vec![first]));
         accepted
     }

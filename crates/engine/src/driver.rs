@@ -8,6 +8,7 @@ use codex32_model::codes;
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::{NodeId, RunId};
 use codex32_model::run::{RunState, StepError};
+use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use codex32_store::events::Event;
 use codex32_store::{Child, Entry, NewRun, Outcome, Rows, Summary, Target};
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
-use crate::engine::{Committed, Inner, PAUSES};
+use crate::engine::{Inner, PAUSES};
 use crate::flows::Live;
 use crate::run::{Cause, ChunkId, Command, Decision, Ending, Machine};
 use crate::slots::Held;
@@ -103,6 +104,17 @@ pub(crate) struct Driver {
     pub work: Work,
 }
 
+/// What the run's row says of it; with nothing on its way it may wait.
+pub(crate) fn summary(machine: &Machine, now: Timestamp, idle: bool) -> Summary {
+    let (state, ended_at, error) = match &machine.state.ended {
+        Some((state, _, error)) => (*state, Some(now), error.clone()),
+        None if idle && machine.is_waiting() => (RunState::Waiting, None, None),
+        None => (RunState::Running, None, None),
+    };
+    let reason = (state == RunState::Waiting).then(|| machine.why()).flatten();
+    Summary { state, ended_at, error, reason, wake_at: None, release: false }
+}
+
 /// A child run to start once its parent's commit has its row; without a slot it is queued.
 pub(crate) struct NewChild {
     pub live: Arc<Live>,
@@ -127,6 +139,29 @@ pub(crate) struct Work {
     tasks: JoinSet<Cause>,
     on_its_way: Vec<(Address, u32, tokio::task::AbortHandle)>,
     chunks: Vec<(ChunkId, tokio::task::AbortHandle)>,
+}
+
+impl Inner {
+    /// `decide`, with a panic in it ending this run alone.
+    pub(crate) fn decide(&self, machine: &mut Machine, cause: Cause) -> Decision {
+        let at = self.now();
+        let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            machine.decide(cause, at, &mut || self.draw())
+        }));
+        decided.unwrap_or_else(|_| {
+            tracing::error!(run = %machine.run, "the engine panicked inside a run");
+            let error = StepError::new(codes::run::PANIC, codes::run::PANIC.title);
+            let kind = FactKind::Ended {
+                state: RunState::Failed,
+                output: Value::Null,
+                error: Some(error),
+            };
+            let fact = Fact { at, kind };
+            let flow = Arc::clone(&machine.flow);
+            machine.state.apply(&flow, machine.run, &fact);
+            Decision { facts: vec![fact], ..Decision::default() }
+        })
+    }
 }
 
 impl Driver {
@@ -187,8 +222,7 @@ impl Driver {
         }
         if self.work.tasks.is_empty() && self.seq > 0 {
             // Nothing is on its way: a run that only waits is no suspect, whatever kills the server.
-            let quiet = Committed { run: self.machine.run, seq: self.seq, facts: Vec::new() };
-            self.inner.publish(quiet, false);
+            self.inner.publish(self.machine.run, self.seq, &[], false);
         }
         if self.seq > 1 {
             // Taken over: the dispatcher may have found nobody to tell.
@@ -370,27 +404,8 @@ impl Driver {
         }
     }
 
-    /// `decide`, with a panic in it ending this run alone.
     pub(crate) fn decide(&mut self, cause: Cause) -> Decision {
-        let at = self.inner.now();
-        let inner = Arc::clone(&self.inner);
-        let machine = &mut self.machine;
-        let decided = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            machine.decide(cause, at, &mut || inner.draw())
-        }));
-        decided.unwrap_or_else(|_| {
-            tracing::error!(run = %self.machine.run, "the engine panicked inside a run");
-            let error = StepError::new(codes::run::PANIC, codes::run::PANIC.title);
-            let kind = FactKind::Ended {
-                state: RunState::Failed,
-                output: Value::Null,
-                error: Some(error),
-            };
-            let fact = Fact { at, kind };
-            let flow = Arc::clone(&self.machine.flow);
-            self.machine.state.apply(&flow, self.machine.run, &fact);
-            Decision { facts: vec![fact], ..Decision::default() }
-        })
+        self.inner.decide(&mut self.machine, cause)
     }
 
     /// Adds a decision to the work, and sees whether it has to be committed now.
@@ -432,19 +447,8 @@ impl Driver {
 
     /// The run row as it will be after this commit.
     pub(crate) fn summary(&self) -> Summary {
-        let now = self.inner.now();
-        let (state, ended_at, error) = match &self.machine.state.ended {
-            Some((state, _, error)) => (*state, Some(now), error.clone()),
-            None if self.machine.is_waiting()
-                && self.work.commands.is_empty()
-                && self.work.tasks.is_empty() =>
-            {
-                (RunState::Waiting, None, None)
-            }
-            None => (RunState::Running, None, None),
-        };
-        let reason = (state == RunState::Waiting).then(|| self.machine.why()).flatten();
-        Summary { state, ended_at, error, reason, wake_at: None, release: false }
+        let idle = self.work.commands.is_empty() && self.work.tasks.is_empty();
+        summary(&self.machine, self.inner.now(), idle)
     }
 
     /// Commits what was decided. Gives whether waits for events began, and the facts that state
@@ -488,25 +492,27 @@ impl Driver {
         self.work.since = None;
         self.work.bytes = 0;
         self.work.urgent = false;
-        let entry =
-            Entry { target, bot: self.live.bot, nonce: self.inner.nonce(), facts, summary, rows };
+        let (bot, nonce) = (self.live.bot, self.inner.nonce());
+        let entry = Arc::new(Entry { target, bot, nonce, facts, summary, rows });
         let added = self.commit(&entry).await?;
         self.seq += 1;
-        let mut facts = entry.facts;
-        facts.extend(added.iter().cloned());
         if asks {
             self.inner.notices.notify_one();
         }
-        self.announce(facts, events);
+        if added.is_empty() {
+            self.announce(&entry.facts, events);
+        } else {
+            self.announce(&[&entry.facts[..], &added].concat(), events);
+        }
         self.start_children();
         Ok((waits, added))
     }
 
     /// Commits until the store takes it: an accepted run is never dropped because a disk is full.
-    pub(crate) async fn commit(&self, entry: &Entry) -> Result<Vec<Fact>, Lost> {
+    pub(crate) async fn commit(&self, entry: &Arc<Entry>) -> Result<Vec<Fact>, Lost> {
         let mut pause = PAUSES.0;
         loop {
-            match self.inner.store.committer().commit(entry.clone()).await {
+            match self.inner.store.committer().commit(Arc::clone(entry)).await {
                 Ok(Outcome::Done { facts }) => return Ok(facts),
                 // The outcome was lost and the journal has it: whoever claims the run reads it.
                 Ok(Outcome::Again) if entry.rows.ops.is_empty() => return Ok(Vec::new()),
@@ -528,18 +534,18 @@ impl Driver {
     }
 
     /// Committed: watchers, the waiting webhook and the dispatcher may know.
-    pub(crate) fn announce(&mut self, facts: Vec<Fact>, events: bool) {
+    pub(crate) fn announce(&mut self, facts: &[Fact], events: bool) {
         if events {
             self.inner.events.notify_one();
         }
         if self.answer.is_some()
-            && let Some(answer) = Answer::of(self.machine.run, &facts)
+            && let Some(answer) = Answer::of(self.machine.run, facts)
             && let Some(waiting) = self.answer.take()
         {
             let _ = waiting.send(answer);
         }
         let ended = self.machine.state.ended.is_some();
-        self.inner.publish(Committed { run: self.machine.run, seq: self.seq, facts }, ended);
+        self.inner.publish(self.machine.run, self.seq, facts, ended);
     }
 
     fn can_park(&self) -> bool {

@@ -340,13 +340,13 @@ impl Inner {
     }
 
     /// Tells the watchers of a run what was committed.
-    pub fn publish(&self, committed: Committed, ended: bool) {
+    pub fn publish(&self, run: RunId, seq: u32, facts: &[Fact], ended: bool) {
         let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         if watchers.is_empty() {
             return;
         }
-        let run = committed.run;
         if let Some(watcher) = watchers.get(&run) {
+            let committed = Committed { run, seq, facts: facts.to_vec() };
             let unheard = watcher.send(Arc::new(committed)).is_err();
             if ended || unheard {
                 watchers.remove(&run);

@@ -1,8 +1,10 @@
 //! Webhooks: from a request to an accepted run, and from its answer to HTTP.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use codex32_flow::flow::FlowTrigger;
 use codex32_flow::schema::check_value;
 use codex32_model::Code;
@@ -11,6 +13,8 @@ use codex32_model::definition::{Respond, Webhook};
 use codex32_model::ids::{BotId, RunId, WorkspaceId};
 use codex32_model::schema::Fields;
 use codex32_model::value::{Object, Value};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use tokio::sync::oneshot;
 
 use crate::accept::{Accepted, Start};
@@ -31,20 +35,23 @@ const MOST_KEY: usize = 512;
 /// Headers that carry credentials: they do not go into a run.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-api-key"];
 
-/// A request to a webhook; header names in lower case.
+/// A request to a webhook.
 #[derive(Debug, Clone)]
 pub struct HookRequest {
     pub method: String,
     /// Without a leading slash.
     pub path: String,
     pub query: Vec<(String, String)>,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
 }
 
 impl HookRequest {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    /// Names in lower case, as they are in HTTP/2; bytes that are not text are replaced.
+    fn headers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
     }
 }
 
@@ -81,8 +88,9 @@ pub struct Listener {
 }
 
 /// What is known of a webhook before its body is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct HookRoute {
+    route: Arc<Route>,
     /// Bytes.
     pub max_body: u64,
 }
@@ -100,12 +108,12 @@ impl Engine {
     ) -> Result<HookRoute, HookAnswer> {
         let route = self.inner.route(workspace, method, path)?;
         let limit = route.webhook().and_then(|hook| hook.max_body).unwrap_or(BODY).min(MOST_BODY);
-        Ok(HookRoute { max_body: limit })
+        Ok(HookRoute { route, max_body: limit })
     }
 
     /// Who listens at this address, with any method.
     pub fn hook_listeners(&self, workspace: WorkspaceId, path: &str) -> Vec<Listener> {
-        let listener = |route: Route| {
+        let listener = |route: Arc<Route>| {
             let bot = &route.live.flow.bot;
             let method = route.webhook()?.method.clone();
             Some(Listener {
@@ -113,7 +121,7 @@ impl Engine {
                 name: bot.bot.clone(),
                 inputs: bot.inputs.clone(),
                 method,
-                trigger: route.trigger,
+                trigger: route.trigger.clone(),
                 paused: route.paused,
             })
         };
@@ -131,17 +139,18 @@ impl Engine {
     }
 
     /// Serves a webhook. Every 2xx is given after the commit that accepts the run.
-    pub async fn webhook(&self, workspace: WorkspaceId, request: HookRequest) -> HookAnswer {
-        // A deploy between look-up and acceptance: look again.
+    pub async fn webhook(&self, found: HookRoute, request: HookRequest) -> HookAnswer {
+        let mut route = found.route;
         for _ in 0..5 {
-            let route = match self.inner.route(workspace, &request.method, &request.path) {
-                Ok(route) => route,
-                Err(answer) => return answer,
-            };
-            match self.inner.serve_hook(route, &request).await {
+            match self.inner.serve_hook(&route, &request).await {
                 Ok(Some(answer)) | Err(answer) => return answer,
                 Ok(None) => {}
             }
+            // A deploy between look-up and acceptance: look again.
+            route = match self.inner.route(route.live.workspace, &request.method, &request.path) {
+                Ok(route) => route,
+                Err(answer) => return answer,
+            };
         }
         problem(503, codes::PAUSED, "the bot is being deployed; try again in a moment", None)
             .retry_after(1)
@@ -151,13 +160,17 @@ impl Engine {
 /// What a request brought.
 struct Read {
     body: Value,
-    raw: Value,
     /// Whether fields of the body are texts that may spell numbers.
     texts: bool,
 }
 
 impl Inner {
-    fn route(&self, workspace: WorkspaceId, method: &str, path: &str) -> Result<Route, HookAnswer> {
+    fn route(
+        &self,
+        workspace: WorkspaceId,
+        method: &str,
+        path: &str,
+    ) -> Result<Arc<Route>, HookAnswer> {
         match self.routes.find(workspace, method, path) {
             Found::Route(route) if route.paused => {
                 let detail = format!(
@@ -166,7 +179,7 @@ impl Inner {
                 );
                 Err(problem(503, codes::PAUSED, &detail, None).retry_after(60))
             }
-            Found::Route(route) => Ok(*route),
+            Found::Route(route) => Ok(route),
             Found::OtherMethod(methods) => {
                 let allow = methods.join(", ");
                 let detail = format!("this webhook takes {allow}, not {method}");
@@ -183,7 +196,7 @@ impl Inner {
     /// `None`: the version is not live any more.
     async fn serve_hook(
         self: &Arc<Self>,
-        route: Route,
+        route: &Route,
         request: &HookRequest,
     ) -> Result<Option<HookAnswer>, HookAnswer> {
         let (Some(hook), Some(trigger)) =
@@ -191,10 +204,9 @@ impl Inner {
         else {
             return Ok(None);
         };
-        self.verify_hook(&route, hook, request).await?;
+        self.verify_hook(route, hook, request).await?;
         let read = read_body(request)?;
-        let (input, about, key, wanted) =
-            self.prepare(&route, hook, trigger, request, read).await?;
+        let (input, about, key, wanted) = self.prepare(route, hook, trigger, request, read).await?;
         if !wanted {
             return Ok(Some(json(200, &Value::object([("run", Value::Null)]))));
         }
@@ -233,7 +245,7 @@ impl Inner {
                 Some(answer.map_or_else(|| accepted_answer(run), to_http))
             }
             (Accepted::Duplicate(run), Some(_)) => {
-                Some(self.first_answer(&route, run, patience).await)
+                Some(self.first_answer(route, run, patience).await)
             }
             (Accepted::Run(run) | Accepted::Duplicate(run), None) => Some(accepted_answer(run)),
         })
@@ -247,7 +259,9 @@ impl Inner {
     ) -> Result<(), HookAnswer> {
         let Some(verify) = &hook.verify else { return Ok(()) };
         let connection = route.live.bound(&verify.connection);
-        let signed = Signed { headers: &request.headers, body: &request.body, now: self.now() };
+        let headers: Vec<_> =
+            request.headers().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();
+        let signed = Signed { headers: &headers, body: &request.body, now: self.now() };
         let scope = self.scope(route.live.workspace);
         self.executor
             .verify(scope, verify, &connection, signed)
@@ -266,25 +280,28 @@ impl Inner {
     ) -> Result<(Value, Value, Option<String>, bool), HookAnswer> {
         let flow = &route.live.flow;
         let now = self.now();
-        let headers =
-            request.headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(&name.as_str()));
         let query = texts(&request.query);
-        let about = Value::object([
+        let mut about = vec![
             ("name", Value::from(route.trigger.as_str())),
             ("kind", Value::from("webhook")),
             ("time", Value::from(now.to_string())),
-            ("method", Value::from(request.method.as_str())),
-            ("path", Value::from(hook.path.as_str())),
-            ("query", query.clone()),
-            (
-                "headers",
-                Value::object(
-                    headers.map(|(name, value)| (name.as_str(), Value::from(value.as_str()))),
-                ),
-            ),
-            ("body", read.body.clone()),
-            ("raw", read.raw),
-        ]);
+        ];
+        // Mostly nobody refers to the rest, and copies of headers are many.
+        let mut add = |name, value: &dyn Fn() -> Value| {
+            if trigger.needs(name) {
+                about.push((name, value()));
+            }
+        };
+        add("method", &|| Value::from(request.method.as_str()));
+        add("path", &|| Value::from(hook.path.as_str()));
+        add("query", &|| query.clone());
+        add("headers", &|| {
+            let shown = request.headers().filter(|(name, _)| !SECRET_HEADERS.contains(name));
+            Value::object(shown.map(|(name, value)| (name, Value::from(&*value))))
+        });
+        add("body", &|| read.body.clone());
+        add("raw", &|| std::str::from_utf8(&request.body).map_or(Value::Null, Value::from));
+        let about = Value::object(about);
         let env = self.env_of(&route.live).await.map_err(|error| refusal(&error))?;
         let given = hook_inputs(&flow.bot.inputs, &query, &read.body);
         let scope =
@@ -351,7 +368,9 @@ impl Inner {
 
 fn read_body(request: &HookRequest) -> Result<Read, HookAnswer> {
     let kind = request
-        .header("content-type")
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
         .unwrap_or("")
         .split(';')
         .next()
@@ -360,10 +379,10 @@ fn read_body(request: &HookRequest) -> Result<Read, HookAnswer> {
         .to_ascii_lowercase();
     let bad = |what: &str| problem(400, codes::BODY, what, None);
     if request.body.is_empty() {
-        return Ok(Read { body: Value::Null, raw: Value::from(""), texts: true });
+        return Ok(Read { body: Value::Null, texts: true });
     }
     let text = std::str::from_utf8(&request.body);
-    let raw = text.map_or(Value::Null, Value::from);
+    let raw = || text.map_or(Value::Null, Value::from);
     // What looks like JSON is JSON also without its content type, and with the one that `curl -d`
     // sends of itself: that is what its users mean.
     let is_form = kind == "application/x-www-form-urlencoded";
@@ -375,18 +394,18 @@ fn read_body(request: &HookRequest) -> Result<Read, HookAnswer> {
         || (looks_like && (is_form || kind.is_empty() || kind == "text/plain"))
     {
         return match Value::from_json(text.map_err(not_text)?) {
-            Ok(body) => Ok(Read { body, raw, texts: false }),
-            Err(_) if kind == "text/plain" => Ok(Read { body: raw.clone(), raw, texts: true }),
+            Ok(body) => Ok(Read { body, texts: false }),
+            Err(_) if kind == "text/plain" => Ok(Read { body: raw(), texts: true }),
             Err(error) => Err(bad(&format!("the body is not JSON: {error}"))),
         };
     }
     if is_form {
-        return Ok(Read { body: texts(&form(text.map_err(not_text)?)), raw, texts: true });
+        return Ok(Read { body: texts(&form(text.map_err(not_text)?)), texts: true });
     }
     if kind.starts_with("text/") || kind.is_empty() {
         text.map_err(not_text)?;
     }
-    Ok(Read { body: raw.clone(), raw, texts: true })
+    Ok(Read { body: raw(), texts: true })
 }
 
 /// `a=1&b=x%20y` into pairs.

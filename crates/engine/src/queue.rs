@@ -44,24 +44,19 @@ struct Share {
 
 impl Inner {
     pub async fn run_queue(self: Arc<Self>) {
-        let mut look = true;
         let mut next = None;
         loop {
-            let freed = self.slots.freed();
-            if look {
-                match self.turn().await {
-                    Ok(Turn { started: true, .. }) => continue,
-                    Ok(turn) => next = turn.next,
-                    Err(error) => tracing::warn!(%error, "the queue cannot be read"),
-                }
+            match self.turn().await {
+                Ok(Turn { started: true, .. }) => continue,
+                Ok(turn) => next = turn.next,
+                Err(error) => tracing::warn!(%error, "the queue cannot be read"),
             }
-            // Under load slots are freed all the time; mostly nobody waits for them.
-            look = tokio::select! {
+            let on = tokio::select! {
                 biased;
-                () = freed => self.slots.any_queued(),
-                on = self.sleep(next, &self.queue) => if on { true } else { return },
+                () = self.slots.room() => !self.is_stopping(),
+                on = self.sleep(next, &self.queue) => on,
             };
-            if self.is_stopping() {
+            if !on {
                 return;
             }
         }
@@ -199,16 +194,16 @@ impl Inner {
             };
             match begun {
                 Ok(Some((driver, facts))) => {
-                    let nonce = self.nonce();
-                    entries.push(driver.end(facts.clone(), nonce));
-                    drivers.push((driver, facts, nonce));
+                    let entry = Arc::new(driver.end(facts));
+                    entries.push(Arc::clone(&entry));
+                    drivers.push((driver, entry));
                 }
                 Ok(None) => {}
                 Err(error) => self.begin_again(&run, &error).await,
             }
         }
         let outcomes = self.store.committer().commit_all(entries).await;
-        for ((mut driver, facts, nonce), outcome) in drivers.into_iter().zip(outcomes) {
+        for ((mut driver, entry), outcome) in drivers.into_iter().zip(outcomes) {
             let written = match outcome {
                 Ok(Outcome::Done { .. } | Outcome::Again) => Ok(()),
                 Ok(Outcome::Bad(error)) => {
@@ -217,11 +212,11 @@ impl Inner {
                 }
                 Ok(_) => Err(Lost::Taken),
                 // Nobody knows whether it is written: the same entry again tells.
-                Err(_) => driver.commit(&driver.end(facts.clone(), nonce)).await.map(drop),
+                Err(_) => driver.commit(&entry).await.map(drop),
             };
             if written.is_ok() {
                 driver.seq += 1;
-                driver.announce(facts, false);
+                driver.announce(&entry.facts, false);
                 driver.finish().await;
             }
             driver.leave(written.map(|()| true)).await;
@@ -265,7 +260,7 @@ impl Inner {
             return Ok(None);
         }
         let mut decided = driver.decide(Cause::Begin);
-        if !driver.is_all(&decided) {
+        if !driver.machine.is_over_by(&decided) {
             driver.take(decided);
             tokio::spawn(driver.drive(vec![Cause::Continue]));
             return Ok(None);
@@ -319,7 +314,7 @@ impl Inner {
 
 impl Driver {
     /// The entry of a run that has ended by these facts, which need no rows besides.
-    fn end(&self, facts: Vec<Fact>, nonce: i64) -> Entry {
+    fn end(&self, facts: Vec<Fact>) -> Entry {
         Entry {
             target: Target::Existing {
                 workspace: self.live.workspace,
@@ -328,7 +323,7 @@ impl Driver {
                 seq: self.seq,
             },
             bot: self.live.bot,
-            nonce,
+            nonce: self.inner.nonce(),
             facts,
             summary: self.summary(),
             rows: Rows { reserved_items: self.machine.state.reserved_items, ..Rows::default() },

@@ -28,13 +28,15 @@ impl Route {
 /// What a look-up gives.
 #[derive(Debug, Clone)]
 pub enum Found {
-    Route(Box<Route>),
+    Route(Arc<Route>),
     /// Somebody listens there, for these methods.
     OtherMethod(Vec<String>),
     Nothing,
 }
 
-type Table = HashMap<(WorkspaceId, String), Vec<Route>>;
+/// By path.
+type Paths = HashMap<String, Vec<Arc<Route>>, ahash::RandomState>;
+type Table = HashMap<WorkspaceId, Paths, ahash::RandomState>;
 
 #[derive(Clone, Default)]
 pub struct Routes {
@@ -44,30 +46,39 @@ pub struct Routes {
 impl Routes {
     pub fn find(&self, workspace: WorkspaceId, method: &str, path: &str) -> Found {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(routes) = table.get(&(workspace, path.to_owned())) else { return Found::Nothing };
-        let takes = |route: &&Route| {
+        let Some(routes) = table.get(&workspace).and_then(|paths| paths.get(path)) else {
+            return Found::Nothing;
+        };
+        let takes = |route: &&Arc<Route>| {
             route.webhook().is_some_and(|hook| hook.method == method || hook.method == "ANY")
         };
         match routes.iter().find(takes) {
-            Some(route) => Found::Route(Box::new(route.clone())),
+            Some(route) => Found::Route(Arc::clone(route)),
             None => Found::OtherMethod(
-                routes.iter().filter_map(Route::webhook).map(|hook| hook.method.clone()).collect(),
+                routes
+                    .iter()
+                    .filter_map(|route| route.webhook())
+                    .map(|hook| hook.method.clone())
+                    .collect(),
             ),
         }
     }
 
     /// Everybody who listens at a path.
-    pub fn at(&self, workspace: WorkspaceId, path: &str) -> Vec<Route> {
+    pub fn at(&self, workspace: WorkspaceId, path: &str) -> Vec<Arc<Route>> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        table.get(&(workspace, path.to_owned())).cloned().unwrap_or_default()
+        table.get(&workspace).and_then(|paths| paths.get(path)).cloned().unwrap_or_default()
     }
 
     /// Takes away what a bot listened to.
     pub fn remove(&self, bot: codex32_model::ids::BotId) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        table.retain(|_, routes| {
-            routes.retain(|route| route.live.bot != bot);
-            !routes.is_empty()
+        table.retain(|_, paths| {
+            paths.retain(|_, routes| {
+                routes.retain(|route| route.live.bot != bot);
+                !routes.is_empty()
+            });
+            !paths.is_empty()
         });
     }
 
@@ -81,10 +92,11 @@ impl Routes {
         self.remove(bot);
         let Some((live, paused)) = live else { return };
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let paths = table.entry(workspace).or_default();
         for (name, trigger) in &live.flow.triggers {
             if let TriggerKind::Webhook(hook) = &trigger.definition.kind {
                 let route = Route { live: Arc::clone(live), trigger: name.clone(), paused };
-                table.entry((workspace, hook.path.clone())).or_default().push(route);
+                paths.entry(hook.path.clone()).or_default().push(Arc::new(route));
             }
         }
     }

@@ -9,7 +9,7 @@ use codex32_model::ids::{BotId, WorkspaceId};
 use tokio::sync::Notify;
 
 /// What a slot is for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
     Node,
     /// Counted, to share the node's slots between workspaces.
@@ -25,17 +25,22 @@ pub struct Slots {
 /// Queued runs: who comes now must not pass those who came before.
 type Queued = HashMap<WorkspaceId, HashMap<BotId, u32>>;
 
+/// What one run needs, each with its limit.
+pub type Wanted = [Option<(Key, u32)>; 3];
+
 #[derive(Default)]
 struct Inner {
-    held: Mutex<HashMap<Key, u32>>,
+    held: Mutex<HashMap<Key, u32, ahash::RandomState>>,
     queued: Mutex<Queued>,
     freed: Notify,
+    /// Told only while somebody queues: under load slots are freed all the time.
+    room: Notify,
 }
 
 /// Held slots; dropping them frees them.
 pub struct Held {
     slots: Slots,
-    keys: Vec<Key>,
+    keys: [Option<Key>; 3],
 }
 
 /// Why no slot was taken: the first key that has no more.
@@ -44,16 +49,17 @@ pub struct NoMore(pub Key);
 
 impl Slots {
     /// Takes all of the slots, each with its limit, or none.
-    pub fn take(&self, wanted: &[(Key, u32)]) -> Result<Held, NoMore> {
+    pub fn take(&self, wanted: &Wanted) -> Result<Held, NoMore> {
         let mut held = self.held();
         let taken = |key: &Key| held.get(key).copied().unwrap_or(0);
-        if let Some((key, _)) = wanted.iter().find(|(key, limit)| taken(key) >= *limit) {
-            return Err(NoMore(key.clone()));
+        if let Some((key, _)) = wanted.iter().flatten().find(|(key, limit)| taken(key) >= *limit) {
+            return Err(NoMore(*key));
         }
-        for (key, _) in wanted {
-            *held.entry(key.clone()).or_default() += 1;
+        for (key, _) in wanted.iter().flatten() {
+            *held.entry(*key).or_default() += 1;
         }
-        Ok(Held { slots: self.clone(), keys: wanted.iter().map(|(key, _)| key.clone()).collect() })
+        let keys = wanted.map(|wanted| wanted.map(|(key, _)| key));
+        Ok(Held { slots: self.clone(), keys })
     }
 
     /// How many are taken.
@@ -130,7 +136,12 @@ impl Slots {
         self.inner.freed.notified()
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Key, u32>> {
+    /// Waits until some slot was freed while somebody queued, since the last time.
+    pub fn room(&self) -> tokio::sync::futures::Notified<'_> {
+        self.inner.room.notified()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<Key, u32, ahash::RandomState>> {
         self.inner.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +153,7 @@ impl Slots {
 impl Drop for Held {
     fn drop(&mut self) {
         let mut held = self.slots.held();
-        for key in &self.keys {
+        for key in self.keys.iter().flatten() {
             if let Some(count) = held.get_mut(key) {
                 *count -= 1;
                 if *count == 0 {
@@ -152,5 +163,9 @@ impl Drop for Held {
         }
         drop(held);
         self.slots.inner.freed.notify_waiters();
+        // Who begins to queue now looks by itself once it is written down.
+        if self.slots.any_queued() {
+            self.slots.inner.room.notify_one();
+        }
     }
 }

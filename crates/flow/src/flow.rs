@@ -30,7 +30,7 @@ pub struct Flow {
     pub triggers: IndexMap<String, FlowTrigger>,
     /// Names of workspace variables that the definition refers to.
     pub env: IndexSet<String>,
-    /// Fields of `trigger` that the steps refer to; an empty name stands for all of them.
+    /// Fields of `trigger` that the steps and the concurrency key refer to; an empty name stands for all of them.
     pub trigger_fields: IndexSet<String>,
     pub limits: Limits,
     /// Of the inputs: which runs `limits.concurrency` counts together.
@@ -140,8 +140,17 @@ pub struct FlowTrigger {
     pub when: Option<Expr>,
     pub inputs: Vec<(String, Compiled)>,
     pub dedupe: Option<Expr>,
+    /// Fields of `trigger` that it or the steps refer to; an empty name stands for all of them.
+    pub fields: IndexSet<String>,
     /// The parameters of an app trigger.
     pub with: Option<Compiled>,
+}
+
+impl FlowTrigger {
+    /// Whether anybody refers to this field of `trigger`.
+    pub fn needs(&self, field: &str) -> bool {
+        self.fields.contains(field) || self.fields.contains("")
+    }
 }
 
 /// Why a definition cannot be compiled; the checker finds the same before, with its place.
@@ -171,15 +180,16 @@ impl Flow {
         } else {
             Some(compiler.block(&bot.on_error, "on_error")?)
         };
-        // What triggers themselves refer to is evaluated before the run begins.
-        let trigger_fields = std::mem::take(&mut compiler.trigger_fields);
-        let mut triggers = IndexMap::new();
-        for (name, trigger) in &bot.triggers {
-            triggers.insert(name.clone(), compiler.trigger(name, trigger)?);
-        }
         let key = bot.limits.concurrency_key.as_deref();
         let concurrency_key =
             key.map(|text| compiler.whole(text, "limits.concurrency_key")).transpose()?;
+        // What triggers themselves refer to is evaluated before the run begins.
+        let trigger_fields = compiler.trigger_fields.clone();
+        let mut triggers = IndexMap::new();
+        for (name, trigger) in &bot.triggers {
+            compiler.trigger_fields.clone_from(&trigger_fields);
+            triggers.insert(name.clone(), compiler.trigger(name, trigger)?);
+        }
         let Compiler { blocks, steps, env, .. } = compiler;
         Ok(Self {
             bot: bot.clone(),
@@ -436,7 +446,8 @@ impl Compiler<'_> {
             TriggerKind::App { with, .. } => Some(self.map(with, &format!("{path}.with"))?),
             _ => None,
         };
-        Ok(FlowTrigger { definition: trigger.clone(), when, inputs, dedupe, with })
+        let fields = std::mem::take(&mut self.trigger_fields);
+        Ok(FlowTrigger { definition: trigger.clone(), when, inputs, dedupe, fields, with })
     }
 
     fn whole(&mut self, text: &str, path: &str) -> Result<Expr, CompileError> {

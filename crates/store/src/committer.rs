@@ -92,7 +92,7 @@ pub(crate) type Change = Box<dyn FnMut(&Tx<'_>) -> Result<(), StoreError> + Send
 pub(crate) type Settle = Box<dyn FnOnce(Option<StoreError>) + Send>;
 
 pub(crate) enum Piece {
-    Entry(Box<Entry>, Encoded, oneshot::Sender<Result<Outcome, StoreError>>),
+    Entry(Arc<Entry>, Encoded, oneshot::Sender<Result<Outcome, StoreError>>),
     Change(Change, Settle),
     Close(oneshot::Sender<()>),
 }
@@ -155,7 +155,8 @@ impl Committer {
 
     /// Commits an entry; what is large in it goes to blob storage before. An error means that nothing
     /// of it is on disk as far as can be told; the same entry (same nonce) may be submitted again.
-    pub async fn commit(&self, entry: Entry) -> Result<Outcome, StoreError> {
+    pub async fn commit(&self, entry: impl Into<Arc<Entry>>) -> Result<Outcome, StoreError> {
+        let entry = entry.into();
         let encoded = Encoded::whole(&entry);
         if encoded.is_large() {
             return Box::pin(self.commit_large(entry, encoded)).await;
@@ -163,26 +164,30 @@ impl Committer {
         self.commit_encoded(entry, encoded).await
     }
 
-    async fn commit_large(&self, entry: Entry, whole: Encoded) -> Result<Outcome, StoreError> {
+    async fn commit_large(&self, entry: Arc<Entry>, whole: Encoded) -> Result<Outcome, StoreError> {
         let children = entry.rows.children.iter().map(|child| (child.run.id, child.facts.clone()));
         let rows = std::iter::once((entry.target.run(), entry.facts.clone())).chain(children);
         let packed = self.shared.blobs.pack(workspace_of(&entry), rows.collect()).await?;
-        match self.commit_encoded(entry.clone(), packed).await? {
+        match self.commit_encoded(Arc::clone(&entry), packed).await? {
             // One of its blobs was about to be removed when it was written again.
             Outcome::Whole => self.commit_encoded(entry, whole).await,
             outcome => Ok(outcome),
         }
     }
 
-    async fn commit_encoded(&self, entry: Entry, encoded: Encoded) -> Result<Outcome, StoreError> {
+    async fn commit_encoded(
+        &self,
+        entry: Arc<Entry>,
+        encoded: Encoded,
+    ) -> Result<Outcome, StoreError> {
         let (done, answer) = oneshot::channel();
-        self.send(Piece::Entry(Box::new(entry), encoded, done))?;
+        self.send(Piece::Entry(entry, encoded, done))?;
         answer.await.map_err(|_| closed())?
     }
 
     /// Commits entries that were made together; their outcomes in order.
-    pub async fn commit_all(&self, entries: Vec<Entry>) -> Vec<Result<Outcome, StoreError>> {
-        let encoded: Vec<_> = entries.iter().map(Encoded::whole).collect();
+    pub async fn commit_all(&self, entries: Vec<Arc<Entry>>) -> Vec<Result<Outcome, StoreError>> {
+        let encoded: Vec<_> = entries.iter().map(|entry| Encoded::whole(entry)).collect();
         if encoded.iter().any(Encoded::is_large) {
             let commits = entries.into_iter().map(|entry| self.commit(entry));
             return futures::future::join_all(commits).await;
@@ -192,7 +197,7 @@ impl Committer {
             .zip(encoded)
             .map(|(entry, encoded)| {
                 let (done, answer) = oneshot::channel();
-                self.send(Piece::Entry(Box::new(entry), encoded, done)).map(|()| answer)
+                self.send(Piece::Entry(entry, encoded, done)).map(|()| answer)
             })
             .collect();
         let mut outcomes = Vec::with_capacity(sent.len());

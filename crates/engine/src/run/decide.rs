@@ -120,6 +120,17 @@ impl Machine {
         self.state.is_waiting()
     }
 
+    /// Whether a first decision was the whole run: it has ended, and nothing but its facts is to be
+    /// written.
+    pub fn is_over_by(&self, decided: &Decision) -> bool {
+        self.state.ended.is_some()
+            && decided.commands.is_empty()
+            && decided.ops.is_empty()
+            && decided.events.is_empty()
+            && decided.waits.is_empty()
+            && decided.approvals.is_empty()
+    }
+
     /// The current step of a frame, and its address.
     fn current(&self, id: FrameId) -> Option<(&FlowStep, Address)> {
         let frame = self.state.frame(id)?;

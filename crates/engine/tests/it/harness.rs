@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ::http::{HeaderName, HeaderValue};
 use async_trait::async_trait;
 use codex32_connectors::{Connectors, PollCall, Runtime, email, http};
 use codex32_engine::{
@@ -402,10 +403,16 @@ impl World {
             method: method.to_owned(),
             path: path.to_owned(),
             query,
-            headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            body: body.to_vec(),
+            headers: headers
+                .iter()
+                .map(|(k, v)| (k.parse::<HeaderName>().unwrap(), v.parse::<HeaderValue>().unwrap()))
+                .collect(),
+            body: body.to_vec().into(),
         };
-        self.engine.webhook(self.scope.workspace, request).await
+        match self.engine.hook_route(self.scope.workspace, method, &request.path) {
+            Ok(route) => self.engine.webhook(route, request).await,
+            Err(refusal) => refusal,
+        }
     }
 
     pub fn calls(&self) -> Vec<Task> {

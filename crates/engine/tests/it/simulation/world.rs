@@ -14,6 +14,7 @@ use codex32_model::{Scope, Value};
 use codex32_store::meta::Workspace;
 use codex32_store::simulation::{Database, Fault, Turnstile};
 use codex32_store::sql::Reader;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use indexmap::IndexMap;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -587,13 +588,14 @@ async fn call_hook(engine: Engine, path: &'static str, n: u64, known: Arc<Mutex<
         method: "POST".to_owned(),
         path: path.to_owned(),
         query: Vec::new(),
-        headers: vec![
-            ("content-type".to_owned(), "application/json".to_owned()),
-            ("x-event-id".to_owned(), n.to_string()),
-        ],
-        body: format!(r#"{{"n":{n}}}"#).into_bytes(),
+        headers: HeaderMap::from_iter([
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (HeaderName::from_static("x-event-id"), HeaderValue::from(n)),
+        ]),
+        body: format!(r#"{{"n":{n}}}"#).into(),
     };
-    let answer = engine.webhook(WORKSPACE, request).await;
+    let Ok(route) = engine.hook_route(WORKSPACE, "POST", path) else { return };
+    let answer = engine.webhook(route, request).await;
     if !(200..300).contains(&answer.status) {
         return;
     }
