@@ -9,8 +9,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use smol_str::SmolStr;
 
-pub type Key = Arc<str>;
+/// Names are mostly short: up to 23 bytes lie in the object itself.
+pub type Key = SmolStr;
 pub type Object = IndexMap<Key, Value, ahash::RandomState>;
 
 #[derive(Clone, Default)]

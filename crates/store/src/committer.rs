@@ -290,6 +290,8 @@ struct Batch {
     pause: Duration,
 }
 
+/// How long a piece is looked out for before the thread sleeps.
+const SOON: Duration = Duration::from_micros(100);
 /// The shortest and the longest pause before a failing disk is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
@@ -303,8 +305,9 @@ impl Worker {
     fn run(mut self) {
         let started = Instant::now();
         let mut closing = None;
+        let mut soon = false;
         while closing.is_none() {
-            let Ok(first) = self.incoming.recv() else { return };
+            let Some(first) = self.next(&mut soon) else { return };
             closing = self.gather(first);
             while let Some(pause) = self.turn(started.elapsed()) {
                 std::thread::sleep(pause);
@@ -314,6 +317,21 @@ impl Worker {
         if let Some(done) = closing {
             let _ = done.send(());
         }
+    }
+
+    /// The next piece. Whoever commits one thing after the other is back in less time than it takes to
+    /// wake a thread: while pieces come like that they are looked out for, a little.
+    fn next(&self, soon: &mut bool) -> Option<Piece> {
+        let began = Instant::now();
+        while *soon && began.elapsed() < SOON {
+            if let Ok(piece) = self.incoming.try_recv() {
+                return Some(piece);
+            }
+            std::hint::spin_loop();
+        }
+        let piece = self.incoming.recv().ok();
+        *soon = began.elapsed() < SOON * 2;
+        piece
     }
 
     /// Makes a batch of a piece and those that wait behind it; whom to tell when it is to be the last.

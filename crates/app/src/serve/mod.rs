@@ -29,6 +29,7 @@ use codex32_model::random::Random;
 use codex32_model::{Clock, Code};
 use codex32_store::meta::Workspace;
 use codex32_store::{BlobPlace, Flushing, Location, Store, StoreError};
+use rand::RngCore as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -160,7 +161,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
     };
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let random: Arc<dyn Random> = Arc::new(ThreadRandom);
     let workspace = workspace(&store, &*clock, timezone).await?;
     let guarded = http::Guarded::new(http::Options {
         allow_private: allow_private_networks,
@@ -412,15 +413,12 @@ fn no(code: Code, detail: impl std::fmt::Display) -> Failure {
     Failure::no(detail.to_string()).code(code).help(code.help)
 }
 
-/// The operating system's random numbers, for the engine.
-struct SystemRandom;
+/// Numbers that nobody can foresee, without a call of the system for each: `rand`'s generator of the
+/// thread, seeded by the system again and again.
+struct ThreadRandom;
 
-impl Random for SystemRandom {
+impl Random for ThreadRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            // Linux gives random numbers as soon as it has started.
-            let drawn: [u8; 32] = random::bytes().unwrap_or_default();
-            chunk.copy_from_slice(&drawn[..chunk.len()]);
-        }
+        rand::rng().fill_bytes(bytes);
     }
 }

@@ -3,6 +3,7 @@
 use codex32_flow::expr::Scope;
 use codex32_model::Value;
 use codex32_model::time::Timestamp;
+use codex32_model::value::Key;
 
 use super::state::{FrameId, State};
 
@@ -38,7 +39,7 @@ impl StepScope<'_> {
         let mut fields = codex32_model::Object::default();
         for frame in self.state.ancestors(self.frame) {
             for (name, value) in pick(frame).iter().rev() {
-                fields.entry(name.clone()).or_insert_with(|| value.clone());
+                fields.entry(Key::new(name)).or_insert_with(|| value.clone());
             }
         }
         Value::from(fields)
@@ -63,7 +64,7 @@ impl StepScope<'_> {
         }
         for frame in self.state.ancestors(self.frame) {
             for (name, value) in frame.bindings.iter().rev() {
-                fields.entry(name.clone()).or_insert_with(|| value.clone());
+                fields.entry(Key::new(name)).or_insert_with(|| value.clone());
             }
         }
         fields

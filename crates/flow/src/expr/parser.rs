@@ -347,7 +347,7 @@ impl Parser<'_> {
         }
         self.advance()?;
         if let Kind::Const(Value::Str(key)) = &index.kind {
-            let key = Key::clone(key);
+            let key = Key::new(key);
             return self.field(object, key, start, optional);
         }
         let below = object.depth.max(index.depth);

@@ -1,7 +1,6 @@
 //! The tools that the readers of bots, triggers and steps share: maps with known keys, texts,
 //! numbers, durations, words out of a few.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use codex32_model::codes::bot as codes;
@@ -443,5 +442,5 @@ pub fn get<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Node> {
 }
 
 pub fn entry<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Entry> {
-    entries.iter().find(|entry| entry.key == Arc::from(key))
+    entries.iter().find(|entry| entry.key == key)
 }

@@ -1,10 +1,9 @@
 //! JSON by RFC 8259, with positions. Written here because the readers at hand give places for
 //! errors only, not for values.
 
-use std::sync::Arc;
-
 use codex32_model::Diagnostic;
 use codex32_model::codes::bot as codes;
+use codex32_model::value::Key;
 
 use super::node::{Entry, Inner, Kind, Node, Position};
 use super::{Answer, Format, Limits, Tree, place};
@@ -236,7 +235,7 @@ impl Reader<'_> {
                     );
                 }
             }
-            let key: Arc<str> = self.text()?.0.into();
+            let key = Key::from(self.text()?.0);
             self.blank();
             if self.peek() != Some(':') {
                 return Err(self.fail(format!("expected `:` after the key \"{key}\"")));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use codex32_model::value::Key;
 use codex32_model::{Object, Value};
 
 /// A place in a text, from 1; 0 when the tree did not come from text.
@@ -62,7 +63,7 @@ pub enum Kind {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    pub key: Arc<str>,
+    pub key: Key,
     pub at: Position,
     pub value: Node,
 }

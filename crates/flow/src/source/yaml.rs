@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use codex32_model::Diagnostic;
 use codex32_model::codes::bot as codes;
+use codex32_model::value::Key;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
 
 use super::node::{Entry, Inner, Kind, Node, Position};
@@ -40,11 +41,11 @@ pub fn read(text: &str, limits: &Limits) -> Answer<Tree> {
 
 /// Which keys a map has had, and where.
 #[derive(Default)]
-pub struct Seen(HashMap<Arc<str>, Position>);
+pub struct Seen(HashMap<Key, Position>);
 
 impl Seen {
     /// The place of the first one, if this key was there before.
-    pub fn first(&mut self, key: &Arc<str>, at: Position) -> Option<Position> {
+    pub fn first(&mut self, key: &Key, at: Position) -> Option<Position> {
         match self.0.entry(key.clone()) {
             std::collections::hash_map::Entry::Occupied(first) => Some(*first.get()),
             std::collections::hash_map::Entry::Vacant(free) => {
@@ -91,7 +92,7 @@ struct Open {
 
 enum OpenKind {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, seen: Seen, key: Option<(Arc<str>, Position)>, template: bool },
+    Map { entries: Vec<Entry>, seen: Seen, key: Option<(Key, Position)>, template: bool },
 }
 
 struct Builder<'a> {
@@ -207,7 +208,7 @@ impl Builder<'_> {
             self.diagnostics.push(error.suggest("write the keys out"));
         }
         if let Some(Open { kind: OpenKind::Map { key, .. }, .. }) = self.open.last_mut() {
-            *key = Some((text, at));
+            *key = Some((Key::from(text), at));
         }
     }
 

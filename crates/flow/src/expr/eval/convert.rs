@@ -128,7 +128,7 @@ pub(super) fn text<'a>(value: &'a Value, budget: &mut Budget) -> Done<Cow<'a, st
 /// The key that a value names.
 pub(super) fn key(value: &Value, budget: &mut Budget) -> Done<Key> {
     match value {
-        Value::Str(text) => Ok(Key::clone(text)),
+        Value::Str(text) => Ok(Key::new(text)),
         other => Ok(Key::from(&*text(other, budget)?)),
     }
 }

@@ -105,7 +105,7 @@ impl Eval<'_> {
             Function::ObjectKeys | Function::Keys => {
                 let fields = fields(name, first)?;
                 weigh::list(fields.len(), self.budget)?;
-                fields.keys().map(|key| Value::Str(Key::clone(key))).collect::<Vec<_>>().into()
+                fields.keys().map(|key| Value::from(key.as_str())).collect::<Vec<_>>().into()
             }
             Function::ObjectValues | Function::Values => {
                 if let Value::List(_) = first {
@@ -119,7 +119,7 @@ impl Eval<'_> {
                 let fields = fields(name, first)?;
                 weigh::list(fields.len().saturating_mul(5), self.budget)?;
                 let pair = |(key, value): (&Key, &Value)| {
-                    Value::list([Value::Str(Key::clone(key)), value.clone()])
+                    Value::list([Value::from(key.as_str()), value.clone()])
                 };
                 fields.iter().map(pair).collect::<Vec<_>>().into()
             }

@@ -117,7 +117,7 @@ impl Eval<'_> {
                 c.map_or(Value::Null, |c| Value::from(c.to_string()))
             }
             (Value::Object(fields), Value::Str(key)) => {
-                fields.get(key).cloned().unwrap_or_default()
+                fields.get(&**key).cloned().unwrap_or_default()
             }
             (_, Value::Str(key)) => member(value, key),
             (Value::Object(fields), other) => {
