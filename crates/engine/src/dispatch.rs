@@ -9,7 +9,7 @@ use codex32_flow::schema::check_value;
 use codex32_model::ids::{BotId, DeadLetterId, RunId};
 use codex32_model::random::ten;
 use codex32_model::time::Timestamp;
-use codex32_model::value::Value;
+use codex32_model::value::{Object, Value};
 use codex32_store::dead_letters::FailedStart;
 use codex32_store::events::{Cursor, Event};
 use tokio::sync::oneshot;
@@ -219,6 +219,12 @@ impl Inner {
 
 /// Fields of `over` stand before those of `base`; a base that is no object has none.
 pub(crate) fn merge(base: &Value, over: &Value) -> Value {
+    let is_empty = |value: &Value| value.as_object().is_none_or(Object::is_empty);
+    match (base, over) {
+        (base, Value::Object(_)) if is_empty(base) => return over.clone(),
+        (Value::Object(_), over) if is_empty(over) => return base.clone(),
+        _ => {}
+    }
     let mut fields = base.as_object().cloned().unwrap_or_default();
     for (name, value) in over.as_object().into_iter().flatten() {
         fields.insert(name.clone(), value.clone());

@@ -116,7 +116,8 @@ struct Waits<'a> {
     address: Vec<&'a str>,
 }
 
-const INSERT_RUNS: &str =
+macro_rules! insert_runs {
+    () => {
     "INSERT INTO runs (workspace, id, bot, version, trigger, state, epoch, seq,
        nonce, owner, created_at, deadline, ended_at, reason, error, parent, retry_of, depth)
      SELECT i.workspace, i.id, i.bot, i.version, i.trigger, i.state, 1, 1, i.nonce, i.owner,
@@ -128,16 +129,50 @@ const INSERT_RUNS: &str =
          ended_at, reason, error, parent, retry_of, depth, live)
      WHERE NOT i.live OR EXISTS
        (SELECT 1 FROM bots b WHERE b.id = i.bot AND b.version = i.version AND b.state = 'active')
-     ON CONFLICT DO NOTHING";
+     ON CONFLICT DO NOTHING"
+    };
+}
+const INSERT_RUNS: &str = insert_runs!();
 
-const MOVE_RUNS: &str = "UPDATE runs r SET seq = r.seq + 1, nonce = i.nonce, claims = 0,
+macro_rules! move_runs {
+    () => {
+        "UPDATE runs r SET seq = r.seq + 1, nonce = i.nonce, claims = 0,
        state = i.state, ended_at = i.ended_at, reason = i.reason, error = i.error,
        owner = CASE WHEN i.release THEN NULL ELSE r.owner END
      FROM unnest(?1::bytea[], ?2::bytea[], ?3::bigint[], ?4::bigint[], ?5::bigint[], ?6::text[],
        ?7::bigint[], ?8::text[], ?9::text[], ?10::boolean[])
        AS i (workspace, id, epoch, seq, nonce, state, ended_at, reason, error, release)
      WHERE r.workspace = i.workspace AND r.id = i.id AND r.epoch = i.epoch AND r.seq = i.seq
-       AND r.ended_at IS NULL";
+       AND r.ended_at IS NULL"
+    };
+}
+const MOVE_RUNS: &str = move_runs!();
+
+/// Runs that begin, their journals and the writer's mark, in one statement that is its own transaction: a
+/// division by zero undoes it all when a row was not as its entry says.
+const BEGIN_RUNS: &str = concat!(
+    "WITH made AS (",
+    insert_runs!(),
+    " RETURNING 1),
+     written AS (INSERT INTO journal (run, seq, facts)
+       SELECT i.id, 1, i.facts FROM unnest(?2::bytea[], ?18::bytea[]) AS i (id, facts)),
+     marked AS (UPDATE meta SET value = ?20 WHERE key = ?19 RETURNING 1)
+     SELECT 1 / ((SELECT count(*) FROM made) = cardinality(?2::bytea[])
+       AND (SELECT count(*) FROM marked) = 1)::int"
+);
+
+/// The same of runs that move on.
+const MOVE_ON: &str = concat!(
+    "WITH made AS (",
+    move_runs!(),
+    " RETURNING 1),
+     written AS (INSERT INTO journal (run, seq, facts)
+       SELECT i.id, i.seq + 1, i.facts
+       FROM unnest(?2::bytea[], ?4::bigint[], ?11::bytea[]) AS i (id, seq, facts)),
+     marked AS (UPDATE meta SET value = ?13 WHERE key = ?12 RETURNING 1)
+     SELECT 1 / ((SELECT count(*) FROM made) = cardinality(?2::bytea[])
+       AND (SELECT count(*) FROM marked) = 1)::int"
+);
 
 const INSERT_JOURNAL: &str = "INSERT INTO journal (run, seq, facts)
      SELECT * FROM unnest(?1::bytea[], ?2::bigint[], ?3::bytea[])";
@@ -242,6 +277,28 @@ impl<'a> Batch<'a> {
             self.ended.push(run);
         }
         Ok(())
+    }
+
+    /// The one statement that writes runs that all begin or all move on, and nothing else.
+    pub const fn at_once(&self) -> Option<&'static str> {
+        match (self.new.id.is_empty(), self.moved.id.is_empty()) {
+            (false, true) => Some(BEGIN_RUNS),
+            (true, false) => Some(MOVE_ON),
+            _ => None,
+        }
+    }
+
+    /// Writes everything by [`Batch::at_once`]'s statement and leaves the mark; commits.
+    pub async fn write_at_once(
+        &self,
+        session: &Session,
+        sql: &str,
+        (key, number): (&str, &str),
+    ) -> Result<(), StoreError> {
+        let new = !self.new.id.is_empty();
+        let mut params = if new { self.new.params() } else { self.moved.params() };
+        params.extend([&self.journal.facts as Value<'_>, &key, &number]);
+        session.change(sql, &params).await.map(drop)
     }
 
     /// Begins a transaction that leaves its mark, and writes everything; `false` when a row was not as

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use codex32_model::run::RunState;
+
 use super::batch::Batch;
 use super::{Failed, Options, Piece, Written};
 use crate::apply;
@@ -64,7 +66,20 @@ impl PostgresWriter {
         self.number += 1;
         let number = self.number.to_string();
         let mark = (self.mark.as_str(), number.as_str());
-        let written = match write(&session, batch, mark, true) {
+        let mut together = true;
+        match at_once(&session, batch, mark) {
+            Some(Ok(())) => {
+                self.session = Some(session);
+                return Ok(all_done(batch));
+            }
+            Some(Err(Failed::Disk(error))) => {
+                self.unknown = Some((self.number, all_done(batch)));
+                return Err(Failed::Disk(error));
+            }
+            Some(Err(Failed::Piece(_))) => together = false,
+            None => {}
+        }
+        let written = match write(&session, batch, mark, together) {
             // Somebody else was faster with one of them, a bot is not live any more, a row was there:
             // which it was is learnt one by one.
             Ok(None) | Err(Failed::Piece(_)) => {
@@ -119,6 +134,33 @@ fn left(session: &Session, mark: &str) -> Result<String, StoreError> {
     Ok(rows.first().map(|row| row.get(0)).unwrap_or_default())
 }
 
+/// Commits a batch that one statement can write; nothing when there is none.
+fn at_once(session: &Session, batch: &[Piece], mark: (&str, &str)) -> Option<Result<(), Failed>> {
+    let mut seen = HashSet::with_capacity(batch.len());
+    let entries: Option<Vec<_>> = batch
+        .iter()
+        .map(|piece| match piece {
+            Piece::Entry(entry, encoded, _) => {
+                let short = is_plain(entry, encoded) && is_short(entry);
+                (short && seen.insert(entry.target.run())).then_some((entry, encoded))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut rows = Batch::default();
+    for (entry, encoded) in entries? {
+        // What cannot be written is told when its turn comes alone.
+        rows.add(entry, encoded).ok()?;
+    }
+    let sql = rows.at_once()?;
+    let write = async |session: &Session| rows.write_at_once(session, sql, mark).await;
+    Some(session.run(write).map_err(Failed::of))
+}
+
+fn all_done(batch: &[Piece]) -> Vec<Written> {
+    batch.iter().map(|_| Written::Entry(Outcome::Done { facts: Vec::new() })).collect()
+}
+
 /// Begins a transaction and writes the batch: each piece's outcome. Nothing when `together` did not do what it should have.
 fn write(
     session: &Session,
@@ -162,6 +204,20 @@ fn write(
         });
     }
     Ok(Some(written))
+}
+
+/// Whether an entry is its run and a row of the journal, and nothing else.
+const fn is_short(entry: &Entry) -> bool {
+    let (rows, summary) = (&entry.rows, &entry.summary);
+    rows.events.is_empty()
+        && rows.children.is_empty()
+        && rows.waits.is_empty()
+        && rows.waits_over.is_empty()
+        && !rows.clear_timer
+        && !rows.hand_over
+        && !rows.reserved_items
+        && summary.wake_at.is_none()
+        && !matches!(summary.state, RunState::Queued)
 }
 
 /// Whether an entry needs nothing but rows that are written without a look at others.
