@@ -1,5 +1,6 @@
 //! A way to a PostgreSQL server that breaks where a test says: in the middle of a commit.
 
+use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -28,6 +29,9 @@ pub struct Proxy {
 
 /// The end of the message with which a transaction is committed, and of its answer.
 const COMMIT: &[u8] = b"COMMIT\0";
+/// What stands in a statement that is a whole transaction of the committer, and the end of its answer.
+const MARKED: &[u8] = b"marked AS (UPDATE meta";
+const DONE: &[u8] = b"SELECT 1\0";
 
 impl Proxy {
     /// In front of the server on this port; what is not encrypted goes through it.
@@ -72,30 +76,61 @@ impl Drop for Proxy {
 
 fn through(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
     let both = || (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
-    let swallow = Arc::new(AtomicBool::new(false));
+    let swallow: Arc<Mutex<Option<&[u8]>>> = Arc::default();
     let ((from, to), (answers_to, answers_from)) = (both(), both());
     let (shared, swallowing) = (Arc::clone(shared), Arc::clone(&swallow));
     std::thread::spawn(move || {
+        let mut whole = HashSet::new();
         copy(&from, &to, |bytes| {
-            if !bytes.ends_with(COMMIT) {
+            let answer = if bytes.ends_with(COMMIT) {
+                COMMIT
+            } else if executes(bytes, &mut whole) {
+                DONE
+            } else {
                 return true;
-            }
+            };
             let cut = shared.next.lock().unwrap_or_else(PoisonError::into_inner).take();
             shared.cuts.fetch_add(u32::from(cut.is_some()), Ordering::SeqCst);
-            swallow.store(cut == Some(Cut::After), Ordering::SeqCst);
+            let mut swallow = swallow.lock().unwrap_or_else(PoisonError::into_inner);
+            *swallow = (cut == Some(Cut::After)).then_some(answer);
             cut != Some(Cut::Before)
         });
     });
     std::thread::spawn(move || {
         copy(&answers_from, &answers_to, |bytes| {
-            !(swallowing.load(Ordering::SeqCst)
-                && bytes.windows(COMMIT.len()).any(|window| window == COMMIT))
+            let swallow = *swallowing.lock().unwrap_or_else(PoisonError::into_inner);
+            swallow.is_none_or(|end| !bytes.windows(end.len()).any(|window| window == end))
         });
     });
 }
 
+/// Whether messages of a client (a letter, a length, a body) execute a statement that is a whole
+/// transaction; remembers the names of those that it prepares.
+fn executes(mut messages: &[u8], whole: &mut HashSet<Vec<u8>>) -> bool {
+    let mut found = false;
+    while let Some(([kind, length @ ..], rest)) = messages.split_first_chunk::<5>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some((body, rest)) = length.checked_sub(4).and_then(|size| rest.split_at_checked(size))
+        else {
+            break;
+        };
+        let mut texts = body.split(|byte| *byte == 0);
+        match (kind, texts.next(), texts.next()) {
+            (b'P', Some(name), Some(sql))
+                if sql.windows(MARKED.len()).any(|window| window == MARKED) =>
+            {
+                whole.insert(name.to_vec());
+            }
+            (b'B', Some(_), Some(name)) => found |= whole.contains(name),
+            _ => {}
+        }
+        messages = rest;
+    }
+    found
+}
+
 /// Copies until either side ends or `goes_on` says that the connection breaks before these bytes.
-fn copy(mut from: &TcpStream, mut to: &TcpStream, goes_on: impl Fn(&[u8]) -> bool) {
+fn copy(mut from: &TcpStream, mut to: &TcpStream, mut goes_on: impl FnMut(&[u8]) -> bool) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
         let read = bytes.get(..count).unwrap_or_default();
