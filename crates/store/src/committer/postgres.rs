@@ -213,6 +213,7 @@ const fn is_short(entry: &Entry) -> bool {
         && rows.children.is_empty()
         && rows.waits.is_empty()
         && rows.waits_over.is_empty()
+        && rows.approvals.is_empty()
         && !rows.clear_timer
         && !rows.hand_over
         && !rows.reserved_items
