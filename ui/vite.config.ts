@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 // this port (`codex32 sign-in-link`).
 const server = process.env.CODEX32_URL ?? "http://127.0.0.1:8032";
 const proxy = Object.fromEntries(
-  ["/api", "/hooks", "/health", "/sign-in", "/oauth"].map((path) => [path, { target: server }]),
+  ["/api", "/v1", "/hooks", "/health", "/sign-in", "/oauth"].map((path) => [path, { target: server }]),
 );
 
 export default defineConfig({

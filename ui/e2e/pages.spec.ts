@@ -295,7 +295,7 @@ test("no page formats by Intl, whose first use costs more than drawing the page"
       return String(this);
     };
   });
-  for (const address of ["/", "/bots", "/bots/timed", "/runs", `/runs/${run}`, "/connectors", "/events", "/outbox", "/settings"]) {
+  for (const address of ["/", "/bots", "/bots/timed", "/runs", `/runs/${run}`, "/connectors", "/events", "/outbox", "/models", "/costs", "/settings"]) {
     await page.goto(`${server.url}${address}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await page.waitForLoadState("networkidle");

@@ -6,11 +6,13 @@ import {
   approvalQuery, approvalsQuery, botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, deadLettersQuery, definitionQuery, eventsQuery, mailsQuery, nodesQuery, queryClient,
   replaysQuery, runQuery, runsQuery, serverQuery, templatesQuery, variablesQuery,
 } from "./api/queries";
+import { budgetsQuery, modelSettingsQuery, modelsQuery, pricesQuery } from "./api/models";
 import { buttonClass } from "./components/button";
 import { Empty, Loading, ProblemCard } from "./components/feedback";
 import { Page } from "./components/page";
 import { Shell } from "./components/shell";
 import { SignIn } from "./components/sign-in";
+import { SPAN_NAMES, type CostsSearch } from "./lib/days";
 import { BOT_TABS, type BotTab } from "./lib/tabs";
 
 function Root() {
@@ -102,6 +104,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$id",
+  validateSearch: (search): { step?: string } => ({ step: text(search.step) }),
   loader: ({ params }) => ask(queryClient.prefetchQuery(runQuery(params.id))),
   component: lazyRouteComponent(() => import("./pages/run"), "RunPage"),
 });
@@ -172,6 +175,42 @@ const outbox = createRoute({
   component: lazyRouteComponent(() => import("./pages/outbox"), "OutboxPage"),
 });
 
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: (search): { view?: "prices" | "settings"; q?: string } => ({
+    view: search.view === "prices" || search.view === "settings" ? search.view : undefined,
+    q: text(search.q),
+  }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    if (deps.view === "settings") ask(queryClient.prefetchQuery(modelSettingsQuery));
+    else if (deps.view === "prices") ask(queryClient.prefetchQuery(pricesQuery));
+    else ask(queryClient.prefetchQuery(modelsQuery), queryClient.prefetchQuery(connectionsQuery), queryClient.prefetchQuery(pricesQuery));
+  },
+  component: lazyRouteComponent(() => import("./pages/models"), "ModelsPage"),
+});
+
+const costs = createRoute({
+  getParentRoute: () => root,
+  path: "/costs",
+  validateSearch: (search): CostsSearch => ({
+    view: search.view === "budgets" || search.view === "calls" ? search.view : undefined,
+    span: SPAN_NAMES.find((span) => span === search.span),
+    from: text(search.from),
+    to: text(search.to),
+    bot: text(search.bot),
+    run: text(search.run),
+    by: text(search.by),
+  }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    // Of other views the days are said by the page.
+    if (deps.view === "budgets") ask(queryClient.prefetchQuery(budgetsQuery));
+  },
+  component: lazyRouteComponent(() => import("./pages/costs"), "CostsPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -193,6 +232,8 @@ export const router = createRouter({
     connectors,
     events,
     outbox,
+    models,
+    costs,
     settings,
   ]),
   defaultPreload: "intent",

@@ -59,6 +59,13 @@ export const botsQuery = (q: string, state: string | undefined) =>
     ...paging,
   });
 
+/** Names to choose from. */
+export const botNamesQuery = queryOptions({
+  queryKey: ["bots", "names"],
+  queryFn: async ({ signal }) => (await data(api.GET("/api/v1/bots", { params: { query: { limit: 200 } }, signal }))).items.map(({ bot }) => bot),
+  staleTime: 30_000,
+});
+
 export const eventsQuery = (name: string) =>
   infiniteQueryOptions({
     queryKey: ["events", name],

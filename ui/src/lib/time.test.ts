@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { count } from "./count";
-import { ago, exact, took, withTimes } from "./time";
+import { ago, exact, lasted, took, withTimes } from "./time";
 
 test("times are told from now", () => {
   const now = Date.parse("2026-11-22T12:00:00Z");
@@ -17,6 +17,7 @@ test("durations keep microseconds and grow to hours", () => {
   expect(took(from, "2026-11-22T12:00:00.0125Z")).toBe("12 ms");
   expect(took("2026-11-22T12:00:00Z", "2026-11-22T12:00:03.400Z")).toBe("3.4 s");
   expect(took("2026-11-22T12:00:00Z", "2026-11-22T14:03:00Z")).toBe("2 h 3 min");
+  expect([0, 999, 65_000].map(lasted)).toEqual(["under 1 ms", "999 ms", "1 min 5 s"]);
   expect(took("2026-11-22T12:00:03Z", "2026-11-22T12:00:00Z")).toBe("");
 });
 

@@ -46,8 +46,12 @@ export function withTimes(text: string): string {
 export function took(from: string, to: string): string {
   const micros = microseconds(to) - microseconds(from);
   if (!Number.isFinite(micros) || micros < 0) return "";
-  if (micros < 1000) return `${micros} µs`;
-  const ms = micros / 1000;
+  return micros < 1000 ? `${micros} µs` : lasted(micros / 1000);
+}
+
+/** The same, of milliseconds. */
+export function lasted(ms: number): string {
+  if (ms < 1) return "under 1 ms";
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;

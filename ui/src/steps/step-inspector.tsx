@@ -5,6 +5,7 @@ import { Badge, StateBadge } from "../components/badge";
 import { Loading } from "../components/feedback";
 import { exact, took, withTimes } from "../lib/time";
 import { JsonTree } from "./json-tree";
+import { ModelCalls } from "./model-calls";
 import { LargeValue, largeAt } from "./large";
 import { span, state, type StepNode } from "./tree";
 
@@ -49,6 +50,7 @@ export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; nod
           {large.output ? <LargeValue run={run.id} value={large.output} /> : <JsonTree value={step.output ?? null} label={`Output of ${node.address}`} />}
         </Section>
       )}
+      {step?.key && <ModelCalls run={run} step={step} />}
       {step && step.logs.length > 0 && (
         <Section title="Logs">
           <Logs lines={step.logs} />

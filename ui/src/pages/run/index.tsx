@@ -1,6 +1,6 @@
 // One run: its steps on a time line, the step that is looked at, and what can be done with it.
 import { useMutation } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Ban, Play, RotateCcw } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { Schemas } from "../../api/client";
@@ -40,8 +40,10 @@ export function RunPage() {
 }
 
 function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [sheet, setSheet] = useState(false);
+  // Whoever came for a step, such as from its cost, sees that one.
+  const wanted = useSearch({ from: "/runs/$id" }).step ?? null;
+  const [chosen, setChosen] = useState<string | null>(wanted);
+  const [sheet, setSheet] = useState(wanted !== null);
   const [retryFrom, setRetryFrom] = useState<string | null | undefined>(undefined);
   const [again, setAgain] = useState(false);
   const [cancelling, setCancelling] = useState(false);
@@ -49,7 +51,7 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
   const failed = run.error?.step ?? null;
   const nodes = useMemo(() => byAddress(tree(run.steps)), [run.steps]);
   // Until somebody chooses: the step that failed, else the first.
-  const selected = chosen ?? (failed && nodes.has(failed) ? failed : (run.steps[0]?.address ?? null));
+  const selected = (chosen && nodes.has(chosen) ? chosen : null) ?? (failed && nodes.has(failed) ? failed : (run.steps[0]?.address ?? null));
   const node = selected ? nodes.get(selected) : undefined;
   const ended = hasEnded(run);
   const select = (address: string) => {

@@ -2,8 +2,8 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { api, ApiError, data, type Schemas } from "../../api/client";
-import { rows, runsQuery } from "../../api/queries";
+import { ApiError, type Schemas } from "../../api/client";
+import { botNamesQuery, rows, runsQuery } from "../../api/queries";
 import { StateBadge } from "../../components/badge";
 import { Button, buttonClass } from "../../components/button";
 import { Empty, Loading, ProblemCard } from "../../components/feedback";
@@ -134,17 +134,13 @@ interface BotFieldProps {
 }
 
 function BotField({ value, onChange, reference }: BotFieldProps) {
-  const bots = useQuery({
-    queryKey: ["bots", "names"],
-    queryFn: ({ signal }) => data(api.GET("/api/v1/bots", { params: { query: { limit: 200 } }, signal })),
-    staleTime: 30_000,
-  });
+  const bots = useQuery(botNamesQuery);
   return (
     <Field label="Bot" className="min-w-44 flex-1 sm:max-w-64">
       {(ids) => (
         <>
           <Lazy {...ids} reference={reference} list="bots-known" value={value ?? ""} onChange={(bot) => onChange(bot || undefined)} placeholder="Any bot" />
-          <datalist id="bots-known">{bots.data?.items.map((bot) => <option key={bot.bot} value={bot.bot}>{bot.bot}</option>)}</datalist>
+          <datalist id="bots-known">{bots.data?.map((bot) => <option key={bot} value={bot}>{bot}</option>)}</datalist>
         </>
       )}
     </Field>
