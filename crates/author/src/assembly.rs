@@ -124,6 +124,8 @@ pub(crate) struct Builder<'a> {
     together: Vec<(String, String)>,
     /// A parameter whose value is known already: what an action of a loop works on.
     given_id: Option<(String, codex32_model::Value)>,
+    /// What parameters of a service were given: what works on the same goes on with it.
+    settled: HashMap<(String, String), codex32_model::Value>,
     understood: u32,
     doubtful: u32,
 }
@@ -198,6 +200,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         counted: None,
         together: Vec::new(),
         given_id: None,
+        settled: HashMap::new(),
         understood: 0,
         doubtful: 0,
     };

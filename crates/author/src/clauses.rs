@@ -104,11 +104,14 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     phrasing::arriving(&mut tokens, text.lang);
     phrasing::absences(&mut tokens, text.lang);
     phrasing::models(&mut tokens, text.lang);
+    phrasing::logged(&mut tokens);
     phrasing::becomes(&mut tokens, text.lang);
+    phrasing::weather(&mut tokens, text.lang);
     phrasing::counts(&mut tokens, text.lang);
     phrasing::amounts(&mut tokens, text.lang);
     if taken.is_empty() {
         phrasing::feeds(&mut tokens, text.lang);
+        phrasing::every_thing(&mut tokens, known);
     }
     phrasing::reports(&mut tokens, text.lang);
     phrasing::notes(&mut tokens, text.lang, known);

@@ -29,6 +29,7 @@ mod exceptions;
 mod feeds;
 mod fielded;
 mod labels;
+mod logged;
 mod loops;
 mod manners;
 mod mirrors;
@@ -48,6 +49,7 @@ mod tolerance;
 mod turns;
 mod vetoes;
 mod watches;
+mod weather;
 
 pub use absences::absences;
 pub use amounts::amounts;
@@ -58,7 +60,8 @@ pub use carried::carried;
 pub use clause::plainer;
 pub use counts::counts;
 pub use exceptions::exceptions;
-pub use feeds::feeds;
+pub use feeds::{every_thing, feeds};
+pub use logged::logged;
 pub use models::{models, unite};
 pub use notes::notes;
 pub use occurrences::occurrences;
@@ -67,6 +70,7 @@ pub use sentences::sentences;
 pub use statements::statements;
 pub(crate) use tolerance::passes_over;
 pub use watches::watches;
+pub use weather::weather;
 
 /// Rewrites set phrases of a whole text.
 pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {

@@ -248,6 +248,14 @@ fn is_remind(_token: &Token, rest: &[Token]) -> bool {
 }
 
 pub fn payload(rest: &[Token], intent: &Intent<'_>, nouns: &[String], lang: Lang) -> Payload {
+    // `the body as a file`: how it is kept.
+    if let Some(at) = rest.iter().position(|token| token.any(&["as", "als"]))
+        && at > 0
+        && let skip = usize::from(rest.get(at + 1).is_some_and(|next| next.any(ARTICLES)))
+        && rest.get(at + 1 + skip).is_some_and(|next| next.any(&["file", "datei", "attachment"]))
+    {
+        return payload(&rest[..at], intent, nouns, lang);
+    }
     if let Some(at) = rest.iter().position(|token| token.kind == Kind::Quoted) {
         return Payload::Said(rest[at].text.clone());
     }

@@ -105,7 +105,19 @@ pub fn op(intent: &mut Intent<'_>, verb: Option<&Token>, rest: &mut Vec<Token>, 
     }
     // `call +1…`, `rufe +49… an`: somebody is called, nothing is read.
     let phone = held.iter().any(|token| token.kind == Kind::Phone);
-    if intent.op == Op::Fetch && phone && !url {
+    // `list the open issues in #ops`: told there.
+    let told = held.iter().any(|token| matches!(token.kind, Kind::Email | Kind::Channel));
+    if matches!(intent.op, Op::Other | Op::Fetch)
+        && ["list", "show", "auflisten", "liste", "zeige", "zeigen", "anzeigen"].contains(&low)
+        && told
+        && !url
+    {
+        intent.op = Op::Send;
+    }
+    let number = word(&["number", "phone", "telefon", "nummer", "telefonnummer", "handy"])
+        && ["call", "rufe", "ruf", "anrufen", "ruft"].contains(&low)
+        && !word(&["bot", "bots", "api"]);
+    if intent.op == Op::Fetch && (phone || number) && !url {
         intent.op = Op::Other;
     }
     // `keep an eye on https://…`

@@ -10,6 +10,58 @@ use crate::actions::slots::{self, Role};
 use crate::text::{self, Kind as TokenKind, Lang, Token};
 
 impl<'a> Builder<'a> {
+    /// A field of what came, if the trigger is known to bring it.
+    pub(super) fn event_value(&mut self, name: &str) -> Option<Value> {
+        let nouns: Vec<String> = slots::nouns(name).into_iter().map(str::to_owned).collect();
+        let own = nouns.iter().find_map(|noun| self.event_field(noun))?;
+        Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
+    }
+
+    /// The id of what the trigger brought, for an action of the same service: `comment on it`.
+    pub(super) fn known(&mut self, name: &str, action: &ActionSpec) -> Option<Value> {
+        let app = self.start.app.as_ref().filter(|app| app.connector == action.connector)?;
+        if let Some(value) =
+            app.params.keys().find(|own| *own == name).and_then(|own| match &self.start.kind {
+                Some(codex32_model::definition::TriggerKind::App { with, .. }) => {
+                    with.get(own).cloned()
+                }
+                _ => None,
+            })
+        {
+            return Some(value);
+        }
+        let Schema::Object { fields, .. } = &app.event else {
+            return Some(Value::str("{{ event.data.id }}"));
+        };
+        let nouns = slots::nouns(name);
+        let own = fields
+            .keys()
+            .find(|own| nouns.contains(&own.as_str()) || own.as_str() == name)
+            .or_else(|| {
+            let id = ["number", "iid", "key", "id", "ts", "page_id", "gid"];
+            id.iter().find_map(|id| fields.keys().find(|own| own == id))
+        })?;
+        Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
+    }
+
+    /// The address that the data has, as far as that is known.
+    pub(super) fn email_of_data(&mut self) -> Option<Value> {
+        let data = self.current()?;
+        if data.kind == Kind::Trigger && self.start.app.is_some() {
+            let open = self.start.app.as_ref().is_some_and(|app| match &app.event {
+                Schema::Object { open, fields } => *open || fields.is_empty(),
+                other => *other == Schema::Any,
+            });
+            let own = self.event_field("email").or_else(|| open.then(|| "email".to_owned()))?;
+            return Some(Value::str(format!("{{{{ event.data.{own} }}}}")));
+        }
+        if !matches!(data.kind, Kind::Trigger | Kind::Item) {
+            return None;
+        }
+        let field = self.field(&data, "email", Schema::String, true);
+        Some(Value::str(format!("{{{{ {field} }}}}")))
+    }
+
     /// What the thing that is made is called: `an item Retro`.
     pub(super) fn named_thing(&self, action: &ActionSpec, intent: &Intent<'a>) -> Option<String> {
         let mut nouns = self.index.action_nouns(action);
@@ -73,6 +125,22 @@ impl<'a> Builder<'a> {
             next.number.is_some() || next.any(&["more", "less", "over", "mehr", "weniger"])
         });
         if span { None } else { stretch(at + 1) }
+    }
+
+    /// A point in time that what comes brings: `for the date in the webhook x`.
+    pub(super) fn time_of_data(&mut self, intent: &Intent<'a>) -> Option<Value> {
+        let named = intent.tokens.iter().find(|token| {
+            token.any(&[
+                "date", "time", "start", "datum", "zeit", "termin", "when", "uhrzeit", "day",
+            ])
+        })?;
+        if !self.start.carries() || self.start.app.is_some() {
+            return None;
+        }
+        let name = text::ident(&named.low);
+        let data = self.trigger_data()?;
+        let field = self.field(&data, &name, Schema::Any, true);
+        Some(Value::str(format!("{{{{ {field} }}}}")))
     }
 
     /// What is worked on, known by an id that what comes brings: `refund the payment in the input`.

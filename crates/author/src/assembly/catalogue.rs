@@ -223,7 +223,10 @@ impl<'a> Builder<'a> {
                 let select = intent.tokens.iter().any(|token| {
                     token.kind == text::Kind::Quoted && token.low.starts_with("select")
                 });
-                if spelled && select == reads || self.changes_rows(intent) && !reads {
+                let deletes =
+                    intent.word(&["leere", "leeren", "truncate", "purge", "loesche", "loeschen"]);
+                let changes = self.changes_rows(intent) || deletes;
+                if spelled && select == reads || changes && !reads {
                     total += 8.0;
                 }
             }
@@ -251,7 +254,8 @@ impl<'a> Builder<'a> {
             });
         // What is at hand is put there, whatever its place is called: `the database Reading list`.
         let puts = matches!(intent.op, Op::Send | Op::Put)
-            && intent.tokens.iter().take(3).any(|token| token.any(lexicon::PRONOUNS))
+            && (intent.tokens.iter().take(3).any(|token| token.any(lexicon::PRONOUNS))
+                || self.start.carries() && self.data.is_empty())
             && intent.tokens.first().is_some_and(|first| {
                 first.any(&[
                     "put", "add", "save", "store", "insert", "append", "write", "push", "send",
@@ -505,6 +509,9 @@ const REMOVES: &[&str] = &[
     "erstatten",
     "trash",
     "unsubscribe",
+    "truncate",
+    "leere",
+    "leeren",
 ];
 
 /// Whether the action's name says that it takes something away.

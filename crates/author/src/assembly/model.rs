@@ -258,6 +258,14 @@ fn labels(tokens: &[Token]) -> Vec<String> {
         list.truncate(end);
     }
     list.retain(|token| !token.any(&["one", "of", "eine", "von", "ein"]));
+    // The German verb comes last.
+    if list.last().is_some_and(|last| {
+        !last.is_capital()
+            && last.low.ends_with("en")
+            && matches!(crate::lexicon::verb(&last.low, text::Lang::De), Some(Op::Ai(_)))
+    }) {
+        list.pop();
+    }
     let labels = values::list(&list);
     if labels.len() > 1 { labels } else { Vec::new() }
 }

@@ -39,6 +39,7 @@ impl<'a> Builder<'a> {
             let channel = role == Role::Channel && action.effect == Effect::Write;
             // Something has to be said: the first place for words takes them.
             let words = texts == 0
+                && !super::catalogue::changes(action)
                 && matches!(role, Role::Text)
                 && !with
                     .values()
@@ -95,9 +96,36 @@ impl<'a> Builder<'a> {
                 None if essential => self.argument(name, field, role, action, intent),
                 None => None,
             };
+            // What an earlier step of the same service works on: `move the card …, then comment on it`.
+            let place =
+                matches!(role, Role::Existing | Role::Container | Role::Number | Role::Channel);
+            let known = (action.connector.clone(), name.clone());
+            let value = value.or_else(|| {
+                let item = self.data.iter().any(|data| data.kind == Kind::Item);
+                self.settled.get(&known).filter(|_| place && required && !item).cloned()
+            });
             match value {
                 Some(value) => {
+                    if place && !value.as_str().is_some_and(|value| value.contains("item")) {
+                        self.settled.insert(known, value.clone());
+                    }
                     with.insert(name.clone(), value);
+                }
+                // A file's name can be any.
+                None if required
+                    && name == "path"
+                    && action.effect == Effect::Write
+                    && action.params.contains_key("content")
+                    && (self.start.carries() || !self.data.is_empty()) =>
+                {
+                    let noun = self.current().map(|data| text::slug(&data.noun, '-'));
+                    let noun = noun.filter(|noun| !noun.is_empty()).unwrap_or("file".to_owned());
+                    let end = ["csv", "txt", "pdf", "xml"]
+                        .into_iter()
+                        .find(|end| intent.word(&[end]))
+                        .unwrap_or("json");
+                    let path = format!("{noun}-{{{{ run.id }}}}.{end}");
+                    with.insert(name.clone(), Value::str(path));
                 }
                 None if required || channel && field.required => {
                     let text = self.which(&action.title, name, field);
@@ -238,9 +266,11 @@ impl<'a> Builder<'a> {
                         // `the Stripe payment`: whose it is, and not which one.
                         .filter(|(_, value)| {
                             !mention.as_ref().is_some_and(|own| {
-                                tokens[own.clone()]
-                                    .iter()
-                                    .any(|token| token.low == text::fold(value))
+                                value.split_whitespace().all(|word| {
+                                    tokens[own.clone()]
+                                        .iter()
+                                        .any(|token| token.low == text::fold(word))
+                                })
                             })
                         });
                     found.map(|(range, value)| {
@@ -276,6 +306,7 @@ impl<'a> Builder<'a> {
         // A name without a noun: the place that the service's name leads to.
         let free = action.params.iter().find(|(name, field)| {
             !out.contains_key(*name)
+                && name.as_str() != "timeout"
                 && (field.required || matches!(slots::role(name, field), Role::Container))
                 && field.default.is_none()
                 && matches!(field.schema, Schema::String | Schema::Any)
@@ -329,7 +360,7 @@ impl<'a> Builder<'a> {
                 ("complete", &["completed", "done"]),
             ];
             let done = choices.iter().find(|choice| {
-                name == "status"
+                ["status", "state"].contains(&name.as_str())
                     && action.effect == Effect::Write
                     && becomes.iter().any(|(verb, states)| {
                         tokens.first().is_some_and(|first| first.is(verb))
@@ -459,65 +490,13 @@ impl<'a> Builder<'a> {
             }
             Role::Time | Role::Url | Role::Channel => {
                 if role == Role::Time {
-                    self.event_value(name)
+                    self.event_value(name).or_else(|| self.time_of_data(intent))
                 } else {
                     None
                 }
             }
         };
         value.map(|value| typed(value, &field.schema))
-    }
-
-    /// A field of what came, if the trigger is known to bring it.
-    fn event_value(&mut self, name: &str) -> Option<Value> {
-        let nouns: Vec<String> = slots::nouns(name).into_iter().map(str::to_owned).collect();
-        let own = nouns.iter().find_map(|noun| self.event_field(noun))?;
-        Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
-    }
-
-    /// The id of what the trigger brought, for an action of the same service: `comment on it`.
-    fn known(&mut self, name: &str, action: &ActionSpec) -> Option<Value> {
-        let app = self.start.app.as_ref().filter(|app| app.connector == action.connector)?;
-        if let Some(value) =
-            app.params.keys().find(|own| *own == name).and_then(|own| match &self.start.kind {
-                Some(codex32_model::definition::TriggerKind::App { with, .. }) => {
-                    with.get(own).cloned()
-                }
-                _ => None,
-            })
-        {
-            return Some(value);
-        }
-        let Schema::Object { fields, .. } = &app.event else {
-            return Some(Value::str("{{ event.data.id }}"));
-        };
-        let nouns = slots::nouns(name);
-        let own = fields
-            .keys()
-            .find(|own| nouns.contains(&own.as_str()) || own.as_str() == name)
-            .or_else(|| {
-            let id = ["number", "iid", "key", "id", "ts", "page_id", "gid"];
-            id.iter().find_map(|id| fields.keys().find(|own| own == id))
-        })?;
-        Some(Value::str(format!("{{{{ event.data.{own} }}}}")))
-    }
-
-    /// The address that the data has, as far as that is known.
-    fn email_of_data(&mut self) -> Option<Value> {
-        let data = self.current()?;
-        if data.kind == Kind::Trigger && self.start.app.is_some() {
-            let open = self.start.app.as_ref().is_some_and(|app| match &app.event {
-                Schema::Object { open, fields } => *open || fields.is_empty(),
-                other => *other == Schema::Any,
-            });
-            let own = self.event_field("email").or_else(|| open.then(|| "email".to_owned()))?;
-            return Some(Value::str(format!("{{{{ event.data.{own} }}}}")));
-        }
-        if !matches!(data.kind, Kind::Trigger | Kind::Item) {
-            return None;
-        }
-        let field = self.field(&data, "email", Schema::String, true);
-        Some(Value::str(format!("{{{{ {field} }}}}")))
     }
 
     /// A short line for what is made.

@@ -24,6 +24,10 @@ const DELETES: &[&str] = &[
     "bereinigen",
     "wipe",
     "clear",
+    "leere",
+    "leeren",
+    "empty",
+    "truncate",
 ];
 
 const UPDATES: &[&str] = &[
@@ -78,7 +82,8 @@ impl<'a> Builder<'a> {
         {
             return Some(Value::str(text::literal(&quoted.text)));
         }
-        let (range, table) = slots::named("table", &intent.tokens, self.lang)?;
+        let (range, table) = slots::named("table", &intent.tokens, self.lang)
+            .or_else(|| self.rows_of(&intent.tokens))?;
         let table: String =
             table.chars().filter(|c| c.is_alphanumeric() || "_.".contains(*c)).collect();
         let rest: Vec<Token> = intent
@@ -109,6 +114,23 @@ impl<'a> Builder<'a> {
             self.statement_values = Some(Value::object(values));
         }
         Some(Value::str(statement))
+    }
+
+    /// The table that things are kept in, by what they are called: `all orders … from Postgres`.
+    fn rows_of(&self, tokens: &[Token]) -> Option<(std::ops::Range<usize>, String)> {
+        let base = self.index.named(tokens)?.0.start;
+        let from = (0..base).rev().find(|at| tokens[*at].any(&["from", "in", "aus", "of"]))?;
+        let at = (1..from).find(|at| {
+            let token = &tokens[*at];
+            token.is_word()
+                && token.low.len() > 3
+                && token.low.ends_with('s')
+                && !token.any(&["rows", "entries", "records", "values", "columns"])
+                && (tokens[at - 1].any(crate::lexicon::ARTICLES)
+                    || crate::lexicon::verb(&tokens[at - 1].low, self.lang).is_some()
+                    || tokens[at - 1].any(&["many", "open"]))
+        })?;
+        Some((at..at + 1, tokens[at].low.clone()))
     }
 
     /// `sum(amount) AS total` of `sum the amount column`, `the average of price`.
@@ -153,7 +175,20 @@ impl<'a> Builder<'a> {
             .filter(|token| !token.any(&["sind", "rows", "zeilen", "alle", "all"]))
             .cloned()
             .collect();
-        let parsed = conditions::parse(&part, self.lang, &[]);
+        let parsed = conditions::parse(&part, self.lang, &[]).or_else(|| {
+            // `with status stuck`: a column and its value.
+            let [name, value, ..] = part.as_slice() else { return None };
+            let kinds = [TokenKind::Word, TokenKind::Quoted, TokenKind::Number];
+            let little = |token: &Token| crate::lexicon::is_empty_word(token);
+            let plain = name.is_word()
+                && kinds.contains(&value.kind)
+                && !little(value)
+                && !little(name)
+                && part.get(2).is_none_or(|next| !next.is_word() || little(next));
+            let is = crate::phrasing::made(value, "is");
+            let said = [name.clone(), is, value.clone()];
+            plain.then(|| conditions::parse(&said, self.lang, &[])).flatten()
+        });
         let Some(Condition::Compare { subject, cmp, operand, .. }) = parsed else {
             return String::new();
         };

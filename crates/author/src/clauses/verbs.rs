@@ -29,6 +29,11 @@ pub fn find_verb(tokens: &[Token], lang: Lang) -> Option<(usize, Op)> {
                 tokens[at].any(&[
                     "email", "mail", "e-mail", "post", "feed", "update", "report", "log", "tag",
                 ]) && (at > 0 || tokens.len() > 1 && tokens[at].is_capital())
+                    // `als Frage, Lob oder Beschwerde`, `als versendet markieren`
+                    || at > 0
+                        && (tokens[at - 1].is("als")
+                            || tokens[at].is_capital()
+                                && tokens[at].any(&["frage", "antwort", "bitte"]))
             };
             let plain = || verbs().filter(move |(at, _)| !noun(*at));
             plain()
@@ -54,6 +59,19 @@ pub(crate) fn imperative(tokens: &[Token], at: usize) -> bool {
 pub fn can_head(tokens: &[Token], at: usize) -> bool {
     let Some(token) = tokens.get(at).filter(|token| token.is_word()) else { return false };
     if lexicon::verb(&token.low, Lang::En).is_none() {
+        return false;
+    }
+    // `merge request opened in …`: a thing.
+    if token.any(&["merge", "pull"])
+        && tokens.get(at + 1).is_some_and(|next| next.any(&["request", "requests"]))
+    {
+        return false;
+    }
+    let requested = token.any(&["request", "requests"])
+        && at
+            .checked_sub(1)
+            .is_some_and(|before| tokens[before].any(&["merge", "pull", "feature", "change"]));
+    if requested {
         return false;
     }
     let shouts = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(&token.text.as_str());

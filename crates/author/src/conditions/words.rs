@@ -396,8 +396,8 @@ pub fn postfix(tokens: &[Token]) -> Option<Cmp> {
 /// The field that a unit of measure speaks of.
 pub fn unit_field(unit: &str, money: bool, percent: bool, lang: Lang) -> Option<&'static str> {
     Some(match unit {
-        "euro" | "euros" | "eur" | "dollar" | "dollars" | "usd" | "pound" | "pounds" | "chf"
-        | "gbp" | "bucks" => lang.say("amount", "betrag"),
+        "euro" | "euros" | "franken" | "francs" | "eur" | "dollar" | "dollars" | "usd"
+        | "pound" | "pounds" | "chf" | "gbp" | "bucks" => lang.say("amount", "betrag"),
         _ if money => lang.say("amount", "betrag"),
         "stueck" | "piece" | "pieces" | "unit" | "units" | "pcs" => lang.say("quantity", "menge"),
         "degree" | "degrees" | "grad" | "celsius" | "fahrenheit" => {

@@ -7,7 +7,7 @@ pub const EN: &[(Op, &str)] = &[
     (
         Op::Fetch,
         "get fetch pull retrieve grab download load read scrape crawl query poll check ping monitor \
-        watch observe head request visit hit inspect probe call obtain consult look",
+        watch observe head request visit hit inspect probe call obtain consult look compare",
     ),
     (
         Op::Send,
@@ -56,7 +56,7 @@ pub const DE: &[(Op, &str)] = &[
         Op::Fetch,
         "abrufen abruft rufe ruf ruft hole hol laden lade lese lies abfragen abfragt pruefe checke \
         ueberwache scrape anpingen pinge herunterladen beziehe beobachte kontrolliere aufrufen aufruft \
-        auslesen ausliest abholen abgerufen abgefragt anfragen ziehe teste einlesen runterladen nachsehen schaue",
+        auslesen ausliest abholen abgerufen abgefragt anfragen ziehe teste einlesen runterladen nachsehen schaue vergleiche vergleichen",
     ),
     (
         Op::Send,
@@ -99,7 +99,7 @@ pub const DE: &[(Op, &str)] = &[
     (Op::Compute, "berechne summiere addiere multipliziere"),
     (Op::Retry, "wiederhole versuche versuch"),
     (Op::Stop, "ignoriere ueberspringe abbreche abbrechen beende stoppe verwerfe verwirf"),
-    (Op::Delete, "loesche entferne"),
+    (Op::Delete, "loesche entferne leere leeren"),
     (
         Op::Other,
         "erstelle anlege anlegen lege hinzufuegen fuege eintragen trage speichere aktualisiere oeffne \

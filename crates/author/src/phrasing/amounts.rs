@@ -104,7 +104,7 @@ fn with_so_many(tokens: &mut Vec<Token>, lang: Lang) {
         let end = at + 3 + length;
         let next = end + usize::from(tokens.get(end).is_some_and(|token| token.is_mark(',')));
         let goes_on = match lang {
-            Lang::En => crate::clauses::can_head(tokens, next),
+            Lang::En => crate::clauses::can_head(tokens, next) || gets(tokens, next).is_some(),
             Lang::De => tokens.get(next).is_some_and(|token| token.is_word()),
         };
         goes_on.then_some((at, end, next, sign))
@@ -130,6 +130,15 @@ fn with_so_many(tokens: &mut Vec<Token>, lang: Lang) {
             made(&model, ","),
         ],
     };
+    // `also gets a deal`
+    let mut words = words;
+    let next = match gets(tokens, next).filter(|_| lang == Lang::En) {
+        Some(end) => {
+            words.push(made(&model, "create"));
+            end
+        }
+        None => next,
+    };
     tokens.splice(at..next, words);
     if at > 0 && (tokens[at - 1].any(&["and", "und", "but", "aber"]) || tokens[at - 1].is_mark(','))
     {
@@ -138,6 +147,17 @@ fn with_so_many(tokens: &mut Vec<Token>, lang: Lang) {
             tokens.remove(at - 2);
         }
     }
+}
+
+/// `also gets a deal`: where what is got begins.
+fn gets(tokens: &[Token], at: usize) -> Option<usize> {
+    let skip = tokens[at.min(tokens.len())..]
+        .iter()
+        .take_while(|token| token.any(&["also", "it", "they", "additionally"]))
+        .count();
+    let verb = tokens.get(at + skip).is_some_and(|token| token.any(&["gets", "get", "receives"]));
+    let thing = tokens.get(at + skip + 1).is_some_and(|token| token.any(ARTICLES));
+    (verb && thing).then_some(at + skip + 1)
 }
 
 /// `when event deploy.failed arrives for the service checkout` → `… arrives and service is checkout`.

@@ -18,6 +18,7 @@ const DATA: &[&str] = &[
 ];
 
 pub fn answers(tokens: &mut Vec<Token>, lang: Lang) {
+    asked(tokens, lang);
     pairs(tokens);
     let mut at = 1;
     while at + 1 < tokens.len() {
@@ -47,6 +48,17 @@ pub fn answers(tokens: &mut Vec<Token>, lang: Lang) {
             || answers(&tokens[first..stop])
             || tokens[begin].any(&["otherwise", "else", "sonst"]) && answers(&tokens[..begin]);
         let told = tokens[first].is_capital() || tokens[first].number.is_some();
+        // `comment on it with the text we are on it`
+        let says = tokens[begin..at].iter().any(|token| {
+            token.any(&[
+                "comment", "post", "message", "reply", "send", "write", "add", "note", "publish",
+                "text", "mail", "email",
+            ])
+        }) && tokens[at].any(&["text", "words"])
+            && at > 1
+            && tokens[at - 2].any(&["with", "saying"])
+            && tokens[at - 1].is("the");
+        let told = told || says;
         let told = told && lang == Lang::En && tokens[at].any(&["text", "words"]);
         if !(answered || told) {
             at += 1;
@@ -70,6 +82,38 @@ pub fn answers(tokens: &mut Vec<Token>, lang: Lang) {
         tokens.splice(at + 1..end, [quoted]);
         at += 2;
     }
+}
+
+/// `ask in #x: who joins?`: the question behind the colon is the text, with its mark.
+fn asked(tokens: &mut Vec<Token>, lang: Lang) {
+    let Some(last) = tokens.last().filter(|last| last.is_mark('?')).cloned() else { return };
+    let Some(colon) = tokens.iter().rposition(|token| token.is_mark(':')) else { return };
+    let said = &tokens[colon + 1..tokens.len() - 1];
+    let plain = said.len() > 1
+        && said.iter().all(|token| {
+            !matches!(
+                token.kind,
+                Kind::Mark('.' | '!' | '?' | ';') | Kind::Url | Kind::Quoted | Kind::Email
+            )
+        });
+    let tells = tokens[..colon].iter().any(|token| {
+        matches!(lexicon::verb(&token.low, lang), Some(Op::Notify | Op::Send | Op::Email))
+            || token.any(&["ask", "fragen", "frage"])
+    });
+    if !plain || !tells {
+        return;
+    }
+    let text = format!("{}?", crate::actions::plain(said));
+    let quoted = Token {
+        kind: Kind::Quoted,
+        low: crate::text::fold(&text),
+        text,
+        number: None,
+        money: false,
+        at: said[0].at.start..last.at.end,
+    };
+    let end = tokens.len();
+    tokens.splice(colon + 1..end, [quoted]);
 }
 
 /// `open = 9-17 and closed = Sunday`: what stands behind the sign is a value.

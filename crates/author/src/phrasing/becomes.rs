@@ -46,6 +46,7 @@ const QUALITIES: &[(&[&str], &str, &str)] = &[
 ];
 
 pub fn becomes(tokens: &mut Vec<Token>, lang: Lang) {
+    lower_at_once(tokens);
     let verbs: &[&str] = match lang {
         Lang::En => &["becomes", "become"],
         Lang::De => &["wird", "werden"],
@@ -124,6 +125,39 @@ pub fn becomes(tokens: &mut Vec<Token>, lang: Lang) {
     words.extend(thing);
     tokens.splice(begin..end, words);
     others_too(tokens);
+}
+
+/// `; anything lower is posted straight away` → `; otherwise post it to https://…`, to where the rest goes.
+fn lower_at_once(tokens: &mut Vec<Token>) {
+    let found = (1..tokens.len().saturating_sub(3)).find(|at| {
+        tokens[*at].any(&["anything", "everything", "anyone"])
+            && tokens[at + 1]
+                .any(&["lower", "smaller", "below", "less", "cheaper", "higher", "else", "bigger"])
+            && tokens[at + 2].any(&["is", "gets", "goes"])
+    });
+    let Some(at) = found else { return };
+    let end = (at..tokens.len())
+        .find(|at| matches!(tokens[*at].kind, Kind::Mark('.' | ';' | '!')))
+        .unwrap_or(tokens.len());
+    let own = tokens[at..end].iter().any(|token| {
+        matches!(token.kind, Kind::Url | Kind::Email | Kind::Channel)
+            || token.is("logged")
+            || token.is("ignored")
+    });
+    let sent = tokens[at..end].iter().any(|token| {
+        token.any(&["posted", "sent", "forwarded", "through", "passed", "straight", "directly"])
+    });
+    let Some(url) = tokens[..at].iter().rfind(|token| token.kind == Kind::Url).cloned() else {
+        return;
+    };
+    if own || !sent {
+        return;
+    }
+    let model = tokens[at].clone();
+    let mut words: Vec<Token> =
+        ["otherwise", "post", "it", "to"].map(|word| made(&model, word)).to_vec();
+    words.push(url);
+    tokens.splice(at..end, words);
 }
 
 /// `…, anything else just gets logged` → `…, otherwise log it`.

@@ -15,6 +15,17 @@ fn divides(token: &Token) -> bool {
 
 /// `count how often the webhook x is called` → `when the webhook x is called , count it`.
 fn often(tokens: &mut Vec<Token>, lang: Lang) {
+    // `count across runs how often`
+    if let Some(count) = tokens.iter().position(|token| token.any(&["count", "zaehle"]))
+        && let Some(how) =
+            (count + 2..tokens.len().min(count + 5)).find(|at| tokens[*at].any(&["how", "wie"]))
+        && tokens[count + 1..how].iter().all(|token| {
+            token.any(&["across", "over", "all", "runs", "calls", "ueber", "alle", "hinweg"])
+                || token.is_mark(',')
+        })
+    {
+        tokens.drain(count + 1..how);
+    }
     let Some(at) = (0..tokens.len().saturating_sub(4)).find(|at| {
         tokens[*at].any(&["count", "zaehle", "zaehl"]) && {
             let comma = usize::from(tokens[at + 1].is_mark(','));

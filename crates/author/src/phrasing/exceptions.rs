@@ -26,8 +26,10 @@ pub fn exceptions(tokens: &mut Vec<Token>, lang: Lang) {
     let ends = |token: &Token| matches!(token.kind, Kind::Mark('.' | ';' | '!' | '?'));
     let found = (1..tokens.len()).find_map(|at| {
         let length = opens(tokens, at)?;
-        let (end, held) =
-            label(tokens, at + length, lang).or_else(|| draft(tokens, at + length, lang))?;
+        let next = at + length;
+        let (end, held) = label(tokens, next, lang)
+            .or_else(|| draft(tokens, next, lang))
+            .or_else(|| valued(tokens, next, lang))?;
         Some((at, end, held))
     });
     let Some((at, end, held)) = found else { return };
@@ -158,6 +160,43 @@ fn label(tokens: &[Token], at: usize, lang: Lang) -> Option<(usize, Vec<Token>)>
         false => "labels",
     };
     Some((end, not_held(&model, field, name, lang)))
+}
+
+/// `not the ones with severity low`: a field of few values.
+fn valued(tokens: &[Token], at: usize, lang: Lang) -> Option<(usize, Vec<Token>)> {
+    let with = tokens.get(at.checked_sub(1)?)?.any(&["with", "mit", "has", "have"]);
+    let field = tokens.get(at).filter(|token| {
+        token.any(&[
+            "status",
+            "state",
+            "severity",
+            "priority",
+            "level",
+            "type",
+            "plan",
+            "country",
+            "category",
+            "kind",
+            "stage",
+            "stufe",
+            "prioritaet",
+            "typ",
+            "land",
+            "kategorie",
+            "art",
+        ])
+    })?;
+    let value = tokens.get(at + 1).filter(|token| {
+        matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Number)
+            && !crate::lexicon::is_empty_word(token)
+    })?;
+    let ended = tokens.get(at + 2).is_none_or(|next| matches!(next.kind, Kind::Mark(_)));
+    let word = |word: &str| made(field, word);
+    let words = match lang {
+        Lang::En => vec![word(","), word("unless"), field.clone(), word("is"), value.clone()],
+        Lang::De => vec![word(","), word("ausgenommen"), field.clone(), value.clone(), word("ist")],
+    };
+    (with && ended).then_some((at + 2, words))
 }
 
 /// `except drafts`

@@ -3,6 +3,7 @@
 //! times of its own.
 
 use super::made;
+use crate::clauses::Vocabulary;
 use crate::lexicon;
 use crate::text::{Kind, Lang, Token};
 
@@ -48,6 +49,31 @@ const THINGS: &[&str] = &[
     "press",
 ];
 
+/// `add every Stripe payment to …`: of a system, without times, what is new of it.
+pub fn every_thing(tokens: &mut Vec<Token>, known: &dyn Vocabulary) {
+    let started = tokens.iter().any(|token| {
+        token.any(&[
+            "when", "whenever", "webhook", "event", "wenn", "sobald", "input", "new", "neue",
+            "neuen",
+        ])
+    });
+    if started {
+        return;
+    }
+    let found = (1..tokens.len().saturating_sub(2)).find(|at| {
+        tokens[*at].any(&["each", "every"])
+            && !tokens[at - 1].any(&["for", "in", "of", "from"])
+            && tokens[at + 1].is_word()
+            && known.is_name(&tokens[at + 1].low)
+            && tokens[at + 2].is_word()
+            && !lexicon::is_empty_word(&tokens[at + 2])
+    });
+    if let Some(at) = found {
+        let new = made(&tokens[at], "new");
+        tokens.insert(at + 1, new);
+    }
+}
+
 pub fn feeds(tokens: &mut Vec<Token>, lang: Lang) {
     let started =
         tokens.iter().any(|token| {
@@ -87,9 +113,9 @@ pub fn feeds(tokens: &mut Vec<Token>, lang: Lang) {
                 "vom",
                 "published",
             ])
-            .then_some((at, thing, address))
+            .then_some((at, address))
     });
-    let Some((at, thing, address)) = found else { return };
+    let Some((at, address)) = found else { return };
     let mut from = at;
     while from > 0 && tokens[from - 1].any(EVERY) {
         from -= 1;
@@ -113,7 +139,6 @@ pub fn feeds(tokens: &mut Vec<Token>, lang: Lang) {
     }
     let model = tokens[at].clone();
     let place = tokens[address].clone();
-    let noun = tokens[thing].clone();
     let it = made(&model, lang.say("it", "ihn"));
     tokens.splice(from..=address, [it]);
     let mut words: Vec<Token> = match lang {
@@ -123,7 +148,7 @@ pub fn feeds(tokens: &mut Vec<Token>, lang: Lang) {
     .into_iter()
     .map(|word| made(&model, word))
     .collect();
-    words.push(noun);
+    words.push(made(&model, lang.say("article", "artikel")));
     words.push(made(&model, "in"));
     words.push(place);
     words.push(made(&model, lang.say("appears", "erscheint")));

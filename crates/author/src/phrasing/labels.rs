@@ -88,6 +88,19 @@ fn if_so(tokens: &mut Vec<Token>, lang: Lang) {
         tokens[*at].any(&["if", "falls", "wenn"])
             && tokens[at + 1].any(&["so", "yes", "ja", "true"])
     });
+    // `…, and if it is alert #pr`
+    let is = (end..tokens.len().saturating_sub(3)).find(|at| {
+        tokens[*at].is("if")
+            && tokens[at + 1].any(&["it", "they"])
+            && tokens[at + 2].any(&["is", "are"])
+            && (tokens[at + 3].is_mark(',') || lexicon::is_base(&tokens[at + 3].low))
+    });
+    if let (None, Some(is)) = (so, is) {
+        let model = tokens[is].clone();
+        let comma = usize::from(tokens[is + 3].is_mark(','));
+        tokens.splice(is..is + 3 + comma, condition(&model, &label, lang));
+        return;
+    }
     let Some(so) = so else { return };
     let model = tokens[so].clone();
     let comma = usize::from(tokens.get(so + 2).is_some_and(|next| next.is_mark(',')));

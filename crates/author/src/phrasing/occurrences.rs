@@ -401,6 +401,12 @@ pub(super) fn orders(part: &[Token], lang: Lang) -> bool {
             if !head.is_word() || !lexicon::is_base(&head.low) {
                 return false;
             }
+            // `merge request opened in …`
+            if head.any(&["merge", "pull"])
+                && part.get(1).is_some_and(|next| next.any(&["request", "requests"]))
+            {
+                return false;
+            }
             let Some(next) = part.get(1).filter(|_| lexicon::is_noun_too(&head.low)) else {
                 return true;
             };

@@ -1,6 +1,14 @@
 //! Set phrases and the plainer words for them. The flag: only where a clause can begin.
 
 pub const EN: &[(&str, &str, bool)] = &[
+    ("anything but", "not", false),
+    ("anything other than", "not", false),
+    ("something other than", "not", false),
+    ("with last time", "", false),
+    ("with the last time", "", false),
+    ("to last time", "", false),
+    ("than last time", "", false),
+    ("it is different", "it has changed", false),
     ("is filled in", "is submitted", false),
     ("is filled out", "is submitted", false),
     ("gets filled in", "is submitted", false),
@@ -287,6 +295,7 @@ pub const EN: &[(&str, &str, bool)] = &[
 ];
 
 pub const DE: &[(&str, &str, bool)] = &[
+    ("mit dem letzten mal", "", false),
     ("die vorlage", "das template", false),
     ("der vorlage", "dem template", false),
     ("alarm geben", "alarmieren", false),

@@ -8,6 +8,16 @@ use super::words::{self, Unit};
 impl Reader<'_> {
     /// `at 30 minutes past the hour`, `at minute 15`, `on the hour`, `at :15`.
     pub(super) fn minutes_past(&self, at: usize, draft: &mut Draft) -> Option<usize> {
+        // `zur 10. Minute`
+        if self.any(at, &["zur", "jeweils"])
+            && let Some(minute) = self.num(at + 1).filter(|minute| *minute < 60)
+        {
+            let dot = usize::from(self.sign(at + 2, '.'));
+            if self.any(at + 2 + dot, &["minute"]) {
+                draft.minutes.push(minute);
+                return Some(at + 3 + dot);
+            }
+        }
         if let Some(end) = self.minutes_spoken(at, draft) {
             return Some(end);
         }

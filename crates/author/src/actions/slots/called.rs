@@ -220,6 +220,12 @@ pub fn moved(tokens: &[Token]) -> Option<(Range<usize>, String)> {
         }) {
             from += 1;
         }
+        // `the card in the input`: where it comes from.
+        if tokens.get(from).is_some_and(|token| {
+            token.any(&["input", "inputs", "event", "body", "eingabe", "webhook", "payload"])
+        }) {
+            continue;
+        }
         let named = tokens.get(from).filter(|token| {
             token.kind == Kind::Quoted
                 || token.is_capital() && !token.any(&["trello", "jira", "slack", "linear"])
