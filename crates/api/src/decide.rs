@@ -4,8 +4,8 @@
 //! Opening it changes nothing, because scanners of mail open links. Only its buttons do, with the token in
 //! the body. The token is in the query and never in a path, so that no log of ours has it.
 
-use axum::body::Bytes;
-use axum::extract::{OriginalUri, Path, Request, State};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, OriginalUri, Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use codex32_engine::{EngineError, Verdict, told};
@@ -49,7 +49,7 @@ pub async fn show(
     OriginalUri(uri): OriginalUri,
     request: Request,
 ) -> Response {
-    let Some(token) = field(&pairs(uri.query().unwrap_or_default()), "t") else {
+    let Some(token) = field(&pairs(&uri), "t") else {
         // An address of the interface.
         return edge::fallback(State(api), request).await;
     };
@@ -63,13 +63,15 @@ pub async fn show(
 pub async fn answer(
     State(api): State<Api>,
     Path(id): Path<String>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
-    let Ok(body) = body else {
-        let text = "The form is too large or broke off. Go back and shorten what you wrote.";
-        return html(StatusCode::PAYLOAD_TOO_LARGE, page::note("This was not taken", text));
+    let values = match form {
+        Ok(Form(values)) => values,
+        Err(rejection) => {
+            let text = "The form is too large or broke off. Go back and shorten what you wrote.";
+            return html(rejection.status(), page::note("This was not taken", text));
+        }
     };
-    let values = pairs(&String::from_utf8_lossy(&body));
     // Whoever leaves the page has answered all the same.
     let work = tokio::spawn(async move { take(&api, &id, values).await });
     match work.await {
@@ -184,11 +186,9 @@ fn html(status: StatusCode, page: String) -> Response {
     response
 }
 
-/// Pairs of a query or a URL-encoded form.
-fn pairs(text: &str) -> Vec<(String, String)> {
-    let uri = Uri::builder().path_and_query(format!("/?{text}")).build().ok();
-    let query = uri.and_then(|uri| axum::extract::Query::try_from_uri(&uri).ok());
-    query.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default()
+/// Pairs of a query.
+fn pairs(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default()
 }
 
 fn field(pairs: &[(String, String)], name: &str) -> Option<String> {

@@ -112,9 +112,10 @@ pub fn question(
         );
     }
     if !filled.faults.is_empty() {
-        body.push_str(
-            "<p class=fault role=alert>Nothing was decided: please look at what is marked.</p>",
-        );
+        // What is wrong with the form as a whole stands at no control.
+        let whole = filled.faults.iter().find(|(place, _)| place == "form");
+        let why = whole.map_or("please look at what is marked", |(_, why)| why.as_str());
+        let _ = write!(body, "<p class=fault role=alert>Nothing was decided: {}.</p>", escape(why));
     }
     let action = format!("/approvals/{}", approval.id);
     let open = format!(

@@ -204,6 +204,15 @@ fn a_mail_brings_a_link_whose_page_decides() {
     );
     assert_eq!(status, 400);
     assert!(page.contains("Nothing was decided") && page.contains("value='sto&quot;ck'"), "{page}");
+    for (name, text, why) in [
+        ("form.reason", "€".repeat(17_000), "the form has more than 48 KiB"),
+        ("comment", "c".repeat(2_001), "is longer than 2000 characters"),
+    ] {
+        let (status, page) = browser.press(&deputy, &[("decision", "reject"), (name, &text)]);
+        assert!(status == 400 && page.contains(why), "{why} is not in {page}");
+    }
+    let (status, page) = browser.press(&deputy, &[("comment", &"c".repeat(300_000))]);
+    assert!(status == 413 && page.contains("too large"), "{page}");
 
     let fields = [
         ("decision", "approve"),
