@@ -21,13 +21,15 @@ interface Mail {
   mail: { to: string[]; text: string };
 }
 
-/** The link in the newest mail to somebody. */
-async function link(server: Server, to: string): Promise<string> {
+/** The link in the mail that asks somebody about an order. */
+async function link(server: Server, order: number, to: string): Promise<string> {
   let found = "";
   await expect
     .poll(() => {
       const { items } = JSON.parse(server.cli("outbox", "--json")) as { items: Mail[] };
-      const text = items.find((each) => each.mail.to.includes(to))?.mail.text ?? "";
+      const about = `</b> ${order}?`;
+      const asks = ({ mail }: Mail) => mail.to.includes(to) && mail.text.includes(about);
+      const text = items.find(asks)?.mail.text ?? "";
       found = /http:\S+\/approvals\/\S+/.exec(text)?.[0] ?? "";
       return found;
     })
@@ -93,7 +95,7 @@ test("the link in a mail decides without signing in and without a script", async
   const run = server.trigger("order", { id: 3 });
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
-  const url = await link(server, "boss@example.com");
+  const url = await link(server, 3, "boss@example.com");
   await page.goto(url);
   await expect(page.getByRole("heading", { name: "Please decide" })).toBeVisible();
   await expect(page.getByText("Fulfil <b>order</b> 3?")).toBeVisible();
@@ -102,7 +104,7 @@ test("the link in a mail decides without signing in and without a script", async
   await page.getByRole("button", { name: "Hand it on" }).click();
   await expect(page.getByText("You handed this on to aide@example.com")).toBeVisible();
 
-  await page.goto(await link(server, "aide@example.com"));
+  await page.goto(await link(server, 3, "aide@example.com"));
   await expect(page.getByText("boss@example.com handed this on to you.")).toBeVisible();
   // A browser keeps back what lacks a required field; what it cannot know comes back marked.
   await page.getByLabel(/reason/).fill("in stock");
@@ -122,7 +124,7 @@ test("the link in a mail decides without signing in and without a script", async
 test("the pages behind a link can be used by everybody", async ({ page, server }) => {
   server.deploy(ORDER);
   server.trigger("order", { id: 4 });
-  const url = await link(server, "boss@example.com");
+  const url = await link(server, 4, "boss@example.com");
   await page.goto(url);
   await accessible(page, { themed: false });
   await page.getByText("Somebody else should decide").click();

@@ -129,13 +129,20 @@ impl Reader<'_> {
         None
     }
 
-    /// `except on weekends, every day at 9`.
+    /// `except on weekends, every day at 9`, `nicht an Wochenenden: jeden Tag um 8 Uhr`.
     pub(super) fn leading_exception(&self, at: usize, draft: &mut Draft) -> Option<usize> {
-        if !self.any(at, &["except", "außer", "excluding", "ausser", "besides"]) {
+        let not = self.any(at, &["not", "nicht", "never", "nie", "niemals"]);
+        if !not && !self.any(at, &["except", "außer", "excluding", "ausser", "besides"]) {
             return None;
         }
         let mut trial = Draft { repeats: true, ..Draft::default() };
-        let end = self.exception(at, &mut trial)?;
+        let mut end = self.exception(at, &mut trial)?;
+        if not {
+            // What is not done on some days is only an exception to what is done on others.
+            end += usize::from(self.sign(end, ',') || self.sign(end, ':'));
+            end += usize::from(self.any(end, &["sonst", "otherwise", "but", "aber"]));
+            self.repetition(end, &mut Draft::default())?;
+        }
         draft.except = trial.except;
         draft.problem = trial.problem;
         Some(end)

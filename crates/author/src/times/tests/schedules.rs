@@ -59,6 +59,8 @@ const ENGLISH: &[(&str, &str)] = &[
     ("once a week on sunday at 4am", "0 4 * * 0"),
     ("every Sunday evening", "0 18 * * 0"),
     ("except on weekends, every day at 9", "0 9 * * 1-5"),
+    ("not on Sundays, every day at 9", "0 9 * * 1-6"),
+    ("never on weekends: daily at 7:30", "30 7 * * 1-5"),
     ("every day except Sunday at 9", "0 9 * * 1-6"),
     ("daily at 7 but not on mondays", "0 7 * * 0,2-6"),
     // Windows.
@@ -205,6 +207,8 @@ const GERMAN: &[(&str, &str)] = &[
     ("täglich um 8 Uhr Tokioter Zeit", "0 8 * * * Asia/Tokyo"),
     ("jeden Tag um 9 Uhr, Zürich, die Kurse holen", "0 9 * * * Europe/Zurich"),
     ("jeden Tag außer sonntags um 9 Uhr", "0 9 * * 1-6"),
+    ("nicht an Wochenenden: jeden Tag um 8 Uhr", "0 8 * * 1-5"),
+    ("Nicht am Sonntag, sonst täglich um 7 Uhr", "0 7 * * 1-6"),
     ("jeden Tag um Mitternacht", "0 0 * * *"),
     ("mittags die Speisekarte posten", "0 12 * * *"),
     ("Jeden Freitag eine Zusammenfassung verschicken", "0 0 * * 5"),
