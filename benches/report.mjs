@@ -106,7 +106,7 @@ function page() {
       for (const row of rows) {
         const less = ["ms", "MB"].includes(row.unit);
         const ratio = base && base !== row ? (less ? row.value / base.value : base.value / row.value) : null;
-        out.push(`| ${label} | ${name(row)} | ${number(row.value)} ${row.unit} | ${ratio ? ratio.toPrecision(2) : ""} |`);
+        out.push(`| ${label} | ${name(row)} | ${number(row.value)} ${row.unit} | ${ratio ? (ratio >= 10 ? number(Math.round(ratio)) : ratio.toPrecision(2)) : ""} |`);
       }
     }
     out.push("");
