@@ -63,6 +63,9 @@ const escape = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(
 
 function picture() {
   const parts = [];
+  // Letters are at most this wide, on average; the names of others are long.
+  const shown = charts.flatMap(([w, label]) => rowsOf(w, label));
+  const left = Math.ceil(Math.max(...shown.map((row) => name(row).length)) * 6.4) + 20;
   let y = 30;
   for (const [w, label, title] of charts) {
     const rows = rowsOf(w, label);
@@ -74,14 +77,14 @@ function picture() {
       // A logarithm: the programs differ by factors of hundreds.
       const long = Math.max(2, (Math.log10(1 + row.value) / Math.log10(1 + most)) * 420);
       const own = row.program === "Codex-32";
-      parts.push(`<text x="300" y="${y + 13}" text-anchor="end">${escape(name(row))}</text>`);
-      parts.push(`<rect x="310" y="${y + 2}" width="${long.toFixed(1)}" height="14" class="${own ? "own" : "other"}"/>`);
-      parts.push(`<text x="${(318 + long).toFixed(1)}" y="${y + 13}">${number(row.value)}</text>`);
+      parts.push(`<text x="${left}" y="${y + 13}" text-anchor="end">${escape(name(row))}</text>`);
+      parts.push(`<rect x="${left + 10}" y="${y + 2}" width="${long.toFixed(1)}" height="14" class="${own ? "own" : "other"}"/>`);
+      parts.push(`<text x="${(left + 18 + long).toFixed(1)}" y="${y + 13}">${number(row.value)}</text>`);
       y += 20;
     }
     y += 30;
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${y}" width="860" role="img" aria-label="Results of the benchmarks">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + 560} ${y}" width="${left + 560}" role="img" aria-label="Results of the benchmarks">
 <style>text{font:12px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:13px}.own{fill:#2f6fed}.other{fill:#b8bec9}
 @media (prefers-color-scheme:dark){text{fill:#ddd}.other{fill:#5b6472}}</style>
 ${parts.join("\n")}
