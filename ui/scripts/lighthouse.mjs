@@ -42,7 +42,7 @@ try {
   writeFileSync(path.join(folder, "orders.yaml"), BOT);
   cli("deploy", "orders.yaml");
   const run = cli("trigger", "orders");
-  const pages = ["/", "/bots", "/bots/orders", "/bots/orders?tab=definition", "/runs", `/runs/${run}`, "/connections", "/connectors", "/events", "/outbox", "/settings"];
+  const pages = ["/", "/bots", "/bots/orders", "/bots/orders?tab=definition", "/runs", `/runs/${run}`, "/connections", "/connectors", "/events", "/approvals", "/models", "/costs", "/outbox", "/settings"];
   browser = await chromium.launchPersistentContext(path.join(folder, "browser"), {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", `--remote-debugging-port=${PORT}`, "--disable-background-networking", "--disable-component-update", "--disable-sync"],
