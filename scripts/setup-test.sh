@@ -1,7 +1,17 @@
 #!/usr/bin/env bash
-# Sees to the database servers that the tests of the connector `sql` start and end: PostgreSQL and
-# MariaDB. Without them those tests say that they were skipped, and pass.
+# Sees to what tests start and end: the reference servers of the Model Context Protocol, and the database
+# servers of the connector `sql`, PostgreSQL and MariaDB. Without the latter those tests say that they were
+# skipped, and pass.
 set -euo pipefail
+
+root="$(cd "$(dirname "$0")/.." && pwd)"
+mcp="$root/target/mcp-servers"
+if ! cmp -s "$root/scripts/mcp-servers/package-lock.json" "$mcp/package-lock.json" || [ ! -d "$mcp/node_modules" ]; then
+  printf 'Installing the MCP servers that tests use …\n' >&2
+  mkdir -p "$mcp"
+  cp "$root/scripts/mcp-servers/package.json" "$root/scripts/mcp-servers/package-lock.json" "$mcp/"
+  npm ci --prefix "$mcp" --ignore-scripts --no-audit --no-fund --silent >&2
+fi
 
 missing=()
 { ls /usr/lib/postgresql/*/bin/postgres || command -v postgres; } >/dev/null 2>&1 || missing+=(postgresql)

@@ -31,6 +31,7 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(runs::list))
         .routes(routes!(runs::show))
         .routes(routes!(runs::value))
+        .routes(routes!(runs::transcript))
         .routes(routes!(live::events))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::retry))

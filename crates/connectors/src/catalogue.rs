@@ -100,6 +100,7 @@ impl Connectors {
                 output: action.output.clone(),
                 effect: action.effect,
                 on_unknown: action.on_unknown,
+                destructive: action.is_destructive(),
                 connection: action.connection.unwrap_or(need),
                 synonyms: action.synonyms.clone(),
                 examples: action

@@ -28,6 +28,7 @@ pub use credentials::{
     Credentials, FieldProblem, change_connection, fields_of, validate_connection,
 };
 pub use failure::{Done, Failure};
+pub use native::mcp::Programs;
 pub use params::prepare;
 pub use runtime::{ActionCall, MOST_ITEMS, PollCall, Polled, Runtime};
 pub use search::search;

@@ -15,6 +15,8 @@ use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 use sha2::{Digest, Sha256};
 
+use crate::run::{Briefing, Wanted};
+
 /// Longest id, in bytes, that an item is remembered by as it is.
 const MOST_KEY: usize = 200;
 
@@ -48,6 +50,10 @@ pub enum TaskKind {
         /// Seeds `Math.random`, so that running it again gives the same.
         seed: [u8; 32],
     },
+    /// What an agent's tools are: a list of `{name, description, parameters, to, tool?}`.
+    Listing { tools: Vec<Wanted> },
+    /// A turn of an agent's model: `{message, finish, model, tokens: {input, output}, cost_micros}`.
+    Turn { briefing: Box<Briefing> },
     /// A question to a language model.
     Ask {
         /// Model, output and limits.

@@ -46,4 +46,4 @@ pub use executor::{
 pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inputs};
 pub use nodes::{Identity, Roles, leader};
 pub use replays::{Ask, Replayed};
-pub use run::{Bounds, LargeView, RunView};
+pub use run::{Bounds, Briefing, LargeView, RunView, Transcript, Turn, Wanted};

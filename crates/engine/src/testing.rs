@@ -37,17 +37,19 @@ pub fn actions() -> Actions {
         output: Schema::Any,
         effect,
         on_unknown,
+        destructive: false,
         connection: ConnectionNeed::None,
         synonyms: Vec::new(),
         examples: Vec::new(),
     };
     let mut all = vec![
+        action("mcp.call_tool", Effect::Write, OnUnknown::Fail),
         action("test.read", Effect::Read, OnUnknown::Repeat),
         action("test.sample", Effect::Read, OnUnknown::Repeat),
         action("test.write", Effect::Write, OnUnknown::Repeat),
         action("test.once", Effect::Write, OnUnknown::Fail),
     ];
-    all[1].examples.push(ActionExample {
+    all[2].examples.push(ActionExample {
         title: "One".to_owned(),
         with: Value::Null,
         output: Value::from("an example"),

@@ -1,6 +1,7 @@
 //! A run as people see it.
 
 use codex32_model::Scope;
+use codex32_model::fact::{Fact, FactKind};
 use codex32_model::ids::RunId;
 use codex32_model::large::{Kept, Slot};
 use codex32_store::StoreError;
@@ -8,8 +9,9 @@ use codex32_store::runs::Run;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::run::RunView;
+use crate::run::transcript::transcript;
 use crate::run::view::{LargeView, Told, tell};
+use crate::run::{RunView, Transcript};
 
 /// Bytes of large values that one view brings; beyond, only their beginnings are shown.
 const WHOLE: u64 = 64 << 20;
@@ -31,20 +33,48 @@ impl Engine {
         self.view_within(scope, run, 0).await
     }
 
+    /// What the agent at this address and its tools said to each other.
+    ///
+    /// # Errors
+    /// When there is no such run, or no agent at that address of it.
+    pub async fn transcript(
+        &self,
+        scope: Scope,
+        run: RunId,
+        address: &str,
+    ) -> Result<Transcript, EngineError> {
+        let (_, told, _, facts) = self.read(scope, run, WHOLE).await?;
+        transcript(&facts, &told.steps, address)
+            .ok_or_else(|| EngineError::NoStep(format!("the run has no agent at `{address}`")))
+    }
+
     async fn view_within(
         &self,
         scope: Scope,
         run: RunId,
-        mut room: u64,
+        room: u64,
     ) -> Result<RunView, EngineError> {
+        let (row, told, large, _) = self.read(scope, run, room).await?;
+        Ok(view(row, told, large))
+    }
+
+    async fn read(
+        &self,
+        scope: Scope,
+        run: RunId,
+        mut room: u64,
+    ) -> Result<(Run, Told, Vec<LargeView>, Vec<Fact>), EngineError> {
         let store = &self.inner.store;
         let mut row = store.run(scope, run).await?.ok_or(EngineError::NoRun(run))?;
         self.explain_waits(scope, std::slice::from_mut(&mut row)).await?;
         let (mut facts, mut large) = (Vec::new(), Vec::new());
         for mut journaled in store.journal_rows(scope, run).await? {
+            // What a model said decides which tools were used.
+            let turns: Vec<bool> = journaled.facts.iter().map(is_turn).collect();
             let wanted = |kept: &Kept| {
                 // Without its list a loop cannot be told.
-                let fits = kept.size <= room || kept.slot == Slot::Items;
+                let needed = kept.slot == Slot::Items || turns.get(kept.fact) == Some(&true);
+                let fits = kept.size <= room || needed;
                 room = room.saturating_sub(if fits { kept.size } else { 0 });
                 fits
             };
@@ -61,8 +91,12 @@ impl Engine {
         }
         let live = self.inner.flows.load(row.workspace, row.bot, row.version).await?;
         let told = tell(&live.flow, &facts);
-        Ok(view(row, told, large))
+        Ok((row, told, large, facts))
     }
+}
+
+fn is_turn(fact: &Fact) -> bool {
+    matches!(&fact.kind, FactKind::StepDone { a, .. } if a.ends_with("/model"))
 }
 
 fn view(row: Run, told: Told, large: Vec<LargeView>) -> RunView {

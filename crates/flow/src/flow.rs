@@ -13,7 +13,12 @@ use codex32_model::definition::{
 use codex32_model::value::Value;
 use indexmap::{IndexMap, IndexSet};
 
+use crate::check::later_tool;
 use crate::expr::{Compiled, Expr, Template, parse_whole};
+
+pub mod agent;
+
+pub use agent::{AgentOp, McpWay, Target};
 
 /// Index of a block in [`Flow::blocks`], of a step in [`Flow::steps`].
 pub type BlockId = usize;
@@ -130,6 +135,11 @@ pub enum Op {
         headers: Compiled,
         body: Compiled,
     },
+    Agent(Box<AgentOp>),
+    /// What tools the agent around it has.
+    Listing,
+    /// The model's turn in the agent around it.
+    Turn,
     /// A verb that this server cannot run yet; `deploy` refuses it.
     Later(&'static str),
 }
@@ -207,8 +217,9 @@ impl Flow {
 
     /// Verbs and triggers in it that this server cannot run yet.
     pub fn needs_later(&self) -> Vec<&'static str> {
-        let verbs = self.steps.iter().filter_map(|step| match step.op {
-            Op::Later(verb) => Some(verb),
+        let verbs = self.steps.iter().filter_map(|step| match &step.op {
+            Op::Later(verb) => Some(*verb),
+            Op::Agent(agent) => agent.agent.tools.iter().find_map(later_tool),
             _ => None,
         });
         let triggers =
@@ -300,11 +311,11 @@ impl Compiler<'_> {
             retry: step.retry.clone(),
             timeout: step.timeout,
             on_error: step.on_error,
-            op: self.op(&step.verb, path)?,
+            op: self.op(&step.verb, step, path)?,
         })
     }
 
-    fn op(&mut self, verb: &Verb, path: &str) -> Result<Op, CompileError> {
+    fn op(&mut self, verb: &Verb, step: &Step, path: &str) -> Result<Op, CompileError> {
         Ok(match verb {
             Verb::Set(value) => Op::Set(self.value(value, &format!("{path}.set"))?),
             Verb::Return(value) => Op::Return(self.value(value, &format!("{path}.return"))?),
@@ -401,7 +412,7 @@ impl Compiler<'_> {
                 prompt: self.text(&ask.prompt, &format!("{path}.ask"))?,
                 ask: ask.clone(),
             },
-            Verb::Agent(_) => Op::Later("agent"),
+            Verb::Agent(agent) => self.agent(agent, step, path)?,
             Verb::Search(_) => Op::Later("search"),
         })
     }

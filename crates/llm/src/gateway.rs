@@ -113,6 +113,8 @@ pub struct Answer {
     pub usage: Usage,
     /// What it cost, in micro-dollars, failed attempts included; 0 from the cache.
     pub cost: i64,
+    /// What its making cost, whenever that was; 0 for those that cost nothing.
+    pub worth: i64,
     pub by: By,
     /// When it was made, if it comes from the cache.
     pub made_at: Option<Timestamp>,

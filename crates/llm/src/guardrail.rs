@@ -134,6 +134,29 @@ pub fn redacted(text: &str) -> String {
     masked(&PERSONAL, &masked(&SECRETS, text))
 }
 
+/// Whether a text that came from outside speaks to a model as if it were its master. It is known by how
+/// such things are usually put: a net, not a proof.
+pub fn gives_orders(text: &str) -> bool {
+    ORDERS.iter().any(|pattern| pattern.is_match(text))
+}
+
+const ORDER_PATTERNS: &[&str] = &[
+    r"(?i)\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|all|any|your|system)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules|directions|guidelines|commands?)\b",
+    r"(?i)\b(?:ignoriere|vergiss|missachte)\b[^.\n]{0,40}\b(?:anweisungen?|regeln|vorgaben|befehle)\b",
+    r"(?i)\b(?:new|updated|real|actual)\s+(?:system\s+)?instructions?\s*(?:for you\b|:)",
+    r"(?i)\byou\s+(?:are|must\s+act\s+as)\s+now\b|\bfrom\s+now\s+on,?\s+you\b|\byou\s+are\s+no\s+longer\b",
+    r"(?i)\b(?:reveal|print|repeat|show|send)\b[^.\n]{0,30}\b(?:system\s+prompt|your\s+(?:instructions|prompt))\b",
+    r"(?i)\bdo\s+not\s+(?:tell|inform|mention\s+(?:this|it)\s+to)\s+the\s+user\b",
+    r"(?i)\b(?:note|message|instructions?|attention|important)\s*(?:to|for)\s+(?:the\s+|any\s+)?(?:ai|llm|language\s+model|assistant|agent)s?\b",
+    r"(?im)^\s*(?:<\|?(?:im_start|system|assistant)\|?>|\[/?(?:INST|SYS)\]|(?:system|assistant)\s*:)",
+    r"</?(?:result|tool_result|function_results|system)\b",
+];
+
+static ORDERS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    // A test compiles all of them.
+    ORDER_PATTERNS.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect()
+});
+
 /// A kind of thing that must not leave.
 struct Kind {
     name: &'static str,

@@ -38,6 +38,8 @@ pub struct ActionSpec {
     pub output: Schema,
     pub effect: Effect,
     pub on_unknown: OnUnknown,
+    /// Whether it deletes, pays or otherwise does what cannot be taken back: an agent asks people first.
+    pub destructive: bool,
     /// Whether the step takes a `connection`, and whether it must.
     pub connection: ConnectionNeed,
     /// Other words for it, for the author's retrieval ("notify", "tell", "schreibe").

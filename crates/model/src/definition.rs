@@ -36,7 +36,10 @@ pub struct Limits {
     /// Starts of this bot; those beyond wait in the queue.
     pub rate: Option<Rate>,
     pub cost_usd: Option<f64>,
+    /// Of an agent: how often it may ask its model.
     pub turns: Option<u32>,
+    /// Of an agent: how many tokens one of its turns may read and write.
+    pub tokens: Option<u32>,
 }
 
 /// At most `count` within any span of this length: `10/1m`.
@@ -309,12 +312,53 @@ pub struct Agent {
     pub limits: Limits,
 }
 
+impl Agent {
+    /// Turns unless `limits.turns` says, and the most that it may say.
+    pub const TURNS: u32 = 20;
+    pub const MOST_TURNS: u32 = 200;
+    /// Time unless `limits.timeout` says; what people take to approve tools does not count.
+    pub const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+    /// Tokens of what a turn reads and writes unless `limits.tokens` says, and the most that it may.
+    pub const TOKENS: u32 = 200_000;
+    pub const MOST_TOKENS: u32 = 2_000_000;
+
+    pub fn turns(&self) -> u32 {
+        self.limits.turns.unwrap_or(Self::TURNS)
+    }
+
+    pub fn timeout(&self) -> Duration {
+        self.limits.timeout.unwrap_or(Self::TIMEOUT)
+    }
+
+    pub fn tokens(&self) -> u32 {
+        self.limits.tokens.unwrap_or(Self::TOKENS)
+    }
+}
+
+/// Something that an agent may use. `with` fixes values that the model then does not choose; with
+/// `approve` people are asked before each use, without it they are where the tool destroys.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tool {
-    Do { action: String, connection: Option<String> },
-    Call { bot: String },
-    Mcp { server: String, allow: Vec<String> },
-    Search { base: String },
+    Do {
+        action: String,
+        connection: Option<String>,
+        with: IndexMap<String, Value>,
+        approve: Option<bool>,
+    },
+    Call {
+        bot: String,
+        with: IndexMap<String, Value>,
+        approve: Option<bool>,
+    },
+    /// Tools of the MCP server that a connection names; without `allow` all but those that destroy.
+    Mcp {
+        server: String,
+        allow: Vec<String>,
+        approve: Option<bool>,
+    },
+    Search {
+        base: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]

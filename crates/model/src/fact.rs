@@ -166,6 +166,26 @@ pub enum Choice {
     Items(Vec<Value>),
     /// All branches of a `parallel`.
     All,
+    /// The task that an agent begins with.
+    Agent(Value),
+    /// What becomes of the calls in an agent's last turn, in their order.
+    Calls(Vec<CallChoice>),
+    /// An agent's last answer does not do; why, as its model is told.
+    Again(String),
+}
+
+/// What becomes of one use of a tool that an agent's model asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallChoice {
+    /// It is carried out: under this name, with this tool of an MCP server.
+    To {
+        to: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tool: Option<String>,
+    },
+    /// It cannot be meant; why, as the model is told.
+    No { why: String },
 }
 
 /// A line that a step logged.

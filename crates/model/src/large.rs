@@ -122,6 +122,7 @@ impl FactKind {
         match self {
             Self::Started { .. } => &[Slot::Input, Slot::Trigger, Slot::Event, Slot::Env],
             Self::Choice { c: Choice::Items(_), .. } => &[Slot::Items],
+            Self::Choice { c: Choice::Agent(_), .. } => &[Slot::Input],
             Self::StepDone { .. } => &[Slot::Output, Slot::Shown],
             Self::AttemptStarted { .. } => &[Slot::Input],
             Self::Signal { .. } => &[Slot::Data],
@@ -145,6 +146,8 @@ impl FactKind {
                 input.weight() + trigger.weight() + event.weight() + env.weight()
             }
             Self::Choice { c: Choice::Items(items), .. } => items.iter().map(Value::weight).sum(),
+            Self::Choice { c: Choice::Agent(task), .. } => task.weight(),
+            Self::Choice { c: Choice::Again(why), .. } => why.len(),
             Self::StepDone { o, i, .. } => o.weight() + i.weight(),
             Self::AttemptStarted { input: value, .. }
             | Self::Signal { data: value, .. }
@@ -165,9 +168,12 @@ impl FactKind {
     /// The value in a place; `null` if the fact has no such place.
     pub fn value(&self, slot: Slot) -> Value {
         match (self, slot) {
-            (Self::Started { input, .. } | Self::AttemptStarted { input, .. }, Slot::Input) => {
-                input.clone()
-            }
+            (
+                Self::Started { input, .. }
+                | Self::AttemptStarted { input, .. }
+                | Self::Choice { c: Choice::Agent(input), .. },
+                Slot::Input,
+            ) => input.clone(),
             (Self::Started { trigger, .. }, Slot::Trigger) => trigger.clone(),
             (Self::Started { event, .. }, Slot::Event) => event.clone(),
             (Self::Started { env, .. }, Slot::Env) => env.clone(),
@@ -191,9 +197,12 @@ impl FactKind {
     /// Puts a value into a place; nothing happens if the fact has no such place.
     pub fn set(&mut self, slot: Slot, new: Value) {
         let place = match (self, slot) {
-            (Self::Started { input, .. } | Self::AttemptStarted { input, .. }, Slot::Input) => {
-                input
-            }
+            (
+                Self::Started { input, .. }
+                | Self::AttemptStarted { input, .. }
+                | Self::Choice { c: Choice::Agent(input), .. },
+                Slot::Input,
+            ) => input,
             (Self::Started { trigger, .. }, Slot::Trigger) => trigger,
             (Self::Started { event, .. }, Slot::Event) => event,
             (Self::Started { env, .. }, Slot::Env) => env,

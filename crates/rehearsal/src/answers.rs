@@ -7,7 +7,7 @@ use codex32_connectors::{builtin, prepare};
 use codex32_engine::run::Failure as StepFailure;
 use codex32_model::action::Catalogue;
 use codex32_model::codes::connector;
-use codex32_model::definition::{Ask, CodeStep};
+use codex32_model::definition::{Agent, Ask, CodeStep};
 use codex32_model::fact::LogLine;
 use codex32_model::{Field, Fields, Schema, StepError, Timestamp, Value};
 use codex32_sandbox::{Job, Limits, Pool};
@@ -195,6 +195,20 @@ impl Answers {
             Some(live) => (live.world.ask(ask, prompt).await, By::Live),
             None => (Came::done(made_up(ask.output.as_ref(), MODEL)), By::MadeUp),
         }
+    }
+
+    /// What the model of an agent says at once, without a tool: the sample, or something of the right shape.
+    pub(crate) fn agent(&self, address: &str, agent: &Agent) -> (Value, By) {
+        let (result, by) = self
+            .given(address)
+            .unwrap_or_else(|| (made_up(agent.output.as_ref(), MODEL), By::MadeUp));
+        let text = match (&agent.output, &result) {
+            (None | Some(Schema::String), _) => result.to_text(),
+            _ => result.to_json(),
+        };
+        let message =
+            Value::object([("role", Value::from("assistant")), ("content", Value::from(text))]);
+        (Value::object([("message", message), ("finish", Value::from("stop"))]), by)
     }
 
     /// What somebody would say to an approval: as the sample or the recorded run has it, else a yes.

@@ -4,8 +4,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use codex32_engine::run::view::{StepView, Told, tell};
 use codex32_engine::run::{Bounds, Cause, Command, Decision, Machine, State};
 use codex32_flow::flow::{Flow, Op};
+use codex32_model::definition::{Agent, Tool};
 use codex32_model::fact::{Address, Fact, FactKind};
 use codex32_model::ids::{RunId, WorkspaceId};
 use codex32_model::run::RunState;
@@ -84,6 +86,24 @@ impl Stage {
 
     pub fn flow(&self) -> &Flow {
         &self.machine.flow
+    }
+
+    /// What happened, step by step. Of an agent the step itself: nothing is asked, so it has no turns to
+    /// speak of.
+    pub fn told(&self) -> Told {
+        let mut told = tell(self.flow(), &self.facts);
+        let is_agent = |step: &&StepView| {
+            step.detail.as_deref().is_some_and(|detail| detail.starts_with("agent "))
+        };
+        let agents: Vec<String> =
+            told.steps.iter().filter(is_agent).map(|step| step.address.clone()).collect();
+        told.steps.retain(|step| {
+            !agents.iter().any(|agent| {
+                let inside = step.address.strip_prefix(agent.as_str());
+                inside.is_some_and(|rest| rest.starts_with(['[', '.']))
+            })
+        });
+        told
     }
 
     /// The state in which the run ended, if it did.
@@ -199,6 +219,20 @@ impl Stage {
                 self.by.insert(address.clone(), by);
                 causes.push_back(self.outcome(address, attempt, input, result));
             }
+            // Nothing is asked, so nothing has to be known.
+            Command::Listing { address, attempt, .. } => {
+                let none = Came::done(Value::list([]));
+                causes.push_back(self.outcome(address, attempt, Value::Null, none));
+            }
+            Command::Turn { address, attempt, briefing, .. } => {
+                let (agent, input) = (&briefing.agent, Value::from(briefing.task.as_str()));
+                let outer = address.rsplit_once('[').map_or(&*address, |(outer, _)| outer);
+                let outer = Address::from(outer);
+                self.asked.insert(outer.clone(), told(agent));
+                let (said, by) = self.answers.agent(&outer, agent);
+                self.by.insert(outer, by);
+                causes.push_back(self.outcome(address, attempt, input, Came::done(said)));
+            }
             Command::Call { address, attempt, bot, input, detach } => {
                 self.asked.insert(address.clone(), format!("call {bot}"));
                 let run = RunId::from_bytes([1; 16]);
@@ -269,6 +303,22 @@ impl Stage {
             self.now = self.now.max(due);
         }
         Ok(Cause::Tick)
+    }
+}
+
+/// An agent's model and what it may use.
+fn told(agent: &Agent) -> String {
+    let tools = agent.tools.iter().map(|tool| match tool {
+        Tool::Do { action, .. } => action.clone(),
+        Tool::Call { bot, .. } => format!("call {bot}"),
+        Tool::Mcp { server, allow, .. } if allow.is_empty() => format!("mcp {server}"),
+        Tool::Mcp { server, allow, .. } => format!("mcp {server} ({})", allow.join(", ")),
+        Tool::Search { base } => format!("search {base}"),
+    });
+    let model = agent.model.as_deref().map_or(String::new(), |name| format!(" {name}"));
+    match tools.collect::<Vec<_>>() {
+        none if none.is_empty() => format!("agent{model}"),
+        tools => format!("agent{model} with {}", tools.join(", ")),
     }
 }
 

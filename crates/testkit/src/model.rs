@@ -33,6 +33,12 @@ impl Asked {
         messages.and_then(|all| all.last()?["content"].as_str()).unwrap_or_default()
     }
 
+    /// How many turns an agent has had before.
+    pub fn turns(&self) -> usize {
+        let messages = self.body["messages"].as_array().into_iter().flatten();
+        messages.filter(|message| message["role"] == "assistant").count()
+    }
+
     pub fn is_streamed(&self) -> bool {
         self.body["stream"] == true
     }
@@ -42,6 +48,8 @@ impl Asked {
 #[derive(Debug, Clone)]
 pub enum Act {
     Say(String),
+    /// Asks for uses of tools: names and arguments.
+    Use(Vec<(String, String)>),
     /// Says it after a while.
     Late(Duration, String),
     /// Says it without counting.
@@ -241,6 +249,27 @@ async fn answer(
             say(&shared, &asked, &text, Some(usage(&asked, &text)))
         }
         Act::Say(text) => say(&shared, &asked, &text, Some(usage(&asked, &text))),
+        Act::Use(calls) => {
+            let call = |(place, (name, arguments)): (usize, &(String, String))| {
+                json!({ "id": format!("call-{}-{place}", asked.number), "type": "function",
+                    "function": { "name": name, "arguments": arguments } })
+            };
+            let calls: Vec<Value> = calls.iter().enumerate().map(call).collect();
+            let usage = usage(&asked, "tool");
+            count(&shared, &usage);
+            let answer = json!({
+                "id": format!("chatcmpl-{}", asked.number),
+                "object": "chat.completion",
+                "model": asked.body["model"],
+                "choices": [{
+                    "index": 0,
+                    "message": { "role": "assistant", "content": null, "tool_calls": calls },
+                    "finish_reason": "tool_calls",
+                }],
+                "usage": usage,
+            });
+            whole(200, "application/json", answer.to_string())
+        }
         Act::Uncounted(text) => say(&shared, &asked, &text, None),
         Act::Miscounted(text) => {
             let wrong = json!({ "prompt_tokens": -3, "completion_tokens": "many" });
@@ -270,19 +299,24 @@ fn chunk(asked: &Asked, text: &str, finish: Option<&str>) -> String {
     format!("data: {chunk}\n\n")
 }
 
+/// Adds up what is reported.
+fn count(shared: &Shared, usage: &Value) {
+    if let Some(input) = usage["prompt_tokens"].as_u64() {
+        let mut counted = shared.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.answers += 1;
+        counted.input += input;
+        counted.output += usage["completion_tokens"].as_u64().unwrap_or(0);
+    }
+}
+
 fn say(
     shared: &Shared,
     asked: &Asked,
     text: &str,
     usage: Option<Value>,
 ) -> Result<hyper::Response<Body>, Dropped> {
-    if let Some(usage) = &usage
-        && let Some(input) = usage["prompt_tokens"].as_u64()
-    {
-        let mut counted = shared.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        counted.answers += 1;
-        counted.input += input;
-        counted.output += usage["completion_tokens"].as_u64().unwrap_or(0);
+    if let Some(usage) = &usage {
+        count(shared, usage);
     }
     if asked.path.ends_with("/embeddings") {
         let texts = asked.body["input"].as_array().map_or(1, Vec::len);

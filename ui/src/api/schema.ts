@@ -889,6 +889,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what an agent and its tools said to each other */
+        get: operations["show_transcript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/values/{sha256}": {
         parameters: {
             query?: never;
@@ -1160,6 +1177,33 @@ export interface components {
             /** @description JSON Schema of `with`. */
             params: Record<string, unknown>;
             title: string;
+        };
+        /** @description A turn of an agent's model. */
+        AgentTurn: {
+            /** @description Of the step that asked the model. */
+            address: string;
+            calls: components["schemas"]["ToolCall"][];
+            /** Format: double */
+            cost_usd: number;
+            /** Format: date-time */
+            ended_at?: string | null;
+            error?: components["schemas"]["StepError"] | null;
+            logs: components["schemas"]["LogLine"][];
+            /** @description Who answered: connection and model. */
+            model?: string | null;
+            /** @description Why its answer did not do, as it was told. */
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            number: number;
+            /** Format: date-time */
+            started_at?: string | null;
+            state: components["schemas"]["StepState"];
+            /** @description What it said besides using tools. */
+            text: string;
+            tokens: components["schemas"]["Tokens"];
         };
         /** @description An approval in a list. */
         ApprovalBody: {
@@ -1934,6 +1978,11 @@ export interface components {
             /** @description `due`, `sent`, `failed`, or `dropped`: it was over before. */
             state: string;
         };
+        /** @description A tool as a model is told of it. */
+        OfferedTool: {
+            description: string;
+            name: string;
+        };
         OpenAiError: {
             /** @description `{message, type, code}`; `code` is one of ours, such as `E-LLM-002`. */
             error: Record<string, unknown>;
@@ -2586,6 +2635,44 @@ export interface components {
             /** @description Who one is there, or why it failed. */
             message: string;
             ok: boolean;
+        };
+        /** @description As the provider counted them. */
+        Tokens: {
+            /** Format: int64 */
+            input: number;
+            /** Format: int64 */
+            output: number;
+        };
+        /** @description A use of a tool. */
+        ToolCall: {
+            /** @description Of the step that it was; none: it was not carried out. */
+            address?: string | null;
+            /** @description What people said, where they were asked: `{approved, by, at, …}`; `approved` is null while they are. */
+            approval?: unknown;
+            /** @description As the model gave them; a text, if they are no JSON. */
+            arguments: unknown;
+            /** @description The called run, and the like. */
+            detail?: string | null;
+            error?: components["schemas"]["StepError"] | null;
+            result: unknown;
+            state: components["schemas"]["StepState"];
+            tool: string;
+        };
+        /** @description What an agent and its tools said to each other. */
+        Transcript: {
+            /** Format: double */
+            cost_usd: number;
+            error?: components["schemas"]["StepError"] | null;
+            /** @description What it came to. */
+            output: unknown;
+            state: components["schemas"]["StepState"];
+            /** @description The agent's address. */
+            step: string;
+            task: string;
+            tokens: components["schemas"]["Tokens"];
+            /** @description What its model was offered. */
+            tools: components["schemas"]["OfferedTool"][];
+            turns: components["schemas"]["AgentTurn"][];
         };
         /** @description What a rehearsal came to. */
         Tried: {
@@ -4484,6 +4571,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetriedBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_transcript: {
+        parameters: {
+            query: {
+                /** @description The address of the agent's step. */
+                step: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -7,8 +7,9 @@ import { exact, took, withTimes } from "../lib/time";
 import { JsonTree } from "./json-tree";
 import { ModelCalls } from "./model-calls";
 import { LargeValue, largeAt } from "./large";
-import { span, state, type StepNode } from "./tree";
+import { isAgent, span, state, type StepNode } from "./tree";
 
+const Transcript = lazy(async () => ({ default: (await import("./transcript")).Transcript }));
 const ApprovalOfStep = lazy(async () => ({ default: (await import("../approvals/of-step")).ApprovalOfStep }));
 
 export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; node: StepNode; actions?: ReactNode }) {
@@ -31,7 +32,7 @@ export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; nod
         </p>
         {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
       </div>
-      {!step && <p className="text-soft">One item of the loop. Its steps are below it.</p>}
+      {!step && <p className="text-soft">{node.label.startsWith("turn") ? "One turn of the agent, with the tools that it used." : "One item of the loop. Its steps are below it."}</p>}
       {step?.error && <StepErrorCard error={step.error} />}
       {step && asksPeople(step) && (
         <Section title="Approval">
@@ -40,7 +41,14 @@ export function StepInspector({ run, node, actions }: { run: Schemas["Run"]; nod
           </Suspense>
         </Section>
       )}
-      {step && (step.input != null || large.input) && (
+      {step && isAgent(step) && (
+        <Section title="Conversation">
+          <Suspense fallback={<Loading what="Opening the conversation …" />}>
+            <Transcript run={run} address={step.address} />
+          </Suspense>
+        </Section>
+      )}
+      {step && !isAgent(step) && (step.input != null || large.input) && (
         <Section title="Input">
           {large.input ? <LargeValue run={run.id} value={large.input} /> : <JsonTree value={step.input} label={`Input of ${node.address}`} />}
         </Section>

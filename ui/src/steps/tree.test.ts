@@ -32,6 +32,15 @@ test("steps stand under their block, items in the order of the list", () => {
   expect(roots[0]?.children.map((node) => node.label)).toEqual(["item 1", "item 2"]);
 });
 
+test("what repeats inside an agent are turns", () => {
+  const [agent] = tree([step("brief", { detail: "agent uses one tool" }), step("brief.tools/list"), step("brief[0]/model"), step("brief[0].web.0/call"), step("brief[1]/model")]);
+  expect(agent?.children.map((node) => node.label)).toEqual(["list", "turn 1", "turn 2"]);
+  expect(agent?.children[1]?.children.map((node) => [node.branch, node.label])).toEqual([
+    [null, "model"],
+    ["web.0", "call"],
+  ]);
+});
+
 test("branches that ran side by side are shown one after another", () => {
   const [both] = tree([step("both"), step("both.a/x"), step("both.b/y"), step("both.a/z")]);
   expect(both?.children.map((node) => node.label)).toEqual(["x", "z", "y"]);

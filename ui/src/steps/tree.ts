@@ -63,7 +63,23 @@ export function tree(steps: Step[]): StepNode[] {
     if (node) node.step = step;
   }
   sortItems(roots);
+  nameTurns(roots);
   return roots;
+}
+
+/** Whether it is an `agent` step that has begun. */
+export function isAgent(step: Step): boolean {
+  return step.detail?.startsWith("agent ") ?? false;
+}
+
+/** What repeats inside an agent are turns, and no items of a list. */
+function nameTurns(nodes: StepNode[]) {
+  for (const node of nodes) {
+    if (node.step && isAgent(node.step)) {
+      for (const child of node.children) if (child.item !== null) child.label = `turn ${child.item + 1}`;
+    }
+    nameTurns(node.children);
+  }
 }
 
 /** Items and branches run side by side; items are shown in the order of the list, branches one after another. */

@@ -108,8 +108,12 @@ fn uses(bot: &Bot) -> IndexMap<&str, Vec<&str>> {
         }
         Verb::Agent(agent) => {
             for tool in &agent.tools {
-                if let Tool::Do { action, connection } = tool {
-                    note(&mut uses, connection.as_ref(), connector_of(action));
+                match tool {
+                    Tool::Do { action, connection, .. } => {
+                        note(&mut uses, connection.as_ref(), connector_of(action));
+                    }
+                    Tool::Mcp { server, .. } => note(&mut uses, Some(server), "mcp"),
+                    Tool::Call { .. } | Tool::Search { .. } => {}
                 }
             }
         }

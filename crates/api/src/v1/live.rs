@@ -177,6 +177,10 @@ fn describe(fact: &Fact) -> (&'static str, serde_json::Value) {
                 Choice::Branch(name) => ("running", Value::from(name.as_deref())),
                 Choice::Items(items) => ("running", Value::from(items.len())),
                 Choice::All => ("running", Value::Null),
+                // As the run's steps tell it.
+                Choice::Agent(_) => ("running", Value::from("agent at work")),
+                Choice::Calls(_) => ("running", Value::from("agent uses tools")),
+                Choice::Again(_) => ("running", Value::from("agent answers again")),
             };
             ("choice", json!({ "at": at, "address": a, "state": state, "choice": choice }))
         }

@@ -13,7 +13,7 @@ use codex32_model::{Timestamp, Value};
 use codex32_store::runs::{Filter, Run};
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{ErrorShape, RunShape, StateShape};
+use super::shapes::{ErrorShape, RunShape, StateShape, TranscriptShape};
 use crate::auth::{Allowed, ReadRuns, WriteRuns};
 use crate::page::{Page, Paging};
 use crate::problem::{Answer, Problem};
@@ -217,6 +217,27 @@ pub async fn show(
         Values::Preview => engine.preview(allowed.scope, id).await?,
     };
     Ok(Json(view).into_response())
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TranscriptQuery {
+    /// The address of the agent's step.
+    step: String,
+}
+
+/// Show what an agent and its tools said to each other
+#[utoipa::path(get, path = "/runs/{id}/transcript", operation_id = "show_transcript", tag = "Runs",
+    params(("id" = String, Path), TranscriptQuery), security(("token" = ["runs:read"])),
+    responses((status = 200, body = TranscriptShape)))]
+pub async fn transcript(
+    allowed: Allowed<ReadRuns>,
+    State(api): State<Api>,
+    Path(id): Path<RunId>,
+    Query(query): Query<TranscriptQuery>,
+) -> Answer<Response> {
+    let transcript = api.options.engine.transcript(allowed.scope, id, &query.step).await?;
+    Ok(Json(transcript).into_response())
 }
 
 /// Read a value that is too large to be shown in its run

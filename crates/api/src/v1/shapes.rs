@@ -66,6 +66,74 @@ described! {
         message: String,
     }
 
+    /// What an agent and its tools said to each other.
+    TranscriptShape as Transcript {
+        /// The agent's address.
+        step: String,
+        state: StepStateShape,
+        task: String,
+        /// What its model was offered.
+        tools: Vec<OfferedShape>,
+        turns: Vec<TurnShape>,
+        /// What it came to.
+        output: serde_json::Value,
+        error: Option<ErrorShape>,
+        tokens: TokensShape,
+        cost_usd: f64,
+    }
+
+    /// A tool as a model is told of it.
+    OfferedShape as OfferedTool {
+        name: String,
+        description: String,
+    }
+
+    /// As the provider counted them.
+    TokensShape as Tokens {
+        input: i64,
+        output: i64,
+    }
+
+    /// A turn of an agent's model.
+    TurnShape as AgentTurn {
+        /// From 1.
+        number: u32,
+        /// Of the step that asked the model.
+        address: String,
+        state: StepStateShape,
+        /// Who answered: connection and model.
+        model: Option<String>,
+        /// What it said besides using tools.
+        text: String,
+        calls: Vec<ToolCallShape>,
+        /// Why its answer did not do, as it was told.
+        note: Option<String>,
+        tokens: TokensShape,
+        cost_usd: f64,
+        error: Option<ErrorShape>,
+        logs: Vec<LogShape>,
+        #[schema(format = DateTime)]
+        started_at: Option<String>,
+        #[schema(format = DateTime)]
+        ended_at: Option<String>,
+    }
+
+    /// A use of a tool.
+    ToolCallShape as ToolCall {
+        tool: String,
+        /// As the model gave them; a text, if they are no JSON.
+        arguments: serde_json::Value,
+        /// Of the step that it was; none: it was not carried out.
+        address: Option<String>,
+        state: StepStateShape,
+        result: serde_json::Value,
+        error: Option<ErrorShape>,
+        /// What people said, where they were asked: `{approved, by, at, …}`; `approved` is null while they are.
+        approval: Option<serde_json::Value>,
+        /// The called run, and the like.
+        detail: Option<String>,
+    }
+
     /// A step of a run.
     StepShape as Step {
         /// Such as `lines[3]/line`.

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use codex32_engine::EngineError;
-use codex32_engine::run::view::{AnswerView, StepView, Told, tell};
+use codex32_engine::run::view::{AnswerView, StepView, Told};
 use codex32_flow::flow::Flow;
 use codex32_identity::random;
 use codex32_model::codes::server as codes;
@@ -224,7 +224,7 @@ fn told(
     need: Option<Need>,
     diagnostics: Vec<Diagnostic>,
 ) -> Tried {
-    let told = tell(stage.flow(), &stage.facts);
+    let told = stage.told();
     let state = stage.ended();
     let answer = state.and_then(|state| answer(stage.flow(), trigger, state, &told));
     let by = |step: &StepView| stage.by.get(step.address.as_str()).copied();

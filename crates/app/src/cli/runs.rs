@@ -1,5 +1,7 @@
 //! `runs` and `run …`: what happened.
 
+mod agents;
+
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use codex32_model::{RunState, StepError, Timestamp};
 use serde::Deserialize;
@@ -31,16 +33,26 @@ pub struct RunsArgs {
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   codex32 run show run_0198f6a5c3e77a2b9d41f0c85e6b7a90
+  codex32 run show run_0198f6a5c3e77a2b9d41f0c85e6b7a90 --step brief
   codex32 run retry run_0198f6a5c3e77a2b9d41f0c85e6b7a90 --from invoices")]
 pub enum RunCommand {
     /// Show a run: states, inputs, outputs, durations, errors and logs of each step
-    Show(RunId),
+    Show(ShowArgs),
     /// Follow a run until it ends; exit code 1 unless it succeeds
     Watch(RunId),
     /// Cancel a run
     Cancel(RunId),
     /// Run it again as a new run, from the step that failed or from another one
     Retry(RetryArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Id of the run
+    run: String,
+    /// Address of an agent's step: show what it and its tools said to each other
+    #[arg(long, value_name = "STEP")]
+    step: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -172,7 +184,16 @@ pub fn list(args: &RunsArgs, settings: &Settings, out: &Output) -> Outcome {
 pub fn run(command: RunCommand, settings: &Settings, out: &Output) -> Outcome {
     let client = Client::new(settings)?;
     match command {
-        RunCommand::Show(RunId { run }) => {
+        RunCommand::Show(ShowArgs { run, step: Some(step) }) => {
+            let answer = client.get(&["runs", &run, "transcript"], &[("step", step)])?;
+            if out.json {
+                out.document(&answer);
+            } else {
+                agents::print_transcript(out, &answer)?;
+            }
+            Ok(Exit::Well)
+        }
+        RunCommand::Show(ShowArgs { run, step: None }) => {
             let answer = client.get(&["runs", &run], &values(out))?;
             present(out, &answer).map(|_| Exit::Well)
         }
@@ -255,6 +276,10 @@ fn print(out: &Output, run: &Run) {
     field(out, "", "input", &run.input);
     print_large(out, "", run, None, &|large| large.field != "output");
     for step in &run.steps {
+        if let Some(agent) = agents::agent_around(run, &step.address) {
+            agents::print_inside(out, step, agent);
+            continue;
+        }
         print_step(out, step, "");
         print_large(out, "  ", run, Some(&step.address), &|_| true);
     }

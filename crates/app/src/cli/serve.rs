@@ -1,6 +1,7 @@
 //! `serve`, and `sign-in-link` which needs a server that runs.
 
 use clap::{Args, ValueEnum};
+use codex32_connectors::Programs;
 use codex32_engine::Roles;
 use codex32_store::Flushing;
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use crate::client::{Client, view};
 use crate::config::{BlobStorage, Database, Listening, Network, RunLimits, Settings, Zone};
-use crate::failure::{Exit, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, plain};
 use crate::serve;
 
@@ -47,6 +48,15 @@ pub struct ServeArgs {
     /// Folder for the files of bots and SQLite connections [default: files in the data folder]
     #[arg(long, env = "CODEX32_FILES", hide_env_values = true, value_name = "FOLDER")]
     files: Option<std::path::PathBuf>,
+    /// Program that connections to MCP servers may name, with what is run; may stand several times
+    #[arg(
+        long = "mcp-program",
+        env = "CODEX32_MCP_PROGRAMS",
+        hide_env_values = true,
+        value_delimiter = ';',
+        value_name = "NAME=COMMAND"
+    )]
+    mcp_programs: Vec<String>,
     #[command(flatten)]
     logging: serve::Logging,
     #[command(flatten)]
@@ -86,6 +96,8 @@ pub struct SignInLinkArgs {}
 
 pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
     let database = args.database.location(settings)?;
+    let programs = args.mcp_programs.iter().map(String::as_str);
+    let programs = Programs::parse(programs).map_err(Failure::misused)?;
     let options = serve::Options {
         data: settings.data.clone(),
         blobs: args.blobs.place(settings, &database)?,
@@ -98,6 +110,7 @@ pub fn run(args: ServeArgs, settings: &Settings, out: &Output) -> Outcome {
             scheduler: args.roles.contains(&Role::Scheduler),
         },
         files: args.files.unwrap_or_else(|| settings.data.join("files")),
+        programs,
         listen: args.listening.listen,
         public_url: args.listening.public_url,
         timezone: args.zone.name()?,

@@ -1,7 +1,9 @@
 //! How a run reaches the world: actions through the connectors, code through the sandbox, with tokens
 //! that are good.
 
+mod agent;
 mod ask;
+mod listing;
 mod notify;
 
 use std::sync::Arc;
@@ -215,6 +217,8 @@ impl StepExecutor for Executor {
             TaskKind::Code { code, scope, now, seed } => {
                 self.code(&task, code, scope, now, seed).await
             }
+            TaskKind::Listing { tools } => self.list_tools(&task, tools).await,
+            TaskKind::Turn { briefing } => agent::turn(&self.gateway, &task, &briefing).await,
             TaskKind::Ask { ask, prompt, run_limit } => {
                 ask::ask(&self.gateway, &task, ask, prompt, run_limit).await
             }

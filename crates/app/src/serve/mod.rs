@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use codex32_api::tokens::Tokens;
 use codex32_api::{Api, listen};
-use codex32_connectors::{Runtime, http};
+use codex32_connectors::{Programs, Runtime, http};
 use codex32_engine::{Engine, Roles};
 use codex32_identity::random;
 use codex32_identity::secrets::KeyFile;
@@ -65,6 +65,8 @@ pub struct Options {
     pub new_key: bool,
     /// The files of bots, a folder for each workspace.
     pub files: PathBuf,
+    /// Programs that connections to MCP servers may name.
+    pub programs: Programs,
     pub listen: SocketAddr,
     pub public_url: Option<String>,
     /// For a new workspace.
@@ -126,6 +128,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         database,
         blobs,
         files,
+        programs,
         listen,
         public_url,
         timezone,
@@ -168,7 +171,9 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         ..http::Options::default()
     });
     let outbox = Arc::new(KeptMail::new(store.clone(), Arc::clone(&clock)));
-    let connectors = Runtime::new(guarded.clone(), outbox, Arc::clone(&clock)).with_files(files);
+    let connectors = Runtime::new(guarded.clone(), outbox, Arc::clone(&clock))
+        .with_files(files)
+        .with_programs(programs);
     let keys = Arc::new(keys);
     outbox::ensure_connection(&store, &keys, &connectors, workspace.id, clock.now())
         .await

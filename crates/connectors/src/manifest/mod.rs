@@ -157,6 +157,9 @@ pub struct Action {
     pub effect: Effect,
     #[serde(default, deserialize_with = "fields::read_on_unknown")]
     pub on_unknown: OnUnknown,
+    /// Whether it deletes, pays, or otherwise does what cannot be taken back; a request with the method
+    /// DELETE does unless this says no. An agent asks people before it uses it.
+    pub destructive: Option<bool>,
     /// By default `required` if the connector has kinds of connection, else `none`.
     #[serde(default, deserialize_with = "fields::read_need")]
     pub connection: Option<ConnectionNeed>,
@@ -182,6 +185,14 @@ pub struct Action {
     /// Where the idempotency key of a write goes.
     pub idempotency: Option<Idempotency>,
     pub examples: Vec<Example>,
+}
+
+impl Action {
+    /// Whether what it does cannot be taken back.
+    pub fn is_destructive(&self) -> bool {
+        let deletes = self.request.as_ref().is_some_and(|request| request.method == "DELETE");
+        self.destructive.unwrap_or(deletes)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

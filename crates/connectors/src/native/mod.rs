@@ -4,6 +4,7 @@
 //! [`Failure`] says whether a write may have been taken.
 
 mod files;
+pub mod mcp;
 mod rss;
 mod sql;
 mod storage;
@@ -29,6 +30,8 @@ pub(crate) struct Native<'a> {
     pub http: &'a Guarded,
     /// The folder of files of all workspaces; none where the server has none.
     pub files: Option<&'a Path>,
+    /// What whoever runs the server lets connections start.
+    pub programs: &'a mcp::Programs,
     pub scope: Scope,
     pub credentials: Option<&'a Credentials>,
     pub now: Timestamp,
@@ -37,13 +40,14 @@ pub(crate) struct Native<'a> {
 
 /// Whether the connector's actions are here.
 pub(crate) fn has(connector: &str) -> bool {
-    matches!(connector, "rss" | "sql" | "storage")
+    matches!(connector, "mcp" | "rss" | "sql" | "storage")
 }
 
 impl Native<'_> {
     /// `action` is `connector.action`; `params` are prepared.
     pub async fn run(&self, action: &str, params: &Value) -> Result<Done, Failure> {
         let output = match action.split_once('.') {
+            Some(("mcp", name)) => mcp::run(self, name, params).await,
             Some(("rss", _)) => rss::read(self, params).await,
             Some(("sql", name)) => sql::run(self, name, params).await,
             Some(("storage", name)) => storage::run(self, name, params).await,
@@ -93,6 +97,7 @@ impl Native<'_> {
     /// Whether the connection works; the text says with what.
     pub async fn test(&self) -> Result<String, Failure> {
         match self.credentials.map(Credentials::connector) {
+            Some("mcp") => mcp::test(self).await,
             Some("sql") => sql::test(self).await,
             Some("storage") => storage::test(self).await,
             _ => Ok("Nothing to test: it is used as it is.".to_owned()),

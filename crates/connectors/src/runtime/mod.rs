@@ -25,6 +25,7 @@ use crate::email::{self, Outbox};
 use crate::failure::{Done, Failure};
 use crate::http::{Guarded, SendError};
 use crate::manifest::AuthScheme;
+use crate::native::mcp::Programs;
 use crate::native::{self, Native};
 use crate::params;
 use crate::plan::{EachPlan, Exchange, Failed, Idempotency, LookupFrom, LookupPlan, Names, Plan};
@@ -45,6 +46,7 @@ pub struct Runtime {
     clock: Arc<dyn Clock>,
     /// The folder of files of all workspaces.
     files: Option<Arc<Path>>,
+    programs: Arc<Programs>,
 }
 
 /// One attempt of one action. Dropping the future cancels it.
@@ -75,7 +77,14 @@ struct Context<'a> {
 impl Runtime {
     /// With the built-in connectors.
     pub fn new(http: Guarded, outbox: Arc<dyn Outbox>, clock: Arc<dyn Clock>) -> Self {
-        Self { connectors: Arc::clone(shared()), http, outbox, clock, files: None }
+        Self {
+            connectors: Arc::clone(shared()),
+            http,
+            outbox,
+            clock,
+            files: None,
+            programs: Arc::default(),
+        }
     }
 
     pub(crate) fn http(&self) -> &Guarded {
@@ -90,6 +99,13 @@ impl Runtime {
     #[must_use]
     pub fn with_files(mut self, folder: PathBuf) -> Self {
         self.files = Some(folder.into());
+        self
+    }
+
+    /// With programs that connections to MCP servers may name.
+    #[must_use]
+    pub fn with_programs(mut self, programs: Programs) -> Self {
+        self.programs = Arc::new(programs);
         self
     }
 
@@ -181,7 +197,8 @@ impl Runtime {
         deadline: Instant,
     ) -> Native<'a> {
         let (files, now) = (self.files.as_deref(), self.clock.now());
-        Native { http: &self.http, files, scope, credentials, now, deadline }
+        let (http, programs) = (&self.http, &*self.programs);
+        Native { http, files, programs, scope, credentials, now, deadline }
     }
 
     fn check_connection(

@@ -8,6 +8,7 @@ mod guard;
 mod http_actions;
 mod lookups;
 mod manifest;
+mod mcp;
 mod rss;
 mod sql;
 mod storage;

@@ -1,10 +1,11 @@
 //! What a run has on its way: attempts outside, and runs that it calls.
 
+use codex32_model::Scope;
 use tokio::task::JoinError;
 
 use super::*;
 use crate::executor::{ChunkOutcome, CodeChunk, CodeTurn, Task, TaskKind, TaskOutcome};
-use crate::run::{Chunk, ChunkId, ChunkTurn, Computed, Failure};
+use crate::run::{Chunk, ChunkId, ChunkTurn, Computed, Failure, Wanted};
 
 /// What a chunk may take besides the time of its turns.
 const CHUNK_GRACE: Duration = Duration::from_secs(5);
@@ -57,6 +58,15 @@ impl Driver {
                 let timeout = timeout.or(Some(ASK_TIMEOUT));
                 (address, attempt, Some(key), timeout, Value::Null, kind)
             }
+            Command::Listing { address, attempt, wanted, timeout } => {
+                let wanted = wanted.into_iter().map(|tool| self.bound(tool)).collect();
+                let kind = TaskKind::Listing { tools: wanted };
+                (address, attempt, None, timeout, Value::Null, kind)
+            }
+            Command::Turn { address, attempt, key, briefing, timeout } => {
+                let timeout = timeout.map(|timeout| timeout.min(ASK_TIMEOUT));
+                (address, attempt, Some(key), timeout, Value::Null, TaskKind::Turn { briefing })
+            }
             Command::Call { .. } => return,
         };
         let write = key.is_some();
@@ -78,7 +88,14 @@ impl Driver {
                 inner.abandon(run).await;
             }
             let limit = task.timeout;
-            let outcome = tokio::time::timeout(limit, inner.executor.execute(task)).await;
+            let executed = async {
+                let mut task = task;
+                if let TaskKind::Listing { tools } = &mut task.kind {
+                    inner.know_bots(task.scope, tools).await;
+                }
+                inner.executor.execute(task).await
+            };
+            let outcome = tokio::time::timeout(limit, executed).await;
             let outcome = outcome.unwrap_or_else(|_| TaskOutcome::too_long(limit, write));
             match outcome {
                 TaskOutcome::Done { output, logs } => {
@@ -95,6 +112,16 @@ impl Driver {
             on_its_way.retain(|(_, _, task)| !task.is_finished());
         }
         on_its_way.push((place, attempt, task));
+    }
+
+    /// A tool with the workspace's connection in place of the definition's.
+    fn bound(&self, tool: Wanted) -> Wanted {
+        match tool {
+            Wanted::Mcp { server, allow, approve, to } => {
+                Wanted::Mcp { server: self.live.bound(&server), allow, approve, to }
+            }
+            other => other,
+        }
     }
 
     /// Begins turns of a loop that are computed together.
@@ -223,6 +250,18 @@ impl Driver {
 }
 
 impl Inner {
+    /// What the live versions of bots take that an agent may call.
+    async fn know_bots(&self, scope: Scope, tools: &mut [Wanted]) {
+        for tool in tools {
+            let Wanted::Bot { bot, about, .. } = tool else { continue };
+            let Ok(Some(row)) = self.store.bot(scope, bot.clone()).await else { continue };
+            if let Ok(live) = self.flows.load(scope.workspace, row.id, row.version).await {
+                let bot = &live.flow.bot;
+                *about = Some((bot.description.clone(), bot.inputs.clone()));
+            }
+        }
+    }
+
     /// Tells the driver of a run that it is another server's, and never comes back.
     async fn abandon(&self, run: RunId) {
         if let Some(mailbox) = self.runs().get(&run) {

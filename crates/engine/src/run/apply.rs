@@ -3,7 +3,7 @@
 
 use codex32_flow::flow::{Flow, Op};
 use codex32_model::codes;
-use codex32_model::fact::{Fact, FactKind};
+use codex32_model::fact::{Choice, Fact, FactKind};
 use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -88,8 +88,10 @@ impl State {
         else {
             return false;
         };
-        let Some(id) = self.frame_at(a) else { return false };
-        let Some(frame) = self.frame(id) else { return false };
+        let Some((id, frame)) = self.frame_at(a).and_then(|id| Some((id, self.frame(id)?))) else {
+            // As for frames that are stopped, below: its agent has ended.
+            return matches!(fact, FactKind::AttemptFailed { unknown: true, retry_at: None, .. });
+        };
         let Some(&step) = flow.blocks[frame.block].steps.get(frame.position) else { return false };
         let step = &flow.steps[step];
         if State::address(frame, &step.label) != *a {
@@ -97,14 +99,16 @@ impl State {
         }
         let open =
             matches!(frame.current, Current::Ready | Current::Again(_) | Current::Running(_));
+        let answered = matches!(&frame.current, Current::Agent(agent) if agent.has_answered());
         if matches!(frame.current, Current::Stopped) {
             // A write that was cut off is marked as such after the run has left it.
             return matches!(fact, FactKind::AttemptFailed { unknown: true, .. });
         }
         // What has outcomes has begun and is not over: no outcome counts twice.
         let fits = match fact {
+            FactKind::Choice { c: Choice::Calls(_) | Choice::Again(_), .. } => answered,
+            FactKind::StepDone { .. } => open || answered,
             FactKind::Choice { .. }
-            | FactKind::StepDone { .. }
             | FactKind::AttemptStarted { .. }
             | FactKind::WaitSet { .. }
             | FactKind::Asked { .. }
@@ -163,6 +167,7 @@ impl State {
             FactKind::Asked { a, until, .. } => {
                 let until = until.map(Timestamp::from_micros);
                 self.asked = true;
+                self.agent_asks(id, true, at);
                 self.set(id, Current::Asking { until, address: a.clone() });
             }
             FactKind::TimerFired { .. } => match &frame.current {

@@ -8,7 +8,7 @@ use codex32_model::run::StepError;
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
-use super::state::{Current, Ending, FrameId, State};
+use super::state::{Current, Ending, FrameId, Role, State};
 
 impl State {
     /// Takes what somebody said for the answer: `{approved, by, at, form, …}`.
@@ -44,6 +44,24 @@ impl State {
         self.approval_over(flow, id, approved, output, why, at);
     }
 
+    /// People do not want an agent to use a tool: its model is told.
+    fn refused_tool(
+        &mut self,
+        flow: &Flow,
+        id: FrameId,
+        output: Value,
+        why: String,
+        at: Timestamp,
+    ) {
+        let Some(frame) = self.frame(id) else { return };
+        self.tell(id, &Self::current_step(flow, frame).label, || Ok(output));
+        let Some(frame) = self.remove(id) else { return };
+        if let Some(agent) = frame.parent {
+            let refused = StepError::new(codes::run::REJECTED, why);
+            self.agent_block_over(flow, agent, &frame.role, Err(refused), at);
+        }
+    }
+
     fn approval_over(
         &mut self,
         flow: &Flow,
@@ -56,6 +74,12 @@ impl State {
         let Some(frame) = self.frame(id) else { return };
         let step = Self::current_step(flow, frame);
         let Op::Approve { approve, .. } = &step.op else { return };
+        self.agent_asks(id, false, at);
+        let Some(frame) = self.frame(id) else { return };
+        let step = Self::current_step(flow, frame);
+        if let (Role::ToolCall(_), false) = (&frame.role, approved) {
+            return self.refused_tool(flow, id, output, why, at);
+        }
         if !approve.ends_with(approved) {
             return self.complete_step(flow, id, output, at);
         }

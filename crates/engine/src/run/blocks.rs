@@ -36,6 +36,9 @@ impl State {
             state.push(flow, new);
         };
         match (choice, &step.op) {
+            (Choice::Agent(_) | Choice::Calls(_) | Choice::Again(_), Op::Agent(_)) => {
+                return self.choose_for_agent(flow, id, choice, at);
+            }
             (Choice::Skip | Choice::Branch(None), _) => self.skip_step(flow, id, at),
             (Choice::Branch(Some(name)), Op::If { then, otherwise, .. }) => {
                 let block = if name == "then" { *then } else { *otherwise };
@@ -183,6 +186,9 @@ impl State {
                     Some(Ok(value)) => self.complete_step(flow, parent, value, at),
                     None => self.complete_step(flow, parent, Value::Null, at),
                 }
+            }
+            Role::Listing | Role::Turn | Role::ToolCall(_) => {
+                self.agent_block_over(flow, parent, &role, Ok(last), at);
             }
             Role::Closing => self.closing_over(flow, at),
             Role::OnError => self.handled = true,
@@ -351,6 +357,9 @@ impl State {
 
     /// The current step of a frame failed for good.
     pub(super) fn fail_step(&mut self, flow: &Flow, id: FrameId, error: StepError, at: Timestamp) {
+        if self.agent(id).is_some() {
+            self.drop_inside(flow, id);
+        }
         if let Some(frame) = self.frame(id) {
             self.tell(id, &Self::current_step(flow, frame).label, || Err(error.clone()));
         }
@@ -377,6 +386,9 @@ impl State {
             Role::OnError => self.handled = true,
             Role::Closing => self.closing_failed(flow, error, at),
             Role::Item(index) => self.item_over(flow, parent, index, Err(error), at),
+            Role::Listing | Role::Turn | Role::ToolCall(_) => {
+                self.agent_block_over(flow, parent, &role, Err(error), at);
+            }
             Role::Parallel(name) => {
                 self.export(flow, parent, exports);
                 self.branch_over(flow, parent, name, Err(error), at);

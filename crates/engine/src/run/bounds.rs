@@ -155,6 +155,7 @@ impl State {
                     }
                 }
                 Current::Block(Progress::Parallel { results, .. }) => sum.add_all(results),
+                Current::Agent(agent) => agent.values().for_each(|value| sum.add(value)),
                 Current::Block(Progress::Try { pending: Some(Ok(value)) }) => sum.add(value),
                 _ => {}
             }

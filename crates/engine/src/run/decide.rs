@@ -25,6 +25,7 @@ use super::scope::StepScope;
 use super::state::{Attempt, Current, Ending, FrameId, Progress, Role, State};
 use super::when;
 
+mod agent;
 mod approve;
 mod begin;
 mod chunk;
@@ -32,6 +33,7 @@ mod command;
 mod external;
 mod outcome;
 
+pub use agent::{Briefing, Wanted};
 pub(crate) use approve::MOST_PEOPLE;
 pub use command::{Cause, Chunk, ChunkTurn, Command, Decision, Failure};
 

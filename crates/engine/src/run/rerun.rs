@@ -55,14 +55,12 @@ pub fn rerun(
         return Err(RerunError::NotBegun);
     };
     if let Some(from) = from {
-        let inside =
-            |a: &str| a.strip_prefix(from).is_some_and(|rest| rest.starts_with(['.', '[', '/']));
         if from.starts_with("on_error/") {
             return Err(RerunError::OnError(from.to_owned()));
         }
         if !journal
             .iter()
-            .any(|fact| address(&fact.kind).is_some_and(|a| **a == *from || inside(a)))
+            .any(|fact| address(&fact.kind).is_some_and(|a| **a == *from || inside(a, from)))
         {
             return Err(RerunError::NoStep(from.to_owned()));
         }
@@ -160,6 +158,13 @@ impl<'a> Order<'a> {
             }
             let Some(a) = address(&fact.kind) else { continue };
             let op = self.op(a);
+            if let Some(Op::Agent(_)) = op
+                && inside(from, a)
+                && !matches!(fact.kind, FactKind::Choice { .. })
+            {
+                // How an agent ended follows from turns that come again.
+                continue;
+            }
             if matches!((&fact.kind, op), (FactKind::StepDone { .. }, Some(Op::Return(_)))) {
                 break;
             }
@@ -228,6 +233,10 @@ impl<'a> Order<'a> {
                         ".finally" => 2,
                         _ => 0,
                     };
+                    if let Op::Agent(_) = self.flow.steps[steps[at]].op {
+                        let (a, from) = (agent_turn(branch), agent_turn(other));
+                        return a < from || (a == from && a.1);
+                    }
                     let is_try = matches!(self.flow.steps[steps[at]].op, Op::Try { .. });
                     return !is_try || rank(branch) < rank(other);
                 }
@@ -297,6 +306,7 @@ impl<'a> Order<'a> {
             Op::Switch { cases, default, .. } => cases.get(name).copied().or(*default),
             Op::ForEach { body, .. } => Some(*body),
             Op::Parallel(branches) => branches.get(name).copied(),
+            Op::Agent(agent) => agent.inner(branch),
             Op::Try { body, catch, finally } => match name {
                 "try" => Some(*body),
                 "catch" => *catch,
@@ -305,6 +315,20 @@ impl<'a> Order<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether the step at `a` is inside the one at `around`.
+fn inside(a: &str, around: &str) -> bool {
+    a.strip_prefix(around).is_some_and(|rest| rest.starts_with(['.', '[', '/']))
+}
+
+/// The order of an agent's blocks: its listing, the turns of its model, and after each all uses of tools,
+/// which stand beside each other.
+fn agent_turn(branch: &str) -> (usize, bool) {
+    let turn = branch.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    turn.map_or((0, false), |(turn, rest)| {
+        (turn.parse::<usize>().map_or(0, |turn| turn + 1), !rest.is_empty())
+    })
 }
 
 /// `lines[3]` into `lines` and `[3]`, `size.then` into `size` and `.then`, `line` into `line` and nothing.

@@ -11,6 +11,7 @@ use codex32_model::run::{RunState, StepError};
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
 
+use super::agent::AgentRun;
 use super::ahead::Ahead;
 
 pub type FrameId = u32;
@@ -64,6 +65,12 @@ pub enum Role {
     Try,
     Catch,
     Finally,
+    /// What finds out the tools of an agent.
+    Listing,
+    /// A turn of an agent's model.
+    Turn,
+    /// A use of a tool, by its place among the calls of the turn.
+    ToolCall(usize),
     /// `finally` of a block that a cancel, a time-out or a `return` has left.
     Closing,
 }
@@ -98,6 +105,8 @@ pub enum Current {
     },
     /// A block that contains frames of its own.
     Block(Progress),
+    /// An agent works; its turns and tools are frames of their own.
+    Agent(Box<AgentRun>),
     /// The block failed or was left; nothing more begins here.
     Stopped,
 }
@@ -290,6 +299,23 @@ impl State {
         self.index.enter(id, frame.turn, &frame.current);
     }
 
+    /// Changes the agent that frame `id` is in the middle of, if it is.
+    pub(super) fn change_agent(&mut self, id: FrameId, change: impl FnOnce(&mut AgentRun)) {
+        let Some(frame) = self.frames.get_mut(&id) else { return };
+        if !matches!(frame.current, Current::Agent(_)) {
+            return;
+        }
+        let mut current = std::mem::replace(&mut frame.current, Current::Stopped);
+        self.index.leave(id, frame.turn, &current);
+        if let Current::Agent(agent) = &mut current {
+            change(agent);
+        }
+        frame.current = current;
+        frame.turn = self.next_turn;
+        self.next_turn += 1;
+        self.index.enter(id, frame.turn, &frame.current);
+    }
+
     pub(super) fn insert(&mut self, new: NewFrame) -> FrameId {
         let id = self.next_frame;
         self.next_frame += 1;
@@ -424,6 +450,12 @@ impl Index {
             Current::Child { run, .. } => {
                 self.children.insert(*run, id);
             }
+            Current::Agent(agent) => {
+                if agent.has_answered() {
+                    self.ready.insert(turn, id);
+                }
+                self.timers.extend(agent.timer().map(|at| (at, id)));
+            }
             Current::Block(_) | Current::Stopped => {}
         }
     }
@@ -460,6 +492,14 @@ impl Index {
             }
             Current::Child { run, .. } => {
                 self.children.remove(run);
+            }
+            Current::Agent(agent) => {
+                if agent.has_answered() {
+                    self.ready.remove(&turn);
+                }
+                if let Some(at) = agent.timer() {
+                    self.timers.remove(&(at, id));
+                }
             }
             Current::Block(_) | Current::Stopped => {}
         }

@@ -177,6 +177,10 @@ pub fn tell(flow: &Flow, facts: &[Fact]) -> Told {
     told
 }
 
+fn tools(count: usize) -> String {
+    if count == 1 { "one tool".to_owned() } else { format!("{count} tools") }
+}
+
 /// A step is over. One that was skipped, or failed and let the run go on, gives `null` after that.
 fn over(step: &mut StepView, outcome: Result<Value, StepError>, at: Timestamp) {
     match outcome {
@@ -203,6 +207,12 @@ fn tell_step(step: &mut StepView, fact: &Fact, answer: &mut Option<AnswerView>) 
             step.state = StepState::Skipped;
             step.ended_at = Some(at);
         }
+        FactKind::Choice { c: Choice::Calls(calls), .. } => {
+            step.detail = Some(format!("agent uses {}", tools(calls.len())));
+        }
+        FactKind::Choice { c: Choice::Again(_), .. } => {
+            step.detail = Some("agent answers again".to_owned());
+        }
         FactKind::Choice { c, .. } => {
             step.started_at = Some(at);
             step.detail = Some(match c {
@@ -215,7 +225,11 @@ fn tell_step(step: &mut StepView, fact: &Fact, answer: &mut Option<AnswerView>) 
                     format!("{} items", items.len())
                 }
                 Choice::All => "all branches".to_owned(),
-                Choice::Skip => String::new(),
+                Choice::Agent(task) => {
+                    step.input = Value::object([("task", task.clone())]);
+                    "agent at work".to_owned()
+                }
+                Choice::Calls(_) | Choice::Again(_) | Choice::Skip => String::new(),
             });
         }
         FactKind::StepDone { o, i, s, logs, .. } => {

@@ -185,9 +185,13 @@ async fn concurrency_queues_the_rest_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_this_server_cannot_run_is_refused_at_deploy() {
     let world = World::new().await;
-    let error =
-        world.try_deploy("bot: asks\nsteps: [ { id: x, agent: hello } ]").await.unwrap_err();
-    assert_eq!(error.to_string(), "this server cannot run the bot `asks` yet: it needs `agent`");
+    let error = world
+        .try_deploy(
+            "bot: asks\nsteps: [ { id: x, agent: hello, tools: [ { search: handbook } ] } ]",
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "this server cannot run the bot `asks` yet: it needs `search`");
     assert_eq!(error.code().text, "E-RUN-016");
 }
 

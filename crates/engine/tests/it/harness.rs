@@ -53,6 +53,7 @@ fn action(name: &str, effect: Effect, on_unknown: OnUnknown) -> ActionSpec {
         output: Schema::Any,
         effect,
         on_unknown,
+        destructive: false,
         connection: ConnectionNeed::None,
         synonyms: Vec::new(),
         examples: Vec::new(),

@@ -157,6 +157,25 @@ impl<'a> Checker<'a> {
         owner: &str,
         words: &Words,
     ) {
+        self.fixed(with, fields, path, words);
+        for (key, field) in fields {
+            if field.required && field.default.is_none() && !with.contains_key(key) {
+                let place = self.places.key(owner);
+                let message = format!("{} needs the {} `{key}`.", words.owner, words.one);
+                let hint = format!("add `{key}` under `with`: {}", name(&field.schema));
+                self.error(words.missing, place, sentence(&message), Some(hint));
+            }
+        }
+    }
+
+    /// Those that are given; an agent's model may choose the others.
+    fn fixed(
+        &mut self,
+        with: &IndexMap<String, Value>,
+        fields: &Fields,
+        path: &str,
+        words: &Words,
+    ) {
         let inside = format!("{path}.with");
         for (key, value) in with {
             let path = child(&inside, key);
@@ -180,14 +199,6 @@ impl<'a> Checker<'a> {
                         Some(hint),
                     );
                 }
-            }
-        }
-        for (key, field) in fields {
-            if field.required && field.default.is_none() && !with.contains_key(key) {
-                let place = self.places.key(owner);
-                let message = format!("{} needs the {} `{key}`.", words.owner, words.one);
-                let hint = format!("add `{key}` under `with`: {}", name(&field.schema));
-                self.error(words.missing, place, sentence(&message), Some(hint));
             }
         }
     }
@@ -310,14 +321,36 @@ impl<'a> Checker<'a> {
         for (index, tool) in tools.iter().enumerate() {
             let path = format!("{path}.tools[{index}]");
             match tool {
-                Tool::Do { action, connection } => {
-                    if let Some(spec) = self.find(action, &format!("{path}.do")) {
-                        self.connection(spec, connection.as_deref(), &path);
-                    }
+                Tool::Do { action, connection, with, .. } => {
+                    let Some(spec) = self.find(action, &format!("{path}.do")) else {
+                        self.unchecked(with, &path);
+                        continue;
+                    };
+                    self.connection(spec, connection.as_deref(), &path);
+                    let words = Words {
+                        one: "parameter",
+                        owner: format!("`{}`", spec.name),
+                        unknown: codes::UNKNOWN_PARAM,
+                        missing: codes::MISSING_PARAM,
+                    };
+                    self.fixed(with, &spec.params, &path, &words);
                 }
-                Tool::Call { bot } => {
-                    self.cycle(bot, &format!("{path}.call"));
-                    self.unknown_bot(bot, &format!("{path}.call"));
+                Tool::Call { bot, with, .. } => {
+                    let here = format!("{path}.call");
+                    self.cycle(bot, &here);
+                    let known = self.context.catalogue.bot(bot).filter(|_| *bot != self.bot.bot);
+                    let Some(known) = known else {
+                        self.unchecked(with, &path);
+                        self.unknown_bot(bot, &here);
+                        continue;
+                    };
+                    let words = Words {
+                        one: "input",
+                        owner: format!("the bot `{bot}`"),
+                        unknown: codes::CALL_INPUT,
+                        missing: codes::CALL_INPUT,
+                    };
+                    self.fixed(with, &known.inputs, &path, &words);
                 }
                 Tool::Mcp { .. } | Tool::Search { .. } => {}
             }

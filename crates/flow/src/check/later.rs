@@ -1,7 +1,7 @@
 //! What is part of the language but has nothing yet on this server that runs it.
 
 use codex32_model::Place;
-use codex32_model::definition::{Bot, Step, TriggerKind, Verb};
+use codex32_model::definition::{Bot, Step, Tool, TriggerKind, Verb};
 
 /// The steps and triggers that this server cannot run yet, in the order of the definition, each
 /// with what it is, such as "`agent` steps". The places have paths only.
@@ -20,7 +20,10 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     let mut visit = |path: &str, step: &Step| {
         let what = match &step.verb {
             Verb::Ask(ask) if !ask.sources.is_empty() => "`ask` steps with `sources`",
-            Verb::Agent(_) => "`agent` steps",
+            Verb::Agent(agent) => match agent.tools.iter().find_map(later_tool) {
+                Some(_) => "`search` tools of `agent` steps",
+                None => return,
+            },
             Verb::Search(_) => "`search` steps",
             _ => return,
         };
@@ -29,6 +32,14 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     walk(&bot.steps, "steps", &mut visit);
     walk(&bot.on_error, "on_error", &mut visit);
     out
+}
+
+/// The kind of a tool that no agent can use yet.
+pub(crate) const fn later_tool(tool: &Tool) -> Option<&'static str> {
+    match tool {
+        Tool::Search { .. } => Some("search"),
+        Tool::Do { .. } | Tool::Call { .. } | Tool::Mcp { .. } => None,
+    }
 }
 
 /// Every step with its path, those inside blocks included, from top to bottom.

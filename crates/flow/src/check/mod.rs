@@ -18,6 +18,7 @@ use indexmap::IndexMap;
 
 use crate::parse::{self, Places};
 
+pub(crate) use later::later_tool;
 pub use later::needs_later;
 
 /// What a definition is checked against.

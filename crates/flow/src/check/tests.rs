@@ -44,6 +44,7 @@ fn shelf() -> Shelf {
         output,
         effect: Effect::Read,
         on_unknown: OnUnknown::Repeat,
+        destructive: false,
         connection,
         synonyms: Vec::new(),
         examples: Vec::new(),

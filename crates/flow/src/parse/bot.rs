@@ -1,7 +1,7 @@
 //! The bot as a whole.
 
 use codex32_model::codes::bot as codes;
-use codex32_model::definition::{Bot, Limits, Rate};
+use codex32_model::definition::{Agent, Bot, Limits, Rate};
 use codex32_model::time::{format_duration, parse_duration};
 
 use super::places::Path;
@@ -15,7 +15,7 @@ pub const KEYS: &[&str] =
 /// What a limit may say, by place.
 pub const BOT_LIMITS: &[&str] = &["timeout", "concurrency", "concurrency_key", "rate", "cost_usd"];
 pub const ASK_LIMITS: &[&str] = &["timeout", "cost_usd"];
-pub const AGENT_LIMITS: &[&str] = &["timeout", "cost_usd", "turns"];
+pub const AGENT_LIMITS: &[&str] = &["timeout", "cost_usd", "turns", "tokens"];
 
 impl Reader {
     pub fn bot(&mut self, root: &Node) -> Option<Bot> {
@@ -80,7 +80,10 @@ impl Reader {
                     limits.concurrency_key = self.expression(value, &path, "the key");
                 }
                 "rate" => limits.rate = self.rate(value, &path),
-                "turns" => limits.turns = self.whole(value, &path, 1, 1_000),
+                "turns" => limits.turns = self.whole(value, &path, 1, Agent::MOST_TURNS),
+                "tokens" => {
+                    limits.tokens = self.whole(value, &path, 1_000, Agent::MOST_TOKENS);
+                }
                 "cost_usd" => {
                     limits.cost_usd = self.number(value, &path);
                     if limits.cost_usd.is_some_and(|cost| cost < 0.0) {

@@ -16,8 +16,12 @@ use super::reader::{Reader, get};
 use super::words;
 use crate::source::{Entry, Kind, Node};
 
-const TOOLS: &[(&str, &[&str])] =
-    &[("do", &["connection"]), ("call", &[]), ("mcp", &["allow"]), ("search", &[])];
+const TOOLS: &[(&str, &[&str])] = &[
+    ("do", &["connection", "with", "approve"]),
+    ("call", &["with", "approve"]),
+    ("mcp", &["allow", "approve"]),
+    ("search", &[]),
+];
 const WAIT_KEYS: &[&str] = &["until", "timezone", "event", "match", "timeout", "since", "hold"];
 const RESPOND_KEYS: &[&str] = &["status", "headers", "body"];
 
@@ -366,16 +370,25 @@ impl Reader {
         let entries = self.open_map(node, path, "a tool")?;
         let (kind, value) = self.which(node, entries, path, "tool", "kind", &[], TOOLS)?;
         let here = path.key(kind);
+        let with = |reader: &mut Self, what: &str| {
+            let node = get(entries, "with");
+            node.map(|node| reader.values(node, &path.key("with"), what)).unwrap_or_default()
+        };
+        let approve =
+            get(entries, "approve").and_then(|node| self.flag(node, &path.key("approve")));
         Some(match kind {
             "do" => Tool::Do {
                 action: self.action(value, &here)?,
                 connection: get(entries, "connection").and_then(|node| {
                     self.reference(node, &path.key("connection"), "name of a connection")
                 }),
+                with: with(self, "the parameters"),
+                approve,
             },
             "call" => {
                 let rule = (words::is_slug as fn(&str) -> bool, words::SLUG_RULE, '-');
-                Tool::Call { bot: self.name(value, &here, "name of a bot", rule)? }
+                let bot = self.name(value, &here, "name of a bot", rule)?;
+                Tool::Call { bot, with: with(self, "the inputs"), approve }
             }
             "mcp" => {
                 let allow = get(entries, "allow");
@@ -384,6 +397,7 @@ impl Reader {
                     allow: allow
                         .map(|node| self.texts(node, &path.key("allow"), "tools"))
                         .unwrap_or_default(),
+                    approve,
                 }
             }
             _ => Tool::Search { base: self.reference(value, &here, "name of a knowledge base")? },

@@ -57,6 +57,7 @@ fn limits(limits: &Limits) -> Option<Value> {
     }
     let mut out = Keys::default();
     out.some("turns", limits.turns);
+    out.some("tokens", limits.tokens);
     out.some("timeout", limits.timeout.map(span));
     out.some("concurrency", limits.concurrency);
     out.some("concurrency_key", limits.concurrency_key.as_deref());

@@ -175,14 +175,21 @@ fn agent(agent: &Agent, out: &mut Keys) {
 fn tool(tool: &Tool) -> Value {
     let mut out = Keys::default();
     match tool {
-        Tool::Do { action, connection } => {
+        Tool::Do { action, connection, with, approve } => {
             out.put("do", action.as_str());
             out.some("connection", connection.as_deref());
+            out.values("with", with);
+            out.some("approve", *approve);
         }
-        Tool::Call { bot } => out.put("call", bot.as_str()),
-        Tool::Mcp { server, allow } => {
+        Tool::Call { bot, with, approve } => {
+            out.put("call", bot.as_str());
+            out.values("with", with);
+            out.some("approve", *approve);
+        }
+        Tool::Mcp { server, allow, approve } => {
             out.put("mcp", server.as_str());
             out.texts("allow", allow);
+            out.some("approve", *approve);
         }
         Tool::Search { base } => out.put("search", base.as_str()),
     }

@@ -375,7 +375,7 @@ proptest! {
         let rate = timeout.map(|within| Rate { count: 7, within: within.min(Rate::LONGEST) });
         let concurrency_key = description.as_ref().map(|_| "{{ inputs.a }}".to_owned());
         let concurrency = Some(3);
-        let limits = Limits { timeout, cost_usd: Some(0.5), rate, concurrency, concurrency_key, turns: None };
+        let limits = Limits { timeout, cost_usd: Some(0.5), rate, concurrency, concurrency_key, turns: None, tokens: None };
         reads_back(&Bot { bot: "a-b".into(), description, inputs, output, triggers, steps, on_error: vec![], limits });
     }
 }

@@ -202,7 +202,18 @@ async fn repeat(
     inner.options.store.record_hit(hit).await?;
     let usage = usage.unwrap_or_default();
     let reply = Reply { body, usage: Some(usage) };
-    Ok(Answer { reply, call: new.id, connection, provider, model, usage, cost: 0, by, made_at })
+    Ok(Answer {
+        reply,
+        call: new.id,
+        connection,
+        provider,
+        model,
+        usage,
+        cost: 0,
+        worth: cost,
+        by,
+        made_at,
+    })
 }
 
 /// What a reservation came to, as a call says it.
@@ -294,6 +305,7 @@ async fn settle(
                 model,
                 usage,
                 cost,
+                worth: cost,
                 by,
                 made_at,
             })

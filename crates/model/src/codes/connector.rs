@@ -51,6 +51,12 @@ codes! {
         "Paths lie inside of the connection's folder, with `/` between their parts: no `..`, no `/` at the beginning, no symbolic links that lead outside. The server keeps files in the folder that `CODEX32_FILES` names (by default `files` in its data folder), one folder for each workspace; testing the connection tells where.";
     SIGN_IN_AGAIN = "E-CONN-026", "The connection has to be signed in",
         "The other side took no token of this connection: it was never signed in, or the leave was withdrawn or has ended. Sign in with `codex32 connections authorize NAME`, or with the button on the connection's page.";
+    MCP_SERVER = "E-CONN-027", "The MCP server does not do its part",
+        "It does not answer, ends in the middle, or does not speak the Model Context Protocol. Test the connection; of a program look whether it starts by hand. A server reached by HTTP needs an endpoint for streamable HTTP, which often ends with `/mcp`; one for the older SSE transport does not do.";
+    MCP_TOOL = "E-CONN-028", "A tool of an MCP server failed",
+        "The server says so; its words are in the message. An agent's model is told, too, and may try otherwise.";
+    MCP_PROGRAM = "E-CONN-029", "The program is not allowed, or does not start",
+        "Connections name programs, and never say what is run: whoever runs Codex-32 allows each by `codex32 serve --mcp-program NAME=COMMAND` or `CODEX32_MCP_PROGRAMS`. The command is found by its whole path, or in the usual folders; it sees nothing of the server's environment.";
     SIGNATURE_MISSING = "E-CONN-030", "The request is not signed",
         "The webhook checks signatures, and the request lacks the header that carries one, or the header cannot be read. Check that the sender signs, and that `verify.scheme` and `verify.header` are the sender's.";
     SIGNATURE_WRONG = "E-CONN-031", "The signature does not fit",

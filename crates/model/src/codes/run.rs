@@ -30,7 +30,7 @@ codes! {
     WAIT_TIME = "E-RUN-015", "The time to wait for cannot be read",
         "`wait` got a text that is neither a duration (15m, 2d) nor a time (2027-03-01T10:00).";
     LATER = "E-RUN-016", "This server cannot run that yet",
-        "The definition is right, but it uses a verb or trigger (`agent`, `search`, `sources` of `ask`, or the triggers `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
+        "The definition is right, but it uses a verb or trigger (`search`, also as a tool of `agent`, `sources` of `ask`, or the triggers `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
     NO_RUN = "E-RUN-017", "There is no such run",
         "The id names no run of this workspace. `codex32 runs` lists them.";
     PAUSED = "E-RUN-018", "The bot is paused or withdrawn",
@@ -85,6 +85,14 @@ codes! {
         "An approval may ask for fields (`form`). The detail lists those that are missing or do not fit. Nothing was decided.";
     DELEGATE = "E-RUN-054", "It cannot be handed on to that address",
         "An approval can be handed on to an email address that was not asked yet, while it is open; one approval has at most 50 people.";
+    AGENT_LIMIT = "E-RUN-060", "An agent reached one of its limits",
+        "An `agent` step has `limits`: how often it may ask its model (`turns`, 20 unless set), what that may cost (`cost_usd`), how long it may take (`timeout`, 30m unless set, without the time that people take to approve its tools), and how much one turn may read and write (`tokens`). The message says what was done before. `codex32 run show ID --step ADDRESS` shows the whole conversation; look there for turns that go in a circle before you raise a limit. `codex32 run retry ID --from ADDRESS` goes on from one of its turns without paying for those before it.";
+    AGENT_ASTRAY = "E-RUN-061", "The model of an agent did not find back",
+        "Four turns in a row of the model came to nothing: it asked for tools that do not exist, gave them arguments that do not fit, or answered in another form than `output` says, and what it was told about that did not help. Take a larger model, fewer tools, or say more in the task.";
+    TOOL_CALL = "E-RUN-062", "An agent's model asked for a tool in a way that cannot be meant",
+        "There is no such tool, or its arguments do not fit its parameters. The model is told so and may ask again; people see it in the transcript only.";
+    TOOLS = "E-RUN-063", "The tools of an agent cannot be had",
+        "An agent is told what its tools are before its first turn. A tool that `allow` names is not on its MCP server, or there are more than 128 of them. `codex32 run show ID` shows the step that lists them.";
     HOOK_FAILED = "E-RUN-035", "The run failed before it answered",
         "The webhook waits for the run's answer (`respond: run`), and the run failed first. The answer names the run; `codex32 run show ID` tells why.";
 }

@@ -1,6 +1,6 @@
 //! What a rehearsal came to, for people and programs.
 
-use codex32_engine::run::view::{self, StepView};
+use codex32_engine::run::view::StepView;
 use codex32_model::codes::server;
 use codex32_model::run::RunState;
 use codex32_rehearsal::{By, Need, Stage};
@@ -18,7 +18,7 @@ pub fn no_run(out: &Output, trigger: &str) {
 }
 
 pub fn rehearsal(out: &Output, stage: &Stage, need: Option<&Need>) -> Exit {
-    let told = view::tell(stage.flow(), &stage.facts);
+    let told = stage.told();
     let state = stage.ended();
     if out.json {
         let steps: Vec<_> = told.steps.iter().map(|step| step_json(stage, step)).collect();

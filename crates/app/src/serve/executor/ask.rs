@@ -8,7 +8,7 @@ use codex32_model::fact::{LogLevel, LogLine};
 use codex32_model::{StepError, Value};
 
 /// Dollars as the gateway counts them.
-fn micros(dollars: f64) -> i64 {
+pub(super) fn micros(dollars: f64) -> i64 {
     (dollars * 1e6).floor() as i64
 }
 
@@ -41,7 +41,7 @@ pub async fn ask(
 }
 
 /// Who answered, and what it cost, for whoever looks at the step.
-fn told(answer: &Answer) -> LogLine {
+pub(super) fn told(answer: &Answer) -> LogLine {
     let Answer { connection, model, usage, cost, by, .. } = answer;
     let how = match by {
         By::Provider => "",
@@ -57,7 +57,7 @@ fn told(answer: &Answer) -> LogLine {
     LogLine { level: LogLevel::Info, message }
 }
 
-fn failed(error: &Error) -> TaskOutcome {
+pub(super) fn failed(error: &Error) -> TaskOutcome {
     let retry_after = match error {
         Error::AllFailed { retry_after, .. } => *retry_after,
         _ => None,

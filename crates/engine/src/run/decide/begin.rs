@@ -7,6 +7,7 @@ impl Step<'_> {
         let Some(step) = self.step_of(id) else { return };
         let Some(frame) = self.machine.state.frame(id) else { return };
         let attempt = match &frame.current {
+            Current::Agent(_) => return self.agent_answered(id),
             Current::Ready => Attempt { number: 1, key: None, generation: 0, input: None },
             Current::Again(attempt) => attempt.clone(),
             _ => return,
@@ -161,7 +162,17 @@ impl Step<'_> {
                 ));
             }
             Op::Code(_) if self.begin_in_chunk(id, step, address, &attempt) => {}
-            Op::Action { .. } | Op::Code(_) | Op::Ask { .. } | Op::Call { .. } => {
+            Op::Agent(agent) => {
+                let task = self.value(id, &agent.prompt)?;
+                let task = Value::from(task.to_text());
+                self.fact(FactKind::Choice { a, c: Choice::Agent(task) });
+            }
+            Op::Action { .. }
+            | Op::Code(_)
+            | Op::Ask { .. }
+            | Op::Call { .. }
+            | Op::Listing
+            | Op::Turn => {
                 self.external(id, step, a, attempt, false);
             }
         }

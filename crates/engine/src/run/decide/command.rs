@@ -2,6 +2,7 @@
 
 use codex32_store::approvals::ApprovalChange;
 
+use super::agent::{Briefing, Wanted};
 use super::*;
 
 /// What reached the run.
@@ -107,6 +108,21 @@ pub enum Command {
         run_limit: Option<f64>,
         timeout: Option<Duration>,
     },
+    /// What tools an agent has.
+    Listing {
+        address: Address,
+        attempt: u32,
+        wanted: Vec<Wanted>,
+        timeout: Option<Duration>,
+    },
+    /// A turn of an agent's model: it costs money, so it is a write.
+    Turn {
+        address: Address,
+        attempt: u32,
+        key: String,
+        briefing: Box<Briefing>,
+        timeout: Option<Duration>,
+    },
     Call {
         address: Address,
         attempt: u32,
@@ -143,6 +159,8 @@ impl Command {
             Self::Action { address, .. }
             | Self::Code { address, .. }
             | Self::Ask { address, .. }
+            | Self::Listing { address, .. }
+            | Self::Turn { address, .. }
             | Self::Call { address, .. } => Some(address),
             Self::Chunk(_) => None,
         }
@@ -156,8 +174,8 @@ impl Command {
     pub const fn needs_commit(&self) -> bool {
         match self {
             Self::Action { key, .. } | Self::Code { key, .. } => key.is_some(),
-            Self::Ask { .. } | Self::Call { .. } => true,
-            Self::Chunk(_) => false,
+            Self::Ask { .. } | Self::Turn { .. } | Self::Call { .. } => true,
+            Self::Listing { .. } | Self::Chunk(_) => false,
         }
     }
 }

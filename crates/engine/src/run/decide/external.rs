@@ -1,5 +1,7 @@
 //! Steps that leave the run: actions, code, calls, and the bot's memory.
 
+use codex32_flow::flow::agent::MCP_CALL;
+
 use super::*;
 
 impl Step<'_> {
@@ -24,6 +26,11 @@ impl Step<'_> {
             }
             Command::Ask { key, input, .. } if !again => {
                 let (key, input) = (key.clone(), input.clone());
+                self.fact(FactKind::AttemptStarted { a: address, n: attempt.number, key, input });
+            }
+            Command::Turn { key, briefing, .. } if !again => {
+                let key = key.clone();
+                let input = Value::object([("turn", Value::from(briefing.turns.len() + 1))]);
                 self.fact(FactKind::AttemptStarted { a: address, n: attempt.number, key, input });
             }
             Command::Code { key: Some(key), .. } if !again => {
@@ -51,7 +58,10 @@ impl Step<'_> {
                 // The same key must carry the same request, whatever the time is now.
                 let input = match &attempt.input {
                     Some(input) => input.clone(),
-                    None => self.value(id, with)?,
+                    None => {
+                        let input = self.value(id, with)?;
+                        if action == MCP_CALL { input } else { self.chosen(id, input) }
+                    }
                 };
                 if *effect == Effect::Store {
                     self.remember(id, action, &input, address, attempt)?;
@@ -111,6 +121,7 @@ impl Step<'_> {
             }
             Op::Call { bot, with, detach } => {
                 let input = self.value(id, with)?;
+                let input = self.chosen(id, input);
                 Some(Command::Call {
                     address: address.clone(),
                     attempt: number,
@@ -119,6 +130,12 @@ impl Step<'_> {
                     detach: *detach,
                 })
             }
+            Op::Listing => {
+                let wanted = self.wanted(id);
+                let (address, timeout) = (address.clone(), step.timeout);
+                Some(Command::Listing { address, attempt: number, wanted, timeout })
+            }
+            Op::Turn => self.turn(id, step, address, attempt),
             _ => None,
         })
     }

@@ -47,7 +47,7 @@ impl Step<'_> {
         for (a, n) in running {
             let mut error = StepError::new(
                 codes::run::UNKNOWN_OUTCOME,
-                "the run ended while this was on its way; look at the other side",
+                "what it was part of ended while this was on its way; look at the other side",
             );
             error.attempts = n;
             self.fact(FactKind::AttemptFailed {
@@ -210,6 +210,10 @@ impl Step<'_> {
                 Some(Current::Waiting { .. } | Current::Retry { .. }) => {}
                 Some(Current::Asking { .. }) => {
                     self.silent(id);
+                    continue;
+                }
+                Some(Current::Agent(_)) => {
+                    self.agent_out_of_time(id);
                     continue;
                 }
                 _ => continue,

@@ -23,7 +23,7 @@ pub struct Gen {
 }
 
 /// Kinds of steps without steps inside.
-const LEAVES: u8 = 37;
+const LEAVES: u8 = 40;
 
 pub fn flows() -> impl Strategy<Value = Value> {
     let steps = || prop::collection::vec(gen_step(), 1..5);
@@ -85,6 +85,26 @@ fn event(matching: &str, timeout: &str) -> Value {
         ("match", matching.into()),
         ("timeout", timeout.into()),
     ])
+}
+
+/// Tools of an agent.
+fn agent_tools(kind: u8) -> Value {
+    let tool = |json: &str| Value::from_json(json).unwrap();
+    let all = [
+        r#"{"do":"test.read"}"#,
+        r#"{"do":"test.write","with":{"value":1}}"#,
+        r#"{"do":"test.once"}"#,
+        r#"{"do":"test.write","approve":true}"#,
+        r#"{"call":"other"}"#,
+        r#"{"mcp":"files"}"#,
+        r#"{"do":"state.add","with":{"key":"k"}}"#,
+    ];
+    let some = match kind {
+        36 => &all[..3],
+        37 => &all[2..],
+        _ => &all[..0],
+    };
+    Value::list(some.iter().map(|json| tool(json)).collect::<Vec<_>>())
 }
 
 struct Writer {
@@ -177,6 +197,12 @@ impl Writer {
                     if *kind > 34 {
                         fields.push(("default", Value::from("approve")));
                     }
+                }
+                36..=38 => {
+                    fields.extend([("agent", Value::from("Do it.")), ("retry", retry)]);
+                    fields.push(("tools", agent_tools(*kind)));
+                    let turns = Value::object([("turns", Value::Int(5)), ("timeout", "1h".into())]);
+                    fields.push(("limits", turns));
                 }
                 _ => {
                     fields.retain(|(name, _)| *name != "when");

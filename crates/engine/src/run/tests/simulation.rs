@@ -17,9 +17,13 @@ use codex32_model::value::Value;
 
 use codex32_store::approvals::ApprovalChange;
 
+use crate::run::agent::Phase;
 use crate::run::state::{Current, Progress, Role};
-use crate::run::{Cause, Chunk, ChunkId, Command, Computed, Decision, Failure, Machine, State};
+use crate::run::{
+    Briefing, Cause, Chunk, ChunkId, Command, Computed, Decision, Failure, Machine, State,
+};
 
+pub mod agents;
 mod journal;
 
 pub use journal::check_keys;
@@ -44,7 +48,13 @@ pub struct World {
     asking: BTreeSet<Address>,
     issued: BTreeSet<(Address, u32)>,
     emitted: BTreeSet<EventId>,
+    /// What the models of agents were told, by key.
+    told: BTreeMap<String, String>,
     draws: u64,
+    /// What the models of agents say; else all kinds of things.
+    pub saying: Option<fn(&Briefing) -> Value>,
+    /// Turns whose models have answered.
+    pub paid: Vec<String>,
     runs: u8,
     pub commands: Vec<Command>,
 }
@@ -115,7 +125,10 @@ impl World {
             asking,
             issued: BTreeSet::new(),
             emitted: BTreeSet::new(),
+            told: BTreeMap::new(),
             draws: 0,
+            saying: None,
+            paid: Vec::new(),
             runs,
             commands: Vec::new(),
         }
@@ -210,9 +223,17 @@ impl World {
             let (address, number) = match &command {
                 Command::Action { address, attempt, .. }
                 | Command::Code { address, attempt, .. }
-                | Command::Ask { address, attempt, .. } => (address.clone(), *attempt),
+                | Command::Ask { address, attempt, .. }
+                | Command::Listing { address, attempt, .. }
+                | Command::Turn { address, attempt, .. } => (address.clone(), *attempt),
                 Command::Call { .. } | Command::Chunk(_) => unreachable!(),
             };
+            if let Command::Turn { key, briefing, .. } = &command {
+                // Under one key a model is told the same, whoever asks.
+                let told = format!("{:?} {:?}", briefing.tools, briefing.turns);
+                let before = self.told.entry(key.clone()).or_insert_with(|| told.clone());
+                assert_eq!(*before, told, "what {address} is told");
+            }
             assert!(
                 self.issued.insert((address.clone(), number)),
                 "{address} attempt {number} was issued twice"
@@ -371,6 +392,17 @@ impl World {
                     };
                     assert_eq!(inside, expected, "inside {}", address());
                 }
+                Current::Agent(agent) => {
+                    let inside =
+                        state.frames().filter(|(_, inner)| inner.parent == Some(id)).count();
+                    let expected = match agent.phase {
+                        Phase::Listing | Phase::Thinking => 1,
+                        Phase::Acting { running } => running,
+                        Phase::Answered => panic!("{} is not decided upon", address()),
+                    };
+                    assert!(expected > 0);
+                    assert_eq!(inside, expected, "inside {}", address());
+                }
                 Current::Stopped => assert!(state.ending.is_some(), "{} is stopped", address()),
             }
             if matches!(frame.role, Role::Closing | Role::OnError) {
@@ -418,6 +450,12 @@ impl World {
                 && !fresh.contains(&(address.clone(), *attempt))
             {
                 again.insert((address.clone(), *attempt), (key.clone(), Value::Null));
+            }
+            if let Command::Turn { address, attempt, key, briefing, .. } = command
+                && !fresh.contains(&(address.clone(), *attempt))
+            {
+                let input = Value::object([("turn", Value::from(briefing.turns.len() + 1))]);
+                again.insert((address.clone(), *attempt), (key.clone(), input));
             }
             if let Command::Ask { address, attempt, key, input, .. } = command
                 && !fresh.contains(&(address.clone(), *attempt))
@@ -488,9 +526,21 @@ impl World {
 
     pub fn done(&mut self, address: &str, attempt: u32) {
         let key = (Address::from(address), attempt);
-        self.outstanding.remove(&key).unwrap_or_else(|| panic!("{key:?} is not on its way"));
+        let command = self.outstanding.remove(&key);
+        let command = command.unwrap_or_else(|| panic!("{key:?} is not on its way"));
         self.now = self.now.plus(Duration::from_millis(10));
-        let output = Value::from(format!("{address} done"));
+        let output = match &command {
+            Command::Listing { wanted, .. } => agents::listed(wanted),
+            Command::Turn { briefing, .. } => {
+                let said = self.saying.map_or_else(
+                    || agents::said(briefing, self.journal.len()),
+                    |said| said(briefing),
+                );
+                self.paid.push(address.to_owned());
+                said
+            }
+            _ => Value::from(format!("{address} done")),
+        };
         let (address, input) = (key.0, Value::Null);
         self.take(Cause::Done {
             address,
@@ -510,6 +560,7 @@ impl World {
             Command::Action { key: Some(_), .. }
                 | Command::Code { key: Some(_), .. }
                 | Command::Ask { .. }
+                | Command::Turn { .. }
         );
         let failure = Failure {
             error: StepError::new(codes::run::STEP_FAILED, "it failed"),

@@ -12,10 +12,8 @@ pub fn asked(state: &State) -> BTreeSet<Address> {
 }
 
 pub fn is_once(flow: &Flow, address: &str) -> bool {
-    let label = address.rsplit('/').next().unwrap();
-    flow.steps.iter().any(|step| {
-        &*step.label == label && matches!(step.op, Op::Action { on_unknown: OnUnknown::Fail, .. })
-    })
+    let op = crate::run::op_at(flow, address);
+    matches!(op, Some(Op::Action { on_unknown: OnUnknown::Fail, .. }))
 }
 
 pub type Begun = BTreeMap<(Address, u32), (String, Value)>;
