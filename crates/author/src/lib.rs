@@ -5,7 +5,8 @@
 //! (what starts, what must hold, what is done), [`triggers`], [`actions`] with [`index`] (which
 //! deed, found in the catalogue), [`values`], [`conditions`], [`structure`] (the tree),
 //! [`assembly`] (slots filled, steps built, questions asked), [`review`] (the checker's word on it)
-//! and [`explain`].
+//! and [`explain`]. [`retrieval`] stands beside them: it finds trigger and action in a catalogue of
+//! hundreds of apps of which only the ids are known.
 //!
 //! Invariants: the same request gives the same draft; an action that is not in the catalogue never
 //! stands in one; what is essential and missing is asked, not guessed; sentences are data, whatever
@@ -20,6 +21,7 @@ pub mod explain;
 pub mod index;
 pub mod lexicon;
 pub mod phrasing;
+pub mod retrieval;
 pub mod review;
 pub mod structure;
 pub mod text;

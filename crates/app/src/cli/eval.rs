@@ -1,7 +1,9 @@
-//! `eval draft CASES.jsonl`: how often the draft compiler is right.
+//! `eval`: how often the draft compiler is right, and how often trigger and action are found in a
+//! catalogue of hundreds of apps.
 
 use clap::{Args, Subcommand};
 use codex32_author::eval;
+use codex32_author::retrieval::{self, Choice, Listing, Matcher, Share};
 use codex32_model::codes::server;
 use serde_json::json;
 
@@ -9,16 +11,19 @@ use super::input;
 use super::known::Known;
 use crate::config::Zone;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::Output;
+use crate::output::{Output, plain};
 
 /// Measure the draft compiler on cases with known answers
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   codex32 eval draft cases.jsonl
+  codex32 eval match templates.jsonl --catalogue apps.json
   codex32 eval draft cases.jsonl --json | jq '.items[] | select(.right | not)'")]
 pub enum EvalCommand {
     /// A table: how many cases of each kind of demand are right
     Draft(DraftArgs),
+    /// Find trigger and action of titles and descriptions in a catalogue of apps
+    Match(MatchArgs),
 }
 
 #[derive(Debug, Args)]
@@ -32,10 +37,26 @@ pub struct DraftArgs {
     zone: Zone,
 }
 
+#[derive(Debug, Args)]
+pub struct MatchArgs {
+    /// One JSON object a line: title, description and, where they are known, event_channel, event,
+    /// action_channel, action; `-` for standard input
+    cases: String,
+    /// Apps with the ids of their triggers and actions: {"App": {"triggers": […], "actions": […]}}
+    #[arg(long, value_name = "FILE")]
+    catalogue: String,
+}
+
 const MAX_CASES: u64 = 64 << 20;
 
 pub fn run(command: EvalCommand, out: &Output) -> Outcome {
-    let EvalCommand::Draft(args) = command;
+    match command {
+        EvalCommand::Draft(args) => draft(&args, out),
+        EvalCommand::Match(args) => matched(&args, out),
+    }
+}
+
+fn draft(args: &DraftArgs, out: &Output) -> Outcome {
     let bytes = input::read(&args.cases, MAX_CASES)?;
     let cases = String::from_utf8_lossy(&bytes);
     let report = eval::run(&cases, &Known::offline(), &args.zone.name()?).map_err(|error| {
@@ -60,4 +81,51 @@ pub fn run(command: EvalCommand, out: &Output) -> Outcome {
         out.raw(&report.drafts());
     }
     Ok(Exit::Well)
+}
+
+fn matched(args: &MatchArgs, out: &Output) -> Outcome {
+    let bytes = input::read(&args.catalogue, MAX_CASES)?;
+    let listing: Listing = serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::misused(format!("{} is no catalogue: {error}", args.catalogue))
+            .code(server::CLI_JSON)
+            .help("write it like {\"Trello\": {\"triggers\": [\"card\"], \"actions\": [\"card\"]}}")
+    })?;
+    let bytes = input::read(&args.cases, MAX_CASES)?;
+    let cases = String::from_utf8_lossy(&bytes);
+    let measured = retrieval::measure(&cases, &Matcher::new(&listing)).map_err(|error| {
+        Failure::misused(format!("{}: {error}", args.cases)).code(server::CLI_FILE)
+    })?;
+    if out.json {
+        let items: Vec<_> = measured.items.iter().map(|(_, found)| found).collect();
+        out.document(&json!({
+            "cases": items.len(),
+            "title_and_description": measured.both,
+            "description": measured.description,
+            "items": items,
+        }));
+        return Ok(Exit::Well);
+    }
+    if measured.both.cases > 0 {
+        let heads = ["", "CASES", "BOTH APPS", "TRIGGER AND ACTION", "IN THE FIRST FIVE"];
+        let rows =
+            [("title and description", measured.both), ("description", measured.description)];
+        out.table(&heads, &rows.map(|(name, share)| shares(name, share)));
+        return Ok(Exit::Well);
+    }
+    let first = |list: &[Choice]| {
+        list.first().map(|choice| plain(&format!("{}.{}", choice.app, choice.id)).into_owned())
+    };
+    let row = |(title, found): &(String, retrieval::Found)| {
+        let (trigger, action) = (first(&found.trigger), first(&found.action));
+        vec![plain(title).into_owned(), trigger.unwrap_or_default(), action.unwrap_or_default()]
+    };
+    let rows: Vec<_> = measured.items.iter().map(row).collect();
+    out.table(&["TITLE", "TRIGGER", "ACTION"], &rows);
+    Ok(Exit::Well)
+}
+
+fn shares(name: &str, share: Share) -> Vec<String> {
+    let percent = |count: usize| format!("{:.1} %", count as f64 * 100.0 / share.cases as f64);
+    let parts = [share.apps, share.first, share.listed].map(percent);
+    [name.to_owned(), share.cases.to_string()].into_iter().chain(parts).collect()
 }

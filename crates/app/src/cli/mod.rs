@@ -50,7 +50,7 @@ Write a bot (no server needed)
   templates    List the templates
   check        Check a definition
   try          Rehearse a bot: see what it would do
-  schedule     Show when its schedules fire
+  schedule     Show when schedules fire, read them from words
 
 Run it
   serve        Run the server

@@ -1,11 +1,15 @@
-//! `schedule next FILE`: when its schedules fire.
+//! `schedule next FILE`: when its schedules fire. `schedule parse PHRASE`: the trigger that words mean.
 
 use clap::{Args, Subcommand};
+use codex32_author::text::Lang;
+use codex32_author::times::{self, NoTrigger, Problem};
 use codex32_flow::parse::{self, Parsed};
 use codex32_flow::schedule::{self, Schedule};
-use codex32_model::definition::TriggerKind;
-use codex32_model::{Clock, Diagnostic, Timestamp};
-use serde_json::json;
+use codex32_model::codes::bot;
+use codex32_model::definition::{ScheduleTrigger, TriggerKind};
+use codex32_model::{Clock, Code, Diagnostic, Timestamp};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
 
 use super::input;
 use super::render::{self, Shown};
@@ -14,14 +18,17 @@ use crate::config::Zone;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, Paint, plain};
 
-/// Show when the schedules of a bot fire
+/// Show when the schedules of a bot fire, and read schedules that are said in words
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   codex32 schedule next invoices.yaml --count 5
-  codex32 schedule next invoices.yaml --from 2027-03-28T00:00:00Z --json")]
+  codex32 schedule next invoices.yaml --from 2027-03-28T00:00:00Z --json
+  codex32 schedule parse \"every other Friday at 5pm until June\"")]
 pub enum ScheduleCommand {
     /// The next times, over all schedule triggers of the definition
     Next(NextArgs),
+    /// The trigger that a phrase means, in English or German, and its next times
+    Parse(ParseArgs),
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +46,21 @@ pub struct NextArgs {
     zone: Zone,
 }
 
+#[derive(Debug, Args)]
+pub struct ParseArgs {
+    /// Such as "every weekday at 9" or "jeden ersten Montag im Monat um 8 Uhr"
+    phrase: String,
+    /// How many times
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    count: u32,
+    /// From this time on, itself included (RFC 3339); what is relative counts from it, too [default: now]
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
+    #[command(flatten)]
+    zone: Zone,
+}
+
 /// A schedule trigger, read and placed in its zone.
 struct Named {
     trigger: String,
@@ -46,7 +68,75 @@ struct Named {
 }
 
 pub fn run(command: ScheduleCommand, out: &Output) -> Outcome {
-    let ScheduleCommand::Next(args) = command;
+    match command {
+        ScheduleCommand::Next(args) => next(&args, out),
+        ScheduleCommand::Parse(args) => parse(&args, out),
+    }
+}
+
+fn parse(args: &ParseArgs, out: &Output) -> Outcome {
+    let zone = args.zone.name()?;
+    let from = args.from.unwrap_or_else(|| SystemClock.now());
+    let here = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+    let read =
+        times::whole(&args.phrase, from, &here).map_err(|why| refused(&args.phrase, &why))?;
+    let schedule = schedule::parse(&read.trigger, &zone).map_err(|error| {
+        let failure = Failure::no(error.message).code(error.code);
+        error.suggestion.into_iter().fold(failure, Failure::help)
+    })?;
+    let fires: Vec<_> = schedule.from(from).take(args.count as usize).collect();
+    let assumed: Vec<_> = read.assumed.iter().map(|note| note.text(Lang::En)).collect();
+    if out.json {
+        let trigger = printed(&read.trigger);
+        out.document(&json!({ "trigger": trigger, "assumed": assumed, "next": fires }));
+        return Ok(Exit::Well);
+    }
+    out.line(plain(&Value::Object(printed(&read.trigger)).to_string()));
+    out.note(plain(&schedule.describe()));
+    for note in assumed {
+        out.note(format!("assumed: {}", plain(&note)));
+    }
+    let named = Named { trigger: String::new(), schedule };
+    let rows: Vec<_> = fires.iter().map(|at| row(*at, &[&named])).collect();
+    let rows: Vec<_> = rows.into_iter().map(|row| row.into_iter().take(2).collect()).collect();
+    if !rows.is_empty() {
+        out.table(&["TIME", "IN ITS ZONE"], &rows);
+    }
+    Ok(Exit::Well)
+}
+
+/// The trigger as a definition has it.
+fn printed(trigger: &ScheduleTrigger) -> Map<String, Value> {
+    let (key, value) = times::spelled(&trigger.rule);
+    let mut out = Map::from_iter([(key.to_owned(), json!(value))]);
+    let mut add = |key: &str, value: Option<Value>| {
+        out.extend(value.map(|value| (key.to_owned(), value)));
+    };
+    add("timezone", trigger.timezone.as_ref().map(|zone| json!(zone)));
+    add("start", trigger.start.as_ref().map(|start| json!(start)));
+    add("end", trigger.end.as_ref().map(|end| json!(end)));
+    add("count", trigger.count.map(|count| json!(count)));
+    add("except", (!trigger.except.is_empty()).then(|| json!(trigger.except)));
+    out
+}
+
+fn refused(phrase: &str, why: &NoTrigger) -> Failure {
+    let code: Code = match why {
+        NoTrigger::Problem(Problem::Zone { .. }) => bot::ZONE,
+        NoTrigger::Problem(Problem::Zero) => bot::EVERY,
+        NoTrigger::Problem(Problem::NoDay { .. }) => bot::NEVER,
+        NoTrigger::Problem(
+            Problem::Contradiction | Problem::Either | Problem::Exception | Problem::Holidays,
+        )
+        | NoTrigger::Several(_) => bot::SCHEDULE,
+        NoTrigger::Nothing | NoTrigger::Unread(_) | NoTrigger::Problem(_) => bot::MOMENT,
+    };
+    Failure::no(format!("{phrase:?} is no schedule: {}", why.text()))
+        .code(code)
+        .help("say days and times, such as `every weekday at 9`, `on the last Friday of the month at 17:00`")
+}
+
+fn next(args: &NextArgs, out: &Output) -> Outcome {
     let source = input::definition(&args.file)?;
     let parsed = parse::bot_from_bytes(&source.bytes);
     let zone = args.zone.name()?;

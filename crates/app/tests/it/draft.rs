@@ -1,4 +1,4 @@
-//! `draft` and `eval draft`.
+//! `draft`, `eval draft` and `eval match`.
 
 use crate::command::{codex32, with_stdin};
 
@@ -73,4 +73,33 @@ fn cases_are_scored_in_a_table() {
     assert_eq!((&json["cases"], &json["right"]), (&1.into(), &1.into()), "{json}");
     let broken = with_stdin(folder.path(), &["eval", "draft", "-"], b"{not json");
     assert_eq!(broken.code, 2, "{}", broken.err);
+}
+
+#[test]
+fn titles_are_matched_with_a_catalogue_that_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalogue = r#"{"ZebraCrmAPI": {"triggers": ["new_lead"], "actions": ["add_note"]},
+        "PaperPlaneAPI": {"triggers": ["message"], "actions": ["send_message"]}}"#;
+    std::fs::write(folder.path().join("apps.json"), catalogue).unwrap();
+    let bare = "{\"title\": \"Zebra Crm New Lead to Paper Plane Send Message\"}\n";
+    let args = ["eval", "match", "-", "--catalogue", "apps.json"];
+    let shown = with_stdin(folder.path(), &args, bare.as_bytes());
+    assert!(shown.out.contains("ZebraCrmAPI.new_lead"), "{}{}", shown.out, shown.err);
+    let ran = with_stdin(folder.path(), &[&args[..], &["--json"]].concat(), bare.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let item = &ran.json()["items"][0];
+    assert_eq!(item["trigger"][0], serde_json::json!({"app": "ZebraCrmAPI", "id": "new_lead"}));
+    assert_eq!(
+        item["action"][0],
+        serde_json::json!({"app": "PaperPlaneAPI", "id": "send_message"})
+    );
+    let known = bare.replace(
+        "}\n",
+        ", \"event_channel\": \"ZebraCrmAPI\", \"event\": \"new_lead\", \"action_channel\": \
+         \"PaperPlaneAPI\", \"action\": \"add_note\"}\n",
+    );
+    let table = with_stdin(folder.path(), &args, known.as_bytes());
+    assert!(table.out.contains("100.0 %") && table.out.contains("0.0 %"), "{}", table.out);
+    std::fs::write(folder.path().join("apps.json"), "[]").unwrap();
+    assert_eq!(with_stdin(folder.path(), &args, known.as_bytes()).code, 2);
 }

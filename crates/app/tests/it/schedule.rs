@@ -1,4 +1,4 @@
-//! `schedule next`.
+//! `schedule next` and `schedule parse`.
 
 use serde_json::json;
 
@@ -59,4 +59,53 @@ fn no_schedule_means_no_times() {
     assert_eq!((ran.code, ran.json()), (0, json!([])));
     let missing = codex32(folder.path(), &["schedule", "next", "missing.yaml"]);
     assert_eq!(missing.code, 2);
+}
+
+fn parse(phrase: &str, args: &[&str]) -> crate::command::Ran {
+    let folder = tempfile::tempdir().unwrap();
+    codex32(folder.path(), &[&["schedule", "parse", phrase], args].concat())
+}
+
+#[test]
+fn words_become_the_trigger_that_they_mean_and_its_next_times() {
+    let args = ["--from", "2027-01-01T00:00:00Z", "--count", "2", "--json"];
+    let ran = parse("every other Friday at 5pm until March 2027, Berlin time", &args);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let want = json!({
+        "schedule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;BYHOUR=17;BYMINUTE=0",
+        "timezone": "Europe/Berlin",
+        "end": "2027-03-01",
+    });
+    assert_eq!(ran.json()["trigger"], want);
+    assert_eq!(ran.json()["next"].as_array().unwrap().len(), 2);
+    let beat = parse("every 90 minutes", &args).json();
+    assert_eq!(beat["trigger"], json!({ "every": "1h30m" }));
+    let once = parse("in 4 hours", &args).json();
+    assert_eq!(once["next"], json!(["2027-01-01T04:00:00Z"]));
+}
+
+#[test]
+fn people_see_what_was_assumed() {
+    let ran = parse("täglich", &["--from", "2027-01-01T00:00:00Z", "--count", "1"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("{\"schedule\":\"0 0 * * *\"}"), "{}", ran.out);
+    assert!(ran.out.contains("Fri 2027-01-01 00:00:00 UTC"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_no_schedule_is_refused_with_a_stable_code() {
+    for (phrase, code) in [
+        ("blue cheese", "E-BOT-087"),
+        ("after 5 hours", "E-BOT-087"),
+        ("every minute, only in 2013", "E-BOT-087"),
+        ("every 8 hours except tomorrow at 8am", "E-BOT-088"),
+        ("every Monday at 9, Atlantis time", "E-BOT-081"),
+        ("every 0 minutes", "E-BOT-086"),
+        ("every 30 February", "E-BOT-084"),
+    ] {
+        let ran = parse(phrase, &["--from", "2027-01-01T00:00:00Z", "--json"]);
+        assert_eq!(ran.code, 1, "{phrase}: {}", ran.out);
+        assert!(ran.err.contains(code), "{phrase}: {}", ran.err);
+        assert!(ran.out.is_empty(), "{phrase}: {}", ran.out);
+    }
 }

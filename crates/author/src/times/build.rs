@@ -24,6 +24,22 @@ const CODES: [&str; 7] = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 const ALL_MONTHS: u16 = 0b1_1111_1111_1110;
 const EVERY_DAY: u8 = 0b111_1111;
 
+/// The meaning of a pattern that stands as it is.
+pub(super) fn described(pattern: String) -> Meaning {
+    Meaning::Schedule(Box::new(plain(Rule::Calendar(pattern), None)))
+}
+
+/// A point in time as a trigger.
+pub(super) fn once(at: String, timezone: Option<String>) -> ScheduleTrigger {
+    plain(Rule::Once(at), timezone)
+}
+
+fn plain(rule: Rule, timezone: Option<String>) -> ScheduleTrigger {
+    let (missed, overlap) = (Missed::default(), Overlap::default());
+    let (start, end, count, except) = (None, None, None, Vec::new());
+    ScheduleTrigger { rule, timezone, start, end, count, except, missed, overlap }
+}
+
 pub(super) fn phrase(mut draft: Draft, today: Option<Date>) -> Option<TimePhrase> {
     let mut missing = Vec::new();
     if draft.is_bare_window() {

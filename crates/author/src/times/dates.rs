@@ -62,7 +62,8 @@ impl Reader<'_> {
         Some(end)
     }
 
-    /// `from March to October`, `von Juni bis August`, `between May and July`: in every year.
+    /// `from March to October`, `von Juni bis August`, `between May and July`: in every year; `from November until
+    /// June`: once.
     pub(super) fn month_range(&self, at: usize, draft: &mut Draft) -> Option<usize> {
         let mut next = at + usize::from(self.any(at, &["only", "nur"]));
         let between = self.any(next, &["between", "zwischen"]);
@@ -78,6 +79,13 @@ impl Reader<'_> {
         let ordinal = self.num(end).is_some() && !self.sign(end + 1, ':');
         if !joint || ordinal || draft.months != 0 {
             return None;
+        }
+        // `from November until June` is once.
+        if led && !between && self.any(next + 1, &["until", "till"]) {
+            let day = |month| When::Date { year: None, month, day: 1 };
+            draft.start = Some(day(first));
+            draft.end = Some(day(last));
+            return Some(end);
         }
         let steps = (last + 12 - first) % 12;
         draft.months = (0..=steps).fold(0, |bits, step| bits | 1 << ((first - 1 + step) % 12 + 1));

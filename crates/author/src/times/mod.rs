@@ -3,7 +3,7 @@
 //! A sentence becomes tokens ([`token`]); from each place the grammar ([`grammar`], [`clock`],
 //! [`days`], [`place`]) reads as many pieces of one phrase as stand together into a [`Draft`]; pieces
 //! that stand apart in one sentence ("every weekday send … at 9") are joined; [`build`] makes the
-//! shortest schedule of each. Everything that the text did not say is listed in `assumed`.
+//! shortest schedule of each. A text that describes a pattern field by field is read by [`fields`]. Everything that the text did not say is listed in `assumed`.
 //!
 //! Invariant: deterministic, no clock, and linear in the length of the text. Words inside quotes,
 //! addresses and slugs are never read as times.
@@ -14,6 +14,7 @@ mod dates;
 mod days;
 mod draft;
 mod every;
+mod fields;
 mod grammar;
 mod limits;
 mod minutes;
@@ -29,6 +30,7 @@ mod span;
 mod spoken;
 mod token;
 mod trouble;
+mod whole;
 mod window;
 mod words;
 mod zones;
@@ -47,6 +49,7 @@ pub use note::Note;
 pub use problem::Problem;
 use reader::Reader;
 use token::{Kind, Token};
+pub use whole::{NoTrigger, Whole, spelled, whole};
 pub use words::{Part, Unit};
 
 /// Text past this many bytes is not read.
@@ -153,6 +156,9 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
     let text = &text[..most];
     let tokens = token::tokens(text);
     let reader = Reader::new(text, &tokens);
+    if let Some(rule) = reader.fields() {
+        return vec![TimePhrase::plain(0..text.len(), build::described(rule))];
+    }
     let mut drafts: Vec<Draft> = Vec::new();
     let mut out = Vec::new();
     let mut at = 0;

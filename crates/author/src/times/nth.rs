@@ -170,6 +170,13 @@ impl Reader<'_> {
         // `1st day of the month`, `last day`.
         let day = self.any(end, &["day", "days", "tag", "tage"]);
         let stop = end + usize::from(day);
+        // `on Friday, on the 3rd day instance`: the third Friday.
+        if day && draft.weekdays != 0 && self.any(stop, &["instance", "instances"]) {
+            let weekdays = (0..7).filter(|weekday| draft.weekdays >> weekday & 1 == 1);
+            draft.nth.extend(weekdays.flat_map(|day| numbers.iter().map(move |nth| (*nth, day))));
+            draft.weekdays = 0;
+            return Some(self.take_of_month(stop + 1, draft));
+        }
         // `every 4th day` is an interval, and the `2nd day of the week` no day of the month.
         if day && led && self.of_month(stop).is_none() {
             return None;
@@ -179,6 +186,11 @@ impl Reader<'_> {
         }
         if let Some(end) = self.month_names(&numbers, stop, draft, led) {
             return Some(end);
+        }
+        // `every year on the 100th day`.
+        if day && draft.months == 0 && draft.every.contains(&(1, words::Unit::Year)) {
+            draft.year_days.extend(numbers);
+            return Some(stop);
         }
         // `at month end, that is on its last day`.
         if day && numbers.iter().all(|n| draft.month_days.contains(n)) {

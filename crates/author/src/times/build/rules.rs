@@ -79,6 +79,8 @@ pub(super) fn days(draft: &mut Draft) -> Option<Rule> {
     let times = times(draft);
     let grid = grid(&times);
     let by_cron = match unit {
+        // `every year on the first Friday` is one day of the year.
+        Unit::Year if draft.months == 0 && !draft.nth.is_empty() => false,
         Unit::Month => interval == 1 || (12 % interval == 0 && draft.months == 0 && interval <= 12),
         _ => interval == 1,
     };

@@ -1,4 +1,5 @@
 mod durations;
+mod fields;
 mod negative;
 mod phrases;
 mod schedules;
