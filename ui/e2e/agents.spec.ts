@@ -47,7 +47,7 @@ async function read(request: IncomingMessage): Promise<Partial<Asked>> {
 
 test("an agent's conversation is read beside its step, and its tool approved there", async ({ signedIn: page, server }) => {
   const model = await provider();
-  server.cli("connections", "add", "agents", "--connector", "openai_compatible", "--auth", "server", "--set", `base_url=${model.url}`);
+  server.cli("connections", "add", "agents", "--connector", "openai_compatible", "--auth", "server", "--set", `base_url=${model.url}`, "--no-test");
   server.cli("models", "set", "agent", "--use", "agents/m");
   server.deploy(HELPER);
   server.deploy(BRIEF);
@@ -55,11 +55,12 @@ test("an agent's conversation is read beside its step, and its tool approved the
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(`${server.url}/runs/${run}?step=brief`);
   const turns = page.getByRole("list", { name: "Turns of the agent" });
-  await expect(turns.getByText("waits for an approval")).toBeVisible();
+  await expect(turns.getByText("waits for an approval", { exact: true })).toBeVisible();
   await expect(turns.getByText("I look it up.")).toBeVisible();
 
   await page.getByRole("treeitem", { name: /approve/ }).click();
-  await page.getByRole("button", { name: "Approve" }).first().click();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await expect(page.getByText("Approved.", { exact: true })).toBeVisible();
   await page.getByRole("treeitem", { name: /^brief/ }).click();
   await expect(turns.getByText("Acme makes machines.", { exact: true })).toBeVisible({ timeout: 15_000 });
   await expect(turns.getByText(/^approved/)).toBeVisible();

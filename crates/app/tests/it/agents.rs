@@ -300,7 +300,7 @@ fn people_approve_a_tool_or_the_model_is_told_that_they_do_not() {
             found.is_some()
         });
         let approval = found.unwrap();
-        let text = approval["text"].as_str().unwrap_or_default();
+        let text = approval["question"].as_str().unwrap_or_default();
         assert!(text.contains("wants to use the bot web-lookup") && text.contains("cme"), "{approval}");
         let id = approval["id"].as_str().unwrap().to_owned();
         let said = stage.server.cli(&[verdict, &id]);
