@@ -382,14 +382,18 @@ impl State {
             .filter(|inner| *inner != id && self.lineage(*inner).any(|around| around == id))
             .collect();
         for inner in inside {
-            if let Some(frame) = self.frame(inner)
-                && frame.begun().is_some()
-            {
+            let Some(frame) = self.frame(inner) else { continue };
+            if let Some(attempt) = frame.begun() {
                 let label = &Self::current_step(flow, frame).label;
+                let address = Self::address(frame, label);
+                let writes = attempt.key.is_some() && matches!(frame.current, Current::Running(_));
                 self.tell(inner, label, || {
                     let why = "the agent ended while this was on its way";
                     Err(StepError::new(codes::run::UNKNOWN_OUTCOME, why))
                 });
+                if writes {
+                    self.left_writes.insert(address);
+                }
             }
             self.remove(inner);
         }

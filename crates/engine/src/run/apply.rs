@@ -89,8 +89,10 @@ impl State {
             return false;
         };
         let Some((id, frame)) = self.frame_at(a).and_then(|id| Some((id, self.frame(id)?))) else {
-            // As for frames that are stopped, below: its agent has ended.
-            return matches!(fact, FactKind::AttemptFailed { unknown: true, retry_at: None, .. });
+            // A write that was cut off is marked as such after its agent has ended.
+            let marks =
+                matches!(fact, FactKind::AttemptFailed { unknown: true, retry_at: None, .. });
+            return marks && self.left_writes.remove(a);
         };
         let Some(&step) = flow.blocks[frame.block].steps.get(frame.position) else { return false };
         let step = &flow.steps[step];

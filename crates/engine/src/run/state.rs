@@ -224,6 +224,8 @@ pub struct State {
     pub reserved_items: bool,
     /// Whether people were ever asked.
     pub asked: bool,
+    /// Writes that an agent left when it ended, until they are marked as such.
+    pub(super) left_writes: BTreeSet<Address>,
     pub facts: u64,
     /// What is known of loops ahead of their turns; not of the facts, so a folded state has none.
     pub(super) ahead: Ahead,
