@@ -8,15 +8,15 @@ use std::time::Instant;
 use codex32_model::Catalogue;
 use indexmap::IndexMap;
 
-use crate::{Request, draft};
+use crate::{Draft, Request, draft};
 
 mod case;
 mod fires;
 mod score;
 mod table;
 
-pub use case::{Case, CaseError};
-pub use score::{Demand, Outcome};
+pub use case::{Case, CaseError, read};
+pub use score::{Demand, Outcome, score};
 
 /// The result of a set of cases.
 #[derive(Debug, Clone)]
@@ -26,25 +26,38 @@ pub struct Report {
 
 /// Drafts every case and scores it. `zone` is the workspace's zone.
 pub fn run(cases: &str, catalogue: &dyn Catalogue, zone: &str) -> Result<Report, CaseError> {
-    let cases = case::read(cases)?;
-    let outcomes = cases
-        .into_iter()
-        .map(|case| {
-            let request = Request {
-                sentence: &case.text,
-                answers: IndexMap::new(),
-                catalogue,
-                zone,
-                connections: &[],
-                now: case.now,
-            };
-            let begun = Instant::now();
-            let made = draft(&request);
-            let took = begun.elapsed();
-            score::score(case, made, took, catalogue, zone)
+    let by_compiler = |case: &Case| {
+        draft(&Request {
+            sentence: &case.text,
+            answers: IndexMap::new(),
+            catalogue,
+            zone,
+            connections: &[],
+            now: case.now,
         })
-        .collect();
-    Ok(Report { outcomes })
+    };
+    let drafts = |case: &Case| Ok::<_, CaseError>(by_compiler(case));
+    run_with(case::read(cases)?, catalogue, zone, drafts)
+}
+
+/// Scores the drafts that somebody else makes of the cases: a language model, a server. The first
+/// failure to make one ends it.
+///
+/// # Errors
+/// What `make` says.
+pub fn run_with<E>(
+    cases: Vec<Case>,
+    catalogue: &dyn Catalogue,
+    zone: &str,
+    mut make: impl FnMut(&Case) -> Result<Draft, E>,
+) -> Result<Report, E> {
+    let scored = cases.into_iter().map(|case| {
+        let begun = Instant::now();
+        let made = make(&case)?;
+        let took = begun.elapsed();
+        Ok(score::score(case, made, took, catalogue, zone))
+    });
+    Ok(Report { outcomes: scored.collect::<Result<_, E>>()? })
 }
 
 impl Report {

@@ -201,6 +201,16 @@ impl Gateway {
         structured::ask(self, caller, request, &schema).await.map(|(answer, _)| answer)
     }
 
+    /// Asks once, whatever the request's schema: for callers that look at the answer themselves and know
+    /// better what to ask again.
+    ///
+    /// # Errors
+    /// Every reason not to answer.
+    pub async fn complete(&self, caller: Caller, request: ChatRequest) -> Result<Answer, Error> {
+        check(&request)?;
+        self.round(&caller, &request, 0).await
+    }
+
     pub(crate) async fn round(
         &self,
         caller: &Caller,

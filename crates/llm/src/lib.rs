@@ -21,7 +21,7 @@ pub mod provider;
 mod race;
 mod replay;
 mod structured;
-mod tokens;
+pub mod tokens;
 
 pub use chat::{ChatRequest, Message, Reply, Usage};
 pub use definition::{Definition, Target};

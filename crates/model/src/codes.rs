@@ -30,6 +30,8 @@ macro_rules! codes {
 pub mod author;
 /// Reading and checking definitions.
 pub mod bot;
+/// Conversations that build bots.
+pub mod builder;
 /// Connectors, connections, outbound traffic.
 pub mod connector;
 /// Expressions, when saved and when evaluated.
@@ -49,6 +51,7 @@ pub mod store;
 pub fn all() -> impl Iterator<Item = Code> {
     [
         author::ALL,
+        builder::ALL,
         bot::ALL,
         expr::ALL,
         run::ALL,

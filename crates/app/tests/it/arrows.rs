@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["model", "flow", "store"]),
     ("author", &["model", "flow", "connectors"]),
     ("rehearsal", &["model", "flow", "store", "sandbox", "connectors", "engine"]),
+    ("builder", BUILDER),
     ("api", API),
     (
         "app",
@@ -29,12 +30,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "author",
             "rehearsal",
+            "builder",
             "api",
         ],
     ),
 ];
 
 const API: &[&str] = &[
+    "model",
+    "flow",
+    "store",
+    "sandbox",
+    "connectors",
+    "identity",
+    "llm",
+    "engine",
+    "author",
+    "rehearsal",
+    "builder",
+];
+
+const BUILDER: &[&str] = &[
     "model",
     "flow",
     "store",

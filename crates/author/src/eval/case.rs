@@ -87,6 +87,10 @@ impl Case {
     }
 }
 
+/// Cases, one JSON object a line.
+///
+/// # Errors
+/// The first line that is none.
 pub fn read(text: &str) -> Result<Vec<Case>, CaseError> {
     text.lines()
         .enumerate()

@@ -79,6 +79,7 @@ impl Outcome {
     }
 }
 
+/// Looks at a draft with what its case demands.
 pub fn score(
     case: Case,
     draft: Draft,
