@@ -16,6 +16,11 @@ fn api() -> OpenApiRouter<Api> {
     use v1::*;
     OpenApiRouter::new()
         .routes(routes!(drafts::draft))
+        .routes(routes!(builder::list, builder::begin))
+        .routes(routes!(builder::show, builder::delete))
+        .routes(routes!(builder::say))
+        .routes(routes!(builder::accept))
+        .routes(routes!(builder::undo))
         .routes(routes!(checks::check))
         .routes(routes!(tries::rehearse))
         .routes(routes!(templates::list))

@@ -19,6 +19,7 @@ pub use events::Event;
 const CONNECT: Duration = Duration::from_secs(5);
 /// Longer than the longest wait of the server (`trigger --wait` polls in pieces below it).
 const ANSWER: Duration = Duration::from_secs(90);
+const PATIENT: Duration = Duration::from_mins(20);
 
 pub struct Client {
     runtime: tokio::runtime::Runtime,
@@ -101,6 +102,17 @@ impl Client {
 
     pub fn post(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
         self.send(Method::POST, path, &[], Some(body)).map_err(Refusal::into_failure)
+    }
+
+    /// For what a language model has a part in: several answers of one may take minutes.
+    pub fn post_patiently(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
+        let sent = || {
+            let request = self.request(Method::POST, path, &[])?.timeout(PATIENT).json(body);
+            self.runtime.block_on(self.answer(request))
+        };
+        let text = sent().map_err(Refusal::into_failure)?;
+        serde_json::from_str(&text)
+            .map_err(|error| Failure::no(format!("the server's answer cannot be read: {error}")))
     }
 
     pub fn put(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {

@@ -32,7 +32,7 @@ pub mod values;
 use codex32_model::definition::Bot;
 use codex32_model::{Catalogue, Diagnostic, Timestamp};
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use assembly::draft;
 
@@ -65,7 +65,7 @@ pub struct Draft {
     pub confidence: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Question {
     /// Stays the same from call to call, whatever else is answered.
     pub id: String,
@@ -78,7 +78,7 @@ pub struct Question {
     pub choices: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QuestionKind {
     /// A value to fill in.
@@ -90,7 +90,7 @@ pub enum QuestionKind {
 }
 
 /// A connection that the definition uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionUse {
     pub name: String,
     pub connector: String,

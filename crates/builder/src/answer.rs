@@ -108,12 +108,20 @@ fn wrapped(body: &str) -> Option<Read> {
     let questions = list("questions").iter().take(QUESTIONS);
     Some(Read {
         parsed,
-        questions: questions.filter_map(|value| serde_json::from_str(&value.to_json()).ok()).collect(),
+        questions: questions
+            .filter_map(|value| serde_json::from_str(&value.to_json()).ok())
+            .collect(),
         dissents: list("dissent")
             .iter()
             .filter_map(|value| serde_json::from_str(&value.to_json()).ok())
             .collect(),
-        says: fields.get("says").and_then(Value::as_str).unwrap_or_default().chars().take(600).collect(),
+        says: fields
+            .get("says")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .chars()
+            .take(600)
+            .collect(),
     })
 }
 
@@ -162,6 +170,9 @@ mod tests {
         );
         let read = read(&text, false).unwrap();
         assert_eq!(read.questions.len(), 1);
-        assert_eq!(read.dissents, [Dissent { demand: 2, words: "a b".to_owned(), why: String::new() }]);
+        assert_eq!(
+            read.dissents,
+            [Dissent { demand: 2, words: "a b".to_owned(), why: String::new() }]
+        );
     }
 }

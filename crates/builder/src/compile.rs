@@ -11,7 +11,7 @@ use codex32_model::action::{BotSignature, ConnectionNeed};
 use codex32_model::codes::builder as codes;
 use codex32_model::definition::{Bot, TriggerKind, Verb};
 use codex32_model::{Catalogue, Code, Diagnostic, Place, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::{self, Read};
 use crate::demands::{self, Demands, Dissent};
@@ -48,7 +48,7 @@ impl Default for Options {
 }
 
 /// Who made it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum By {
     Compiler,
@@ -120,8 +120,7 @@ pub async fn build(
 
 /// What orders the program about, or says nothing at all, is no sentence for a model either.
 fn is_no_order(draft: &Draft) -> bool {
-    draft.definition.is_none()
-        && matches!(draft.questions.as_slice(), [only] if only.id == "what")
+    draft.definition.is_none() && matches!(draft.questions.as_slice(), [only] if only.id == "what")
 }
 
 struct Desk<'a> {
@@ -147,7 +146,8 @@ async fn repair(
         let completion = match model.complete(asked.clone()).await {
             Ok(completion) => completion,
             Err(ModelError { code, message }) => {
-                built.note = Some((code, format!("The language model was not asked to the end: {message}")));
+                built.note =
+                    Some((code, format!("The language model was not asked to the end: {message}")));
                 break;
             }
         };
@@ -375,4 +375,3 @@ pub fn numbered(faults: &[Diagnostic]) -> String {
     };
     faults.iter().take(12).enumerate().map(line).collect()
 }
-

@@ -47,7 +47,12 @@ pub enum What {
     Number(f64),
     Seconds(f64),
     /// A question of the compiler's, by its id, and the placeholder and parameter that stand for it.
-    Question { id: String, placeholder: Option<String>, action: String, slot: String },
+    Question {
+        id: String,
+        placeholder: Option<String>,
+        action: String,
+        slot: String,
+    },
 }
 
 /// A model's contradiction.
@@ -84,8 +89,23 @@ pub fn is_unsure(draft: &Draft) -> bool {
 /// Words that set cases apart, and those that go through a list: where the draft has nothing of the kind,
 /// it has not understood them, however sure it is of the rest.
 const APART: &[&str] = &[
-    "if", "unless", "otherwise", "else", "others", "whose", "whichever", "depending", "except", "falls",
-    "sonst", "andernfalls", "anderen", "ausser", "deren", "dessen", "je",
+    "if",
+    "unless",
+    "otherwise",
+    "else",
+    "others",
+    "whose",
+    "whichever",
+    "depending",
+    "except",
+    "falls",
+    "sonst",
+    "andernfalls",
+    "anderen",
+    "ausser",
+    "deren",
+    "dessen",
+    "je",
 ];
 const EACH: &[&str] = &["each", "jede", "jeden", "jeder", "jedes", "jedem"];
 
@@ -113,7 +133,8 @@ pub fn is_worth_asking(said: &Said, draft: &Draft) -> bool {
 pub fn of(said: &Said, draft: &Draft) -> Demands {
     let mut list = Vec::new();
     let seen = draft.definition.as_ref().map(seen::of);
-    let mut demand = |what, says: String, may_dissent| list.push(Demand { what, says, may_dissent });
+    let mut demand =
+        |what, says: String, may_dissent| list.push(Demand { what, says, may_dissent });
     if let (Some(bot), Some(seen)) = (&draft.definition, &seen) {
         let about_start = |question: &codex32_author::Question| {
             question.required
@@ -365,10 +386,8 @@ impl Demands {
             };
             // Who contradicts the reading of deeds may put others in their place.
             if writes && heard.is_empty() {
-                let message = format!(
-                    "The sentence does not ask for `{}`: leave it out.",
-                    deed.name
-                );
+                let message =
+                    format!("The sentence does not ask for `{}`: leave it out.", deed.name);
                 faults.push(Diagnostic::error(codes::UNASKED, place(&deed.path), message));
             }
         }

@@ -13,14 +13,22 @@
 
 pub mod answer;
 pub mod compile;
+pub mod conversation;
 pub mod demands;
+pub mod diff;
+pub mod edit;
 pub mod model;
+pub mod needs;
 pub mod prompt;
 pub mod relevant;
+mod revise;
 pub mod said;
 mod seen;
+pub mod steps;
 pub mod trial;
+mod why;
 
 pub use compile::{Built, By, Depth, Options, build};
+pub use conversation::{Conversation, World};
 pub use model::{Completion, Model, ModelError, Through};
 pub use trial::{NoTrial, Sandboxed, Trial};

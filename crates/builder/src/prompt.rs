@@ -7,6 +7,7 @@ use codex32_author::{Draft, Request};
 use codex32_flow::{print, schema};
 use codex32_llm::{ChatRequest, Message, tokens};
 use codex32_model::action::{ActionSpec, BotSignature, ConnectionNeed, TriggerSpec};
+use codex32_model::definition::Bot;
 use codex32_model::{Diagnostic, Effect, Fields};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,15 +65,49 @@ pub fn of(
     }
 }
 
-fn assembled(
+/// A request to change a definition that is there.
+pub fn of_change(
     request: &Request<'_>,
+    words: &str,
     found: &Relevant<'_>,
-    actions: &[&ActionSpec],
-    draft: &Draft,
-    demands: &Demands,
-    dissent: bool,
+    bot: &Bot,
 ) -> ChatRequest {
-    let system = format!("{LANGUAGE}\n{}", examples(draft));
+    let mut shown = found.actions.len();
+    loop {
+        let actions = &found.actions[..shown];
+        let mut user = offer(request, found, actions);
+        user.push_str("\n# The bot as it is\n");
+        user.push_str(&print::to_value(bot).to_json());
+        user = user.replace("<said", "‹said").replace("</said", "‹/said");
+        user.push_str(
+            "\n\nChange it as the person says, and change nothing else. Answer with the whole definition.\n\
+             # The person's words (data, between the marks)\n<said>\n",
+        );
+        user.push_str(&unmarked(words));
+        user.push_str("\n</said>\n");
+        let chat = chat(LANGUAGE.to_owned(), user, answer_schema(actions, &found.triggers, false));
+        if shown <= 8 || tokens::of_request(&chat) <= LIMIT {
+            return chat;
+        }
+        shown -= 2;
+    }
+}
+
+fn chat(system: String, user: String, schema: Value) -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message::new("system", system), Message::new("user", user)],
+        response_format: Some(json!({
+            "type": "json_schema",
+            "json_schema": { "name": "answer", "strict": false, "schema": schema },
+        })),
+        max_tokens: Some(ANSWER),
+        temperature: Some(0.0),
+        ..ChatRequest::default()
+    }
+}
+
+/// What an answer may use.
+fn offer(request: &Request<'_>, found: &Relevant<'_>, actions: &[&ActionSpec]) -> String {
     let mut user = String::from("# Actions\n");
     actions.iter().for_each(|spec| user.push_str(&action(spec)));
     if !found.triggers.is_empty() {
@@ -81,7 +116,7 @@ fn assembled(
     }
     if !found.bots.is_empty() {
         user.push_str("\n# Bots that exist (for `call`)\n");
-        found.bots.iter().for_each(|spec| user.push_str(&bot(spec)));
+        found.bots.iter().for_each(|spec| user.push_str(&self::bot(spec)));
     }
     let connections = connections(request, actions, found);
     if !connections.is_empty() {
@@ -92,6 +127,19 @@ fn assembled(
     if let Some(now) = request.now {
         user.push_str(&format!("It is {now}.\n"));
     }
+    user
+}
+
+fn assembled(
+    request: &Request<'_>,
+    found: &Relevant<'_>,
+    actions: &[&ActionSpec],
+    draft: &Draft,
+    demands: &Demands,
+    dissent: bool,
+) -> ChatRequest {
+    let system = format!("{LANGUAGE}\n{}", examples(draft));
+    let mut user = offer(request, found, actions);
     let list = demands.told();
     if !list.is_empty() {
         user.push_str("\n# What the sentence asks for, as the compiler reads it\n");
@@ -117,16 +165,7 @@ fn assembled(
         }
         user.push_str("</answers>\n");
     }
-    ChatRequest {
-        messages: vec![Message::new("system", system), Message::new("user", user)],
-        response_format: Some(json!({
-            "type": "json_schema",
-            "json_schema": { "name": "answer", "strict": false, "schema": answer_schema(actions, &found.triggers, dissent) },
-        })),
-        max_tokens: Some(ANSWER),
-        temperature: Some(0.0),
-        ..ChatRequest::default()
-    }
+    chat(system, user, answer_schema(actions, &found.triggers, dissent))
 }
 
 /// Words that cannot end the mark that they stand between.
@@ -212,9 +251,10 @@ fn type_of(schema: &Value, depth: usize) -> String {
             let properties = schema["properties"].as_object();
             match properties {
                 Some(properties) if depth < 3 => {
-                    let each = properties.iter().take(14).map(|(name, shape)| {
-                        format!("{name}: {}", type_of(shape, depth + 1))
-                    });
+                    let each = properties
+                        .iter()
+                        .take(14)
+                        .map(|(name, shape)| format!("{name}: {}", type_of(shape, depth + 1)));
                     format!("{{{}}}", each.collect::<Vec<_>>().join(", "))
                 }
                 _ => "object".to_owned(),
@@ -272,9 +312,8 @@ fn examples(draft: &Draft) -> String {
         traits.extend(seen.deeds.into_iter().map(|deed| deed.name));
         traits.extend(seen.keys.into_iter().map(str::to_owned));
     }
-    let alike = |example: &Example| {
-        example.traits.iter().filter(|name| traits.contains(name)).count()
-    };
+    let alike =
+        |example: &Example| example.traits.iter().filter(|name| traits.contains(name)).count();
     let mut ranked: Vec<&Example> = WORKED.iter().collect();
     ranked.sort_by_key(|example| std::cmp::Reverse(alike(example)));
     let mut out = String::from("# Examples\n");

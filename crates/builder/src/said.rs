@@ -45,7 +45,9 @@ pub fn read(request: &Request<'_>) -> Said {
                 said.literals.push(literal.to_owned());
             }
             Kind::Path | Kind::Dotted => said.names.push(token.text.clone()),
-            Kind::Word if token.is_capital() => said.names.push(token.text.clone()),
+            Kind::Word if token.is_capital() && !token.any(&["ai", "ki", "llm"]) => {
+                said.names.push(token.text.clone())
+            }
             _ => {}
         }
         said.numbers.extend(token.number);

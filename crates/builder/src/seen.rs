@@ -296,7 +296,8 @@ pub fn branches(verb: &Verb) -> Vec<(String, &[Step])> {
         }
         Verb::ForEach { steps, .. } => out.push(("steps".to_owned(), steps)),
         Verb::Parallel(branches) => {
-            let inner = branches.iter().map(|(name, steps)| (format!("parallel.{name}"), &steps[..]));
+            let inner =
+                branches.iter().map(|(name, steps)| (format!("parallel.{name}"), &steps[..]));
             out.extend(inner);
         }
         Verb::Try { body, catch, finally } => {

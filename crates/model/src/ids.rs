@@ -100,4 +100,6 @@ ids! {
     CallId = "call";
     /// What an `approve` step asks people.
     ApprovalId = "apr";
+    /// A conversation that builds a bot.
+    BuilderSessionId = "talk";
 }

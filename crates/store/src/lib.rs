@@ -11,6 +11,7 @@ pub mod backup;
 pub mod blobs;
 pub mod bots;
 pub mod budgets;
+pub mod builder_sessions;
 pub mod committer;
 pub mod connections;
 pub mod copy;

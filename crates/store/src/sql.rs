@@ -92,7 +92,8 @@ id_params!(
     DeadLetterId,
     ReplayId,
     CallId,
-    ApprovalId
+    ApprovalId,
+    BuilderSessionId
 );
 
 /// Parameters of a statement, in order: `params![scope.workspace, name]`.

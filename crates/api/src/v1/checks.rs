@@ -35,6 +35,11 @@ impl<'a> Known<'a> {
             .filter_map(|(name, text)| signature(&text).map(|signature| (name, signature)));
         Ok(Self { connectors: api.options.connectors.connectors(), bots: bots.collect() })
     }
+
+    /// The bots of the workspace.
+    pub fn bots(&self) -> impl Iterator<Item = &BotSignature> {
+        self.bots.values()
+    }
 }
 
 /// What a caller needs to know of a bot.

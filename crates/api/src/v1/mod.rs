@@ -5,6 +5,7 @@ pub mod approvals;
 mod bindings;
 pub mod bots;
 pub mod budgets;
+pub mod builder;
 pub mod checks;
 pub mod connections;
 pub mod connectors;

@@ -233,6 +233,16 @@ described! {
         explanation: String,
         /// 0 to 1.
         confidence: f64,
+        /// Who made it: `compiler` or `model`.
+        by: String,
+        /// How many answers the model gave; 0 when it was not asked.
+        tries: usize,
+        /// What was wrong with each answer.
+        faults: Vec<Vec<DiagnosticShape>>,
+        /// Why the model's part is not what one would wish.
+        note: Option<String>,
+        /// What the model took.
+        cost_usd: f64,
     }
 
     /// What a draft asks.

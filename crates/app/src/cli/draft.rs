@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::input::{self, Source};
 use super::known::Known;
+use super::remote::{self, Remote};
 use super::render::{self, Shown};
 use crate::clock::SystemClock;
 use crate::config::{Settings, Zone};
@@ -37,6 +38,12 @@ pub struct DraftArgs {
     /// Also know the bots and connections of the server
     #[arg(long)]
     with_server: bool,
+    /// Ask this language model of the server (a named model, or CONNECTION/MODEL)
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// With --model: ask it only where the compiler is uncertain
+    #[arg(long, requires = "model")]
+    if_uncertain: bool,
     #[command(flatten)]
     zone: Zone,
 }
@@ -62,6 +69,10 @@ pub fn run(args: &DraftArgs, settings: &Settings, out: &Output) -> Outcome {
             now: Some(SystemClock.now()),
         })
     };
+    if let Some(model) = &args.model {
+        let remote = Remote::new(settings, model, args.if_uncertain)?;
+        return by_model(&remote, &known, &sentence, &zone, answers, out);
+    }
     let mut draft = draft_with(&answers);
     if out.json {
         out.document(&document(&draft));
@@ -74,6 +85,39 @@ pub fn run(args: &DraftArgs, settings: &Settings, out: &Output) -> Outcome {
         }
     }
     present(&draft, out);
+    Ok(exit(&draft))
+}
+
+/// A draft made on the server, with a language model.
+fn by_model(
+    remote: &Remote,
+    known: &Known,
+    sentence: &str,
+    zone: &str,
+    mut answers: IndexMap<String, String>,
+    out: &Output,
+) -> Outcome {
+    let mut reply = remote.draft(sentence, &answers, zone, None)?;
+    if out.json {
+        let there = !reply["definition"].is_null();
+        out.document(&reply);
+        return Ok(if there { Exit::Well } else { Exit::No });
+    }
+    let mut draft = remote::read(&reply, known, zone)?;
+    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        while let Some((id, answer)) = ask(&draft, &answers, out) {
+            answers.insert(id, answer);
+            reply = remote.draft(sentence, &answers, zone, None)?;
+            draft = remote::read(&reply, known, zone)?;
+        }
+    }
+    present(&draft, out);
+    let tries = reply["tries"].as_u64().unwrap_or(0);
+    let by = reply["by"].as_str().unwrap_or("compiler");
+    out.note(format!("Made by the {}; the model gave {tries} answer(s).", plain(by)));
+    if let Some(note) = reply["note"].as_str() {
+        out.note(plain(note));
+    }
     Ok(exit(&draft))
 }
 

@@ -5,11 +5,13 @@ use clap::{Args, Subcommand};
 use codex32_author::eval;
 use codex32_author::retrieval::{self, Choice, Listing, Matcher, Share};
 use codex32_model::codes::server;
+use indexmap::IndexMap;
 use serde_json::json;
 
 use super::input;
 use super::known::Known;
-use crate::config::Zone;
+use super::remote::{self, Remote};
+use crate::config::{Settings, Zone};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, plain};
 
@@ -17,6 +19,7 @@ use crate::output::{Output, plain};
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   codex32 eval draft cases.jsonl
+  codex32 eval draft cases.jsonl --model smart
   codex32 eval match templates.jsonl --catalogue apps.json
   codex32 eval draft cases.jsonl --json | jq '.items[] | select(.right | not)'")]
 pub enum EvalCommand {
@@ -33,6 +36,12 @@ pub struct DraftArgs {
     /// Show the draft of each case that is not wholly right
     #[arg(long)]
     drafts: bool,
+    /// Let this language model of the server draft (a named model, or CONNECTION/MODEL), and score that
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// With --model: ask it only where the compiler is uncertain
+    #[arg(long, requires = "model")]
+    if_uncertain: bool,
     #[command(flatten)]
     zone: Zone,
 }
@@ -49,19 +58,33 @@ pub struct MatchArgs {
 
 const MAX_CASES: u64 = 64 << 20;
 
-pub fn run(command: EvalCommand, out: &Output) -> Outcome {
+pub fn run(command: EvalCommand, settings: &Settings, out: &Output) -> Outcome {
     match command {
-        EvalCommand::Draft(args) => draft(&args, out),
+        EvalCommand::Draft(args) => draft(&args, settings, out),
         EvalCommand::Match(args) => matched(&args, out),
     }
 }
 
-fn draft(args: &DraftArgs, out: &Output) -> Outcome {
+fn draft(args: &DraftArgs, settings: &Settings, out: &Output) -> Outcome {
     let bytes = input::read(&args.cases, MAX_CASES)?;
     let cases = String::from_utf8_lossy(&bytes);
-    let report = eval::run(&cases, &Known::offline(), &args.zone.name()?).map_err(|error| {
+    let (known, zone) = (Known::offline(), args.zone.name()?);
+    let unread = |error: eval::CaseError| {
         Failure::misused(format!("{}: {error}", args.cases)).code(server::CLI_FILE)
-    })?;
+    };
+    let mut spent = 0.0;
+    let report = match &args.model {
+        None => eval::run(&cases, &known, &zone).map_err(unread)?,
+        Some(model) => {
+            let remote = Remote::new(settings, model, args.if_uncertain)?;
+            let cases = eval::read(&cases).map_err(unread)?;
+            eval::run_with(cases, &known, &zone, |case| {
+                let reply = remote.draft(&case.text, &IndexMap::new(), &zone, case.now)?;
+                spent += reply["cost_usd"].as_f64().unwrap_or(0.0);
+                remote::read(&reply, &known, &zone)
+            })?
+        }
+    };
     if out.json {
         let outcome = |outcome: &eval::Outcome| {
             let missed: Vec<_> = outcome.missed().iter().map(|demand| demand.name()).collect();
@@ -73,10 +96,13 @@ fn draft(args: &DraftArgs, out: &Output) -> Outcome {
             })
         };
         let items: Vec<_> = report.outcomes.iter().map(outcome).collect();
-        out.document(&json!({ "right": report.right(), "cases": items.len(), "items": items }));
+        out.document(&json!({ "right": report.right(), "cases": items.len(), "items": items, "cost_usd": spent }));
         return Ok(Exit::Well);
     }
     out.raw(&report.table());
+    if args.model.is_some() {
+        out.raw(&format!("{:<26}{spent:.4}\n", "US dollars"));
+    }
     if args.drafts {
         out.raw(&report.drafts());
     }

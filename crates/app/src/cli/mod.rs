@@ -3,6 +3,7 @@
 mod approvals;
 mod backup;
 mod bots;
+mod build;
 mod check;
 mod completions;
 mod connections;
@@ -23,6 +24,7 @@ mod nodes;
 mod outbox;
 mod reference;
 mod rehearse;
+mod remote;
 mod render;
 mod retention;
 mod runs;
@@ -46,6 +48,7 @@ const HELP: &str = "\
 
 Write a bot (no server needed)
   draft        Turn a sentence into a bot
+  build        Build a bot in a conversation, with a model where it is needed
   new          Start a bot from a template
   templates    List the templates
   check        Check a definition
@@ -118,6 +121,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Draft(draft::DraftArgs),
+    Build(build::BuildArgs),
     New(templates::NewArgs),
     Templates(templates::TemplatesArgs),
     Check(check::CheckArgs),
@@ -201,6 +205,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
     match command {
         Command::Draft(args) => draft::run(&args, settings, out),
+        Command::Build(args) => build::run(&args, settings, out),
         Command::New(args) => templates::new(&args, out),
         Command::Templates(_) => templates::list(out),
         Command::Check(args) => check::run(&args, settings, out),
@@ -234,7 +239,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Connectors(args) => connectors::run(args, out),
         Command::Schema(_) => reference::schema(out),
         Command::Openapi(_) => reference::openapi(out),
-        Command::Eval(command) => eval::run(command, out),
+        Command::Eval(command) => eval::run(command, settings, out),
         Command::Doctor(args) => doctor::run(&args, settings, out),
         Command::Completions(args) => completions::run(&args, out),
         Command::Docs(args) => reference::docs(&args, out),

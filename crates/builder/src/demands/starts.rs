@@ -55,8 +55,10 @@ fn apart(bot: &Bot) -> Apart<'_> {
             }
             TriggerKind::Event { event } => rest.push(format!("event {event}")),
             TriggerKind::App { event, with, .. } => {
-                let mut with: Vec<String> =
-                    with.iter().map(|(name, value)| format!("{name}={}", value.to_text())).collect();
+                let mut with: Vec<String> = with
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", value.to_text()))
+                    .collect();
                 with.sort();
                 rest.push(format!("app {event} {}", with.join(" ")));
             }

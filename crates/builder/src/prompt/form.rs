@@ -56,7 +56,10 @@ fn verbs(actions: &[&ActionSpec]) -> Vec<Value> {
     let branches = || json!({ "type": "object", "additionalProperties": steps() });
     let names: Vec<&str> = actions.iter().map(|action| action.name.as_str()).collect();
     let shapes = [
-        ("do", json!({ "do": { "enum": names }, "connection": text(), "with": { "type": "object" } })),
+        (
+            "do",
+            json!({ "do": { "enum": names }, "connection": text(), "with": { "type": "object" } }),
+        ),
         ("set", json!({ "set": {} })),
         ("if", json!({ "if": text(), "then": steps(), "else": steps() })),
         ("switch", json!({ "switch": text(), "cases": branches(), "default": steps() })),
@@ -83,7 +86,10 @@ fn verbs(actions: &[&ActionSpec]) -> Vec<Value> {
                 "output": {}, "limits": { "type": "object" } }),
         ),
         ("search", json!({ "search": text(), "query": text(), "top": { "type": "integer" } })),
-        ("call", json!({ "call": text(), "with": { "type": "object" }, "detach": { "type": "boolean" } })),
+        (
+            "call",
+            json!({ "call": text(), "with": { "type": "object" }, "detach": { "type": "boolean" } }),
+        ),
         ("emit", json!({ "emit": text(), "data": {}, "key": text() })),
         ("respond", json!({ "respond": { "type": "object" } })),
         ("return", json!({ "return": {} })),
@@ -108,7 +114,10 @@ fn verbs(actions: &[&ActionSpec]) -> Vec<Value> {
 fn starts(triggers: &[&TriggerSpec]) -> Vec<Value> {
     let text = || json!({ "type": "string" });
     let mut shapes = vec![
-        ("schedule", json!({ "schedule": text(), "timezone": text(), "start": text(), "end": text() })),
+        (
+            "schedule",
+            json!({ "schedule": text(), "timezone": text(), "start": text(), "end": text() }),
+        ),
         ("every", json!({ "every": text() })),
         ("once", json!({ "once": text(), "timezone": text() })),
         ("webhook", json!({ "webhook": { "type": "object" } })),

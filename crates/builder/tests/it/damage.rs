@@ -88,7 +88,9 @@ fn find<'a>(
     left: &mut usize,
     fits: &dyn Fn(&Value) -> bool,
 ) -> Option<&'a mut Value> {
-    let is_step = value.as_object().is_some_and(|fields| !fields.contains_key("steps") || fields.contains_key("for_each"));
+    let is_step = value
+        .as_object()
+        .is_some_and(|fields| !fields.contains_key("steps") || fields.contains_key("for_each"));
     if is_step && value.get("triggers").is_none() && fits(value) {
         if *left == 0 {
             return Some(value);
@@ -145,7 +147,9 @@ pub fn worse(bot: &Value, kind: usize, seeds: &mut Seeds) -> Value {
         }
         // Another time.
         1 => {
-            for trigger in bot["triggers"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+            for trigger in
+                bot["triggers"].as_object_mut().into_iter().flat_map(|all| all.values_mut())
+            {
                 if trigger.get("schedule").is_some() {
                     trigger["schedule"] = json!("17 3 * * *");
                 }

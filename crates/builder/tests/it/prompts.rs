@@ -1,7 +1,7 @@
 //! What a prompt holds.
 
-use codex32_author::eval::Case;
 use codex32_author::draft;
+use codex32_author::eval::Case;
 use codex32_builder::{demands, prompt, relevant, said};
 use codex32_connectors::builtin;
 use codex32_llm::{ChatRequest, tokens};
@@ -42,7 +42,9 @@ fn shown(chat: &ChatRequest) -> Vec<String> {
 
 #[test]
 fn every_action_that_a_right_answer_needs_stands_in_the_prompt_with_its_schema() {
-    for (name, cases) in [("beside", cases::beside()), ("own", cases::own().into_iter().step_by(3).collect())] {
+    for (name, cases) in
+        [("beside", cases::beside()), ("own", cases::own().into_iter().step_by(3).collect())]
+    {
         let cases: Vec<Case> = cases;
         let (mut whole, mut all, mut sizes) = (0, 0, Vec::new());
         let mut lacking = Vec::new();
@@ -50,7 +52,9 @@ fn every_action_that_a_right_answer_needs_stands_in_the_prompt_with_its_schema()
             let chat = prompt_of(case);
             let shown = shown(&chat);
             let lacks = needed(case).into_iter().find(|prefixes| {
-                !shown.iter().any(|name| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())))
+                !shown
+                    .iter()
+                    .any(|name| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())))
             });
             all += 1;
             match lacks {
@@ -78,10 +82,15 @@ fn case(text: &str) -> Case {
 
 #[test]
 fn the_same_request_gives_the_same_prompt() {
-    let case = case("every weekday at 9 Berlin time fetch https://erp.example.com/open and tell the boss");
+    let case =
+        case("every weekday at 9 Berlin time fetch https://erp.example.com/open and tell the boss");
     let chat = prompt_of(&case);
     assert_eq!(chat.hash(), prompt_of(&case).hash());
-    insta::assert_snapshot!(format!("{}\n=====\n{}", chat.messages[0].text(), chat.messages[1].text()));
+    insta::assert_snapshot!(format!(
+        "{}\n=====\n{}",
+        chat.messages[0].text(),
+        chat.messages[1].text()
+    ));
 }
 
 #[test]
@@ -96,7 +105,8 @@ fn what_a_person_says_stays_between_its_marks() {
 fn connections_are_named_and_forbidden_services_left_out() {
     let case = case("don't use Slack; on event door.opened email guard@example.com");
     let mut request = cases::request(&case);
-    let connections = [("office".to_owned(), "email".to_owned()), ("far".to_owned(), "trello".to_owned())];
+    let connections =
+        [("office".to_owned(), "email".to_owned()), ("far".to_owned(), "trello".to_owned())];
     request.connections = &connections;
     request.answers = IndexMap::new();
     let draft = draft(&request);

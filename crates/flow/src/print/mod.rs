@@ -46,6 +46,18 @@ pub fn to_yaml(bot: &Bot) -> String {
     yaml::document(&to_value(bot))
 }
 
+/// Any part of a definition in YAML, such as one step.
+pub fn fragment(value: &Value) -> String {
+    match value {
+        Value::Object(_) => yaml::document(value),
+        // A bare value stands under a name that is taken off again.
+        other => {
+            let text = yaml::document(&Value::object([("x", other.clone())]));
+            text.strip_prefix("x: ").unwrap_or(&text).to_owned()
+        }
+    }
+}
+
 /// Part of a definition in YAML, for documents: an item of a list, or something under a name.
 pub(crate) fn part_yaml(value: &Value, item: bool) -> String {
     if item { yaml::item(value) } else { yaml::document(&Value::object([("name", value.clone())])) }
