@@ -7,6 +7,25 @@ const ANSWERS: Record<string, { text: string; input: number; output: number; cac
   clear: { text: "a bug", input: 1_200, output: 40, cached: 1_000 },
   wordy: { text: "It may well be that this is a bug. <b>Or not.</b>", input: 2_000, output: 900 },
   broken: null,
+  // A bot that posts only large lists: what the test of the builder asks for.
+  builder: {
+    text: JSON.stringify({
+      definition: {
+        bot: "fetch-orders",
+        triggers: { schedule: { schedule: "0 9 * * *" } },
+        steps: [
+          { id: "orders", do: "http.get", with: { url: "https://a.example/orders" } },
+          {
+            if: "{{ steps.orders.body.length > 3 }}",
+            then: [{ id: "tell_sales", do: "slack.post_message", connection: "slack", with: { channel: "#sales", text: "{{ steps.orders.body }}" } }],
+          },
+        ],
+      },
+      says: "It posts only when there are more than three.",
+    }),
+    input: 6_000,
+    output: 300,
+  },
 };
 
 export class Provider {

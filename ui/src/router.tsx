@@ -51,9 +51,10 @@ const text = (value: unknown) => (typeof value === "string" || typeof value === 
 const describe = createRoute({
   getParentRoute: () => root,
   path: "/",
-  validateSearch: (search): { sentence?: string; template?: string } => ({
+  validateSearch: (search): { sentence?: string; template?: string; talk?: string } => ({
     sentence: text(search.sentence),
     template: text(search.template),
+    talk: text(search.talk),
   }),
   loaderDeps: ({ search }) => search,
   loader: ({ deps }) => {

@@ -250,6 +250,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/builder/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the conversations, the newest first */
+        get: operations["list_builder_sessions"];
+        put?: never;
+        /** Begin a conversation that builds a bot */
+        post: operations["begin_builder_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/builder/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a conversation */
+        get: operations["show_builder_session"];
+        put?: never;
+        post?: never;
+        /** Delete a conversation; its bot stays */
+        delete: operations["delete_builder_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/builder/sessions/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a proposal, whole or in pieces */
+        post: operations["accept_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/builder/sessions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something
+         * @description A change becomes a proposal, in pieces that are accepted together or one by one; an answer to a question goes to
+         *     its place at once.
+         */
+        post: operations["say_to_builder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/builder/sessions/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo the last change, or drop the proposal */
+        post: operations["undo_in_builder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checks": {
         parameters: {
             query?: never;
@@ -1163,6 +1254,15 @@ export interface components {
         Accepted: {
             id: string;
         };
+        Accepting: {
+            /** @description The numbers of the pieces that are taken; all unless set. */
+            pieces?: number[];
+            /**
+             * Format: int64
+             * @description The revision whose proposal is meant.
+             */
+            revision?: number | null;
+        };
         ActionBody: {
             /** @description `none`, `optional` or `required`. */
             connection: string;
@@ -1566,23 +1666,41 @@ export interface components {
         };
         /** @description A draft of a definition. */
         Draft: {
+            /** @description Who made it: `compiler` or `model`. */
+            by: string;
             /**
              * Format: double
              * @description 0 to 1.
              */
             confidence: number;
             connections: components["schemas"]["ConnectionUse"][];
+            /**
+             * Format: double
+             * @description What the model took.
+             */
+            cost_usd: number;
             /** @description In its JSON spelling; `null` when the sentence is not understood well enough. */
             definition?: unknown;
             diagnostics: components["schemas"]["Diagnostic"][];
             /** @description What starts the bot, each step, what was assumed. */
             explanation: string;
+            /** @description What was wrong with each answer. */
+            faults: components["schemas"]["Diagnostic"][][];
             /** @description When its schedules fire. */
             fires: components["schemas"]["Fires"][];
+            /** @description Why the model's part is not what one would wish. */
+            note?: string | null;
             questions: components["schemas"]["Question"][];
             /** @description As YAML. */
             text?: string | null;
+            /** @description How many answers the model gave; 0 when it was not asked. */
+            tries: number;
         };
+        /**
+         * @description When a language model is asked.
+         * @enum {string}
+         */
+        Effort: "offline" | "auto" | "always";
         Emitted: {
             id: string;
         };
@@ -1641,6 +1759,18 @@ export interface components {
             headers: unknown;
             /** Format: int32 */
             status: number;
+        };
+        /** @description A piece of a proposal. */
+        HunkBody: {
+            after: string;
+            /** @description As YAML; empty where there is nothing. */
+            before: string;
+            /** @description `added`, `removed`, `changed` or `moved`. */
+            change: string;
+            /** @description From 1. */
+            number: number;
+            path: string;
+            title: string;
         };
         Kind: {
             fields: components["schemas"]["KindField"][];
@@ -1735,6 +1865,19 @@ export interface components {
             /** @description As the step sent it: `from`, `to`, `subject`, `text` and more. */
             mail: Record<string, unknown>;
         };
+        MessageBody: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who made what it tells of: `compiler` or `model`. */
+            by?: string | null;
+            /** @description Answers to choose from. */
+            choices: string[];
+            /** @description The code of a refusal. */
+            code?: string | null;
+            /** @description `person` or `builder`. */
+            from: string;
+            text: string;
+        };
         ModelBody: {
             /** @description Whom to ask, in order, and with what patience. */
             definition: components["schemas"]["ModelDefinition"];
@@ -1821,6 +1964,35 @@ export interface components {
             step: string;
             why: string;
         };
+        NeededConnection: {
+            bound: boolean;
+            connector: string;
+            name: string;
+        };
+        NeededModel: {
+            for_each: boolean;
+            /**
+             * Format: int64
+             * @description For one call, estimated.
+             */
+            input_tokens: number;
+            /** @description Empty for the workspace's default. */
+            model: string;
+            /** Format: int64 */
+            output_tokens: number;
+            step: string;
+        };
+        /** @description What it will need and may cost. */
+        NeedsBody: {
+            connections: components["schemas"]["NeededConnection"][];
+            models: components["schemas"]["NeededModel"][];
+            permissions: string[];
+            /**
+             * Format: int64
+             * @description Starts in the next 30 days by its schedules; `null` when only others start it.
+             */
+            runs_a_month?: number | null;
+        };
         NewBudget: {
             /** Format: double */
             limit_usd: number;
@@ -1852,8 +2024,21 @@ export interface components {
             answers?: {
                 [key: string]: string;
             };
+            effort?: components["schemas"]["Effort"] | null;
+            /**
+             * @description A named model of the workspace, or `CONNECTION/MODEL`, to be asked where the compiler is uncertain;
+             *     unless it or `effort` is set, none is asked.
+             */
+            model?: string | null;
+            /**
+             * Format: date-time
+             * @description In place of the server's clock: when it is asked.
+             */
+            now?: string | null;
             /** @description What the bot should do, in English or German. */
             sentence: string;
+            /** @description In place of the workspace's time zone, an IANA name. */
+            timezone?: string | null;
         };
         NewEvent: {
             /** @description What expressions see as `event.data`. */
@@ -1902,6 +2087,15 @@ export interface components {
              * @description Unless set, it stays as it is.
              */
             runs?: number | null;
+        };
+        NewSession: {
+            /** @description A bot that is there, to begin from its newest version. */
+            bot?: string | null;
+            effort?: components["schemas"]["Effort"];
+            /** @description A named model of the workspace, or `CONNECTION/MODEL`; the workspace's default unless set. */
+            model?: string | null;
+            /** @description What the bot should do; with `bot` what should change. */
+            sentence?: string | null;
         };
         NewTry: {
             /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
@@ -2278,6 +2472,22 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list. */
+        Page_SessionSummary: {
+            items: {
+                /** @description The bot that it began from. */
+                bot?: string | null;
+                /** Format: date-time */
+                changed_at: string;
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** @description The first words. */
+                title: string;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
         Page_Template: {
             items: {
                 /** @description The connectors that it uses. */
@@ -2372,6 +2582,12 @@ export interface components {
             trace_id: string;
             /** @description The page of the code. */
             type: string;
+        };
+        ProposalBody: {
+            by: string;
+            pieces: components["schemas"]["HunkBody"][];
+            /** @description The definition with all of it taken, as YAML. */
+            text: string;
         };
         /** @description What a draft asks. */
         Question: {
@@ -2545,6 +2761,24 @@ export interface components {
             /** @description `api` (also the interface and the command line) or `link` (a message's page). */
             via: string;
         };
+        Saying: {
+            /** @description Answers to open questions, by their ids. */
+            answers?: {
+                [key: string]: string;
+            };
+            /** @description A definition that was changed by hand takes the place of the one that is. */
+            definition?: string | null;
+            effort?: components["schemas"]["Effort"];
+            /** @description A named model of the workspace, or `CONNECTION/MODEL`; the workspace's default unless set. */
+            model?: string | null;
+            /**
+             * Format: int64
+             * @description The revision that this is said about; without it the newest.
+             */
+            revision?: number | null;
+            /** @description In words: a change, a question, an answer, `yes`, `undo`. */
+            text?: string | null;
+        };
         Server: {
             database: components["schemas"]["Database"];
             held?: components["schemas"]["Held"] | null;
@@ -2557,6 +2791,34 @@ export interface components {
             uptime_seconds: number;
             version: string;
             workspace: components["schemas"]["WorkspaceBody"];
+        };
+        SessionBody: components["schemas"]["SessionSummary"] & components["schemas"]["Spelled"] & {
+            can_undo: boolean;
+            /**
+             * Format: double
+             * @description What language models took for it.
+             */
+            cost_usd: number;
+            messages: components["schemas"]["MessageBody"][];
+            needs?: components["schemas"]["NeedsBody"] | null;
+            proposal?: components["schemas"]["ProposalBody"] | null;
+            questions: components["schemas"]["Question"][];
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            revision: number;
+        };
+        SessionSummary: {
+            /** @description The bot that it began from. */
+            bot?: string | null;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description The first words. */
+            title: string;
         };
         /** @enum {string} */
         Severity: "error" | "warning";
@@ -3279,6 +3541,186 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_builder_sessions: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_builder_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_builder_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_builder_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_proposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accepting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    say_to_builder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Saying"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undo_in_builder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -26,6 +26,7 @@ fn filled(path: &str) -> String {
         .replace("/dead-letters/{id}", "/dead-letters/dead_0198f6a5c3e77a2b9d41f0c85e6b7a90")
         .replace("/replays/{id}", "/replays/replay_0198f6a5c3e77a2b9d41f0c85e6b7a90")
         .replace("/approvals/{id}", "/approvals/apr_0198f6a5c3e77a2b9d41f0c85e6b7a90")
+        .replace("/sessions/{id}", "/sessions/talk_0198f6a5c3e77a2b9d41f0c85e6b7a90")
         .replace("{id}", "mail_0198f6a5c3e77a2b9d41f0c85e6b7a90")
         .replace("{bot}", "none")
         .replace("{name}", "none")

@@ -7,6 +7,7 @@ mod approvals;
 mod arrows;
 mod backup;
 mod blobs;
+mod build;
 mod check;
 mod command;
 mod draft;

@@ -1,6 +1,6 @@
 // A draft before it is deployed: what it does, what it asks, a try, then deploy.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarClock } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { api, asProblem, data, type Schemas } from "../../api/client";
@@ -21,13 +21,17 @@ import { useMedia } from "../../lib/media";
 import { notify } from "../../lib/notices";
 import { BLANK } from "./blank";
 import { tooLong } from "./length";
+import { Talk } from "./talk";
 
 interface DraftPageProps {
   sentence: string | undefined;
   template: string | undefined;
+  /** A conversation that goes on. */
+  talk: string | undefined;
 }
 
-export default function DraftPage({ sentence, template }: DraftPageProps) {
+export default function DraftPage({ sentence, template, talk }: DraftPageProps) {
+  if (sentence === undefined && template === undefined) return <FromTalk id={talk ?? ""} />;
   return sentence === undefined ? <FromTemplate name={template ?? ""} /> : <FromSentence sentence={sentence} />;
 }
 
@@ -39,6 +43,17 @@ function FromTemplate({ name }: { name: string }) {
   const found = templates.data.find((each) => each.name === name);
   if (!found) return <Wrong error={new Error(`There is no template ${name}.`)} />;
   return <Drafted title={found.title} about={found.description} text={found.text} />;
+}
+
+function FromTalk({ id }: { id: string }) {
+  const talk = useQuery({
+    queryKey: ["builder", id],
+    queryFn: () => data(api.GET("/api/v1/builder/sessions/{id}", { params: { path: { id } } })),
+    staleTime: Infinity,
+  });
+  if (talk.isPending) return <Loading what="Opening the conversation …" className="px-8" />;
+  if (talk.isError) return <Wrong error={talk.error} retry={() => void talk.refetch()} />;
+  return <Drafted title="A draft of your bot" about={talk.data.title} text={talk.data.text ?? BLANK} />;
 }
 
 function FromSentence({ sentence }: { sentence: string }) {
@@ -166,6 +181,9 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
     setText(next);
     setStates(undefined);
   };
+  const { talk } = useSearch({ from: "/" });
+  const navigate = useNavigate({ from: "/" });
+  const begun = (id: string) => void navigate({ search: (before) => ({ ...before, talk: id }), replace: true });
   // Where there is room, deploying stands beside what was understood; else it comes last.
   const roomy = useMedia("(min-width: 1280px)");
   const above = roomy && (sentence !== undefined || fires.length + uses.length > 0);
@@ -231,6 +249,9 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
               )}
               {above && deploy}
             </div>
+          </div>
+          <div className="mb-6">
+            <Talk sentence={sentence} text={text} session={talk} onChange={change} onBegun={begun} />
           </div>
           <Workbench text={text} onChange={change} definition={definition} {...(states && { states })} />
           <div className={cx("mt-6 grid items-start gap-5", !above && "lg:grid-cols-2")}>

@@ -7,14 +7,14 @@ import { Start } from "./start";
 const DraftPage = lazy(() => import("./draft"));
 
 export function DescribePage() {
-  const { sentence, template } = useSearch({ from: "/" });
+  const { sentence, template, talk } = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
-  if (sentence === undefined && template === undefined) {
+  if (sentence === undefined && template === undefined && talk === undefined) {
     return <Start onStart={(search) => void navigate({ search })} />;
   }
   return (
     <Suspense fallback={<Loading what="Opening the draft …" className="px-8" />}>
-      <DraftPage key={`${template}:${sentence}`} sentence={sentence} template={template} />
+      <DraftPage key={`${template}:${sentence}`} sentence={sentence} template={template} talk={talk} />
     </Suspense>
   );
 }

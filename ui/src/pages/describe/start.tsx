@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { ArrowRight } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
+import { api, data } from "../../api/client";
 import { templatesQuery } from "../../api/queries";
 import { Button } from "../../components/button";
 import { Loading, ProblemCard } from "../../components/feedback";
@@ -74,8 +76,33 @@ export function Start({ onStart }: { onStart: (search: { sentence?: string; temp
           ))}
         </ul>
       </form>
+      <Conversations />
       <Templates onStart={onStart} />
     </div>
+  );
+}
+
+/** What was begun before, to go on with. */
+function Conversations() {
+  const talks = useQuery({
+    queryKey: ["builder", "list"],
+    queryFn: () => data(api.GET("/api/v1/builder/sessions", { params: { query: { limit: 5 } } })),
+  });
+  const items = talks.data?.items.filter((talk) => talk.title !== "") ?? [];
+  if (items.length === 0) return null;
+  return (
+    <section aria-labelledby="talks" className="mx-auto mt-8 max-w-3xl">
+      <h2 id="talks" className="mb-2 text-[0.9rem]! font-medium! text-soft">Go on where you were</h2>
+      <ul className="grid gap-1.5">
+        {items.map((talk) => (
+          <li key={talk.id}>
+            <Link to="/" search={{ talk: talk.id }} className="block truncate rounded-lg border border-line bg-panel px-3 py-2 text-[0.92rem] text-soft hover:border-edge hover:text-ink">
+              {talk.title}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
