@@ -183,8 +183,14 @@ impl Seen {
                 self.text(path, agent.model.as_deref().unwrap_or_default());
                 for tool in &agent.tools {
                     match tool {
-                        Tool::Do { action, .. } => self.deed(&format!("{path}.tools"), action),
-                        Tool::Call { bot } => self.text(path, bot),
+                        Tool::Do { action, with, .. } => {
+                            self.deed(&format!("{path}.tools"), action);
+                            with.values().for_each(|value| self.value(path, value));
+                        }
+                        Tool::Call { bot, with, .. } => {
+                            self.text(path, bot);
+                            with.values().for_each(|value| self.value(path, value));
+                        }
                         Tool::Mcp { server, .. } => self.text(path, server),
                         Tool::Search { base } => self.text(path, base),
                     }
