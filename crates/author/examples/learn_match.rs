@@ -1,5 +1,6 @@
-//! Learns the weights by which titles and descriptions are matched with a catalogue, or says by cross-validation how
-//! good such weights are: `learn_match CASES CATALOGUE [WEIGHTS]`. Without a file for the weights it validates.
+//! Learns the weights by which titles and descriptions are matched with a catalogue, or says by
+//! cross-validation how good such weights are: `learn_match CASES CATALOGUE [WEIGHTS]`. Without a
+//! file for the weights it validates.
 #![expect(clippy::print_stdout, reason = "a report for the terminal")]
 
 use std::collections::{HashMap, HashSet};
@@ -12,8 +13,8 @@ const SEEN: u32 = 2;
 const EPOCHS: usize = 8;
 const RATE: f32 = 0.1;
 const DECAY: f32 = 0.001;
-/// How often a case is learned from without what is known of its own words, so that the weights of what holds of any
-/// app learn to stand alone.
+/// How often a case is learned from without what is known of its own words, so that the weights of
+/// what holds of any app learn to stand alone.
 const BLIND: u64 = 25;
 const FOLDS: u64 = 5;
 const SEEDS: u64 = 3;
@@ -131,7 +132,8 @@ struct Case<'a> {
     right: usize,
 }
 
-/// Softmax over the candidates of each case, by AdaGrad; the weights of the later half of the epochs are averaged.
+/// Softmax over the candidates of each case, by AdaGrad; the weights of the later half of the
+/// epochs are averaged.
 fn learn(cases: &[Case], random: &mut Random) -> Vec<(u32, f32)> {
     let mut seen: HashMap<u32, u32> = HashMap::new();
     for case in cases {

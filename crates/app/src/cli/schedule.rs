@@ -1,4 +1,5 @@
-//! `schedule next FILE`: when its schedules fire. `schedule parse PHRASE`: the trigger that words mean.
+//! `schedule next FILE`: when its schedules fire. `schedule parse PHRASE`: the trigger that words
+//! mean.
 
 use clap::{Args, Subcommand};
 use codex32_author::text::Lang;
@@ -54,7 +55,8 @@ pub struct ParseArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=10_000))]
     count: u32,
-    /// From this time on, itself included (RFC 3339); what is relative counts from it, too [default: now]
+    /// From this time on, itself included (RFC 3339); what is relative counts from it, too
+    /// [default: now]
     #[arg(long, value_name = "TIME")]
     from: Option<Timestamp>,
     #[command(flatten)]
@@ -133,7 +135,7 @@ fn refused(phrase: &str, why: &NoTrigger) -> Failure {
     };
     Failure::no(format!("{phrase:?} is no schedule: {}", why.text()))
         .code(code)
-        .help("say days and times, such as `every weekday at 9`, `on the last Friday of the month at 17:00`")
+        .help("say days and times, such as `every weekday at 9` or `on the last Friday at 17:00`")
 }
 
 fn next(args: &NextArgs, out: &Output) -> Outcome {

@@ -1,4 +1,5 @@
-//! What speaks for a trigger or an action of an app: hashed features, each of which has a learned weight.
+//! What speaks for a trigger or an action of an app: hashed features, each of which has a learned
+//! weight.
 
 use super::names::{Mention, Names};
 use super::roles::{self, Role};

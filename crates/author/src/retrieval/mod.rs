@@ -1,11 +1,14 @@
-//! Which trigger and which action of which app a title and a description mean, in a catalogue of bare ids.
+//! Which trigger and which action of which app a title and a description mean, in a catalogue of
+//! bare ids.
 //!
-//! A text becomes words ([`words`]), each of which speaks of what starts or of what is done ([`roles`]); names of apps
-//! are found in it ([`names`]). Each trigger and action of the catalogue is then weighed by what of it the text says
-//! ([`features`]): by learned [`weights`] for words of apps that are known, and by features that hold of any app, so that
-//! a catalogue never seen is matched by its names and ids. How the weights are learned: docs/builder-accuracy.md.
+//! A text becomes words ([`words`]), each of which speaks of what starts or of what is done
+//! ([`roles`]); names of apps are found in it ([`names`]). Each trigger and action of the catalogue
+//! is then weighed by what of it the text says ([`features`]): by learned [`weights`] for words of
+//! apps that are known, and by features that hold of any app, so that a catalogue never seen is
+//! matched by its names and ids. How the weights are learned: docs/builder-accuracy.md.
 //!
-//! Invariants: the same text and catalogue give the same lists; what is not in the catalogue is never in them.
+//! Invariants: the same text and catalogue give the same lists; what is not in the catalogue is
+//! never in them.
 
 mod features;
 mod listing;

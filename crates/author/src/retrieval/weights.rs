@@ -1,6 +1,7 @@
 //! Learned weights: a sorted table of feature hashes with a byte each.
 
-/// Most features that are asked for have no weight: a bit for each 4096th of the keys says so first.
+/// Most features that are asked for have no weight: a bit for each 4096th of the keys says so
+/// first.
 const BITS: usize = 1 << 20;
 
 /// Weights by feature.
@@ -32,8 +33,8 @@ impl Weights {
         Self { keys, values, step, known }
     }
 
-    /// As a file has them: the step (f32), the number (u32), the keys (u32 each, rising), a byte each;
-    /// little-endian.
+    /// As a file has them: the step (f32), the number (u32), the keys (u32 each, rising), a byte
+    /// each; little-endian.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let word = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
         let step = f32::from_bits(word(0)?);

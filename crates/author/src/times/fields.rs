@@ -1,5 +1,6 @@
-//! A text that says the fields of a pattern one after the other, as describers of cron patterns write it: `At 30
-//! minutes past the hour, every 2 hours, only on Monday`. It is read whole or not at all.
+//! A text that says the fields of a pattern one after the other, as describers of cron patterns
+//! write it: `At 30 minutes past the hour, every 2 hours, only on Monday`. It is read whole or not
+//! at all.
 
 use super::reader::Reader;
 use super::words;
@@ -242,7 +243,8 @@ impl Reader<'_> {
         Some(end)
     }
 
-    /// `on day 1, 8, and 15 of the month`, `on the last day of the month`, `between day 7 and 14 of the month`.
+    /// `on day 1, 8, and 15 of the month`, `on the last day of the month`, `between day 7 and 14 of
+    /// the month`.
     fn described_days(&self, at: usize, to: &mut Fields) -> Option<usize> {
         const END: [&str; 3] = ["of", "the", "month"];
         let at = at + usize::from(self.any(at, &["only"]));

@@ -113,7 +113,10 @@ fn unread(text: &str, phrases: &[TimePhrase]) -> Option<String> {
     };
     let tokens = token::tokens(text);
     // What follows a quote is a remark.
-    let quote = |token: &&token::Token| text[token.range.clone()].starts_with(['"', '“', '„', '«']);
+    let quote = |token: &&token::Token| {
+        let said = &text[token.range.clone()];
+        said.starts_with(['"', '“', '„', '«'])
+    };
     let mut phrase = tokens.iter().take_while(|token| !quote(token));
     let open = phrase.find(|token| tells(&token.kind) && !read(token.range.start))?;
     text.get(open.range.clone()).map(ToOwned::to_owned)
