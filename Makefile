@@ -15,7 +15,7 @@ build: setup
 	@scripts/setup.sh interface
 	@scripts/build-ui.sh
 	@[ -x target/release/codex32 ] \
-	  || echo "Building codex32: the first time takes up to ten minutes on two cores, later ones seconds."
+	  || echo "Building codex32: the first time takes about a quarter of an hour on two cores, later ones seconds."
 	@$(CARGO) build --release --locked -p codex32-app --bin codex32
 
 test: setup ## Set up and run every test

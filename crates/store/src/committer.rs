@@ -6,6 +6,7 @@
 //! is refused, nothing of it having been accepted.
 
 mod batch;
+mod flush;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
@@ -23,6 +24,7 @@ use crate::blobs::pack::Encoded;
 use crate::entry::{Entry, Outcome, Target};
 use crate::error::StoreError;
 use crate::sql::Tx;
+use flush::Ready;
 use postgres::PostgresWriter;
 use sqlite::SqliteWriter;
 
@@ -369,7 +371,8 @@ impl Worker {
             Ok(outcomes) => {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
                 self.shared.wal_pages.store(self.writer.log_pages(), Ordering::Relaxed);
-                settle(batch.pieces, outcomes);
+                let more = self.shared.waiting.load(Ordering::Relaxed) > 0;
+                self.writer.settle(Ready { pieces: batch.pieces, outcomes }, more);
             }
             Err(Failed::Piece(_)) if batch.pieces.len() > 1 => {
                 for piece in batch.pieces.into_iter().rev() {
@@ -395,7 +398,7 @@ impl Worker {
 
 /// The write connection.
 pub(crate) enum Writer {
-    Sqlite(SqliteWriter),
+    Sqlite(Box<SqliteWriter>),
     Postgres(Box<PostgresWriter>),
     #[cfg(feature = "simulation")]
     Simulated(crate::simulation::Writer),
@@ -409,6 +412,16 @@ impl Writer {
             Self::Postgres(writer) => writer.attempt(batch),
             #[cfg(feature = "simulation")]
             Self::Simulated(writer) => writer.attempt(batch),
+        }
+    }
+
+    /// Tells the waiting when what was written is on the disk.
+    fn settle(&self, ready: Ready, more: bool) {
+        match self {
+            Self::Sqlite(writer) => writer.settle(ready, more),
+            Self::Postgres(_) => settle(ready.pieces, ready.outcomes),
+            #[cfg(feature = "simulation")]
+            Self::Simulated(_) => settle(ready.pieces, ready.outcomes),
         }
     }
 

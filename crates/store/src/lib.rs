@@ -3,7 +3,7 @@
 //!
 //! Invariants: every call names its workspace (a [`codex32_model::Scope`] or the id itself), or says
 //! `all_` in its name; every write goes through the one committer; nothing is answered before its
-//! commit; `synchronous=FULL` always.
+//! commit is flushed to the disk, always.
 
 pub mod apply;
 pub mod approvals;

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rusqlite::Connection;
 
-use super::{Failed, Options, Piece, Written};
+use super::flush::{Flusher, Ready};
+use super::{Failed, Options, Piece, Written, settle};
 use crate::apply;
 use crate::committer::Flushing;
 use crate::error::StoreError;
@@ -22,6 +23,8 @@ pub(crate) struct SqliteWriter {
     connection: Connection,
     options: Options,
     checkpoint: Sender<()>,
+    /// Not there when nothing is to be flushed.
+    flusher: Option<Flusher>,
 }
 
 impl SqliteWriter {
@@ -33,13 +36,23 @@ impl SqliteWriter {
         let (checkpoint, checkpoints) = channel();
         std::thread::Builder::new()
             .name("checkpointer".to_owned())
-            .spawn(move || run_checkpointer(&path, options.flushing, &checkpoints))
+            .spawn({
+                let path = path.clone();
+                move || run_checkpointer(&path, options.flushing, &checkpoints)
+            })
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         connection.wal_hook(Some(|_: &mut rusqlite::hooks::Wal, pages| {
             LOG_PAGES.set(u64::try_from(pages).unwrap_or(0));
             Ok(())
         }))?;
-        Ok(Self { connection, options, checkpoint })
+        let flusher = match options.flushing {
+            Flushing::Full => {
+                connection.pragma_update(None, "synchronous", "NORMAL")?;
+                Some(Flusher::start(&path)?)
+            }
+            Flushing::Never => None,
+        };
+        Ok(Self { connection, options, checkpoint, flusher })
     }
 
     pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
@@ -63,8 +76,19 @@ impl SqliteWriter {
         }
     }
 
+    /// Settles a transaction when it is on the disk; `more` says that others wait to be written.
+    pub fn settle(&self, ready: Ready, more: bool) {
+        match &self.flusher {
+            Some(flusher) => flusher.take(ready, more),
+            None => settle(ready.pieces, ready.outcomes),
+        }
+    }
+
     /// Folds the log into the database so that the next start has nothing to read.
     pub fn close(self) {
+        if let Some(flusher) = self.flusher {
+            flusher.close();
+        }
         let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 }

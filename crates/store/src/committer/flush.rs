@@ -1,0 +1,93 @@
+//! The flush of SQLite's write-ahead log, beside the thread that fills it: while one transaction is
+//! flushed, the next is written. What was written is settled when it is on the disk, not before.
+//!
+//! The write connection runs with `synchronous=NORMAL`: a commit ends in the system's cache, and a flush
+//! of the whole log makes it, and all before it, durable: what `FULL` does, at another time. A later
+//! flush by anybody else covers earlier commits too, since the log is one file that only grows between
+//! checkpoints, and a checkpoint flushes it first.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::{Piece, Written, settle};
+use crate::error::StoreError;
+
+/// Pieces of a transaction that is written, with what they came to.
+pub(crate) struct Ready {
+    pub pieces: Vec<Piece>,
+    pub outcomes: Vec<Written>,
+}
+
+pub(crate) struct Flusher {
+    log: Arc<File>,
+    /// Holds nothing: whoever sends waits until the flush before has ended, and what comes meanwhile
+    /// gathers to a larger transaction.
+    ready: SyncSender<Ready>,
+    busy: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Flusher {
+    /// For the database at `path`, which is open in write-ahead mode.
+    pub fn start(path: &Path) -> Result<Self, StoreError> {
+        let unavailable = |error: io::Error| StoreError::Unavailable(error.to_string());
+        let log = Arc::new(open_log(path).map_err(unavailable)?);
+        let busy = Arc::new(AtomicBool::new(false));
+        let (ready, written) = sync_channel(0);
+        let thread = std::thread::Builder::new()
+            .name("flusher".to_owned())
+            .spawn({
+                let (log, busy) = (Arc::clone(&log), Arc::clone(&busy));
+                move || run(&log, &busy, &written)
+            })
+            .map_err(unavailable)?;
+        Ok(Self { log, ready, busy, thread })
+    }
+
+    /// Has a transaction flushed and settled: by this thread when nobody waits for it (`more`) and
+    /// nothing else is being flushed, so that one who commits one thing after the other pays no change
+    /// of threads.
+    pub fn take(&self, ready: Ready, more: bool) {
+        if more || self.busy.load(Ordering::Acquire) {
+            // The thread ends only with this.
+            let _ = self.ready.send(ready);
+        } else {
+            flush(&self.log);
+            settle(ready.pieces, ready.outcomes);
+        }
+    }
+
+    /// Waits for what is being flushed.
+    pub fn close(self) {
+        drop(self.ready);
+        let _ = self.thread.join();
+    }
+}
+
+fn run(log: &File, busy: &AtomicBool, written: &Receiver<Ready>) {
+    while let Ok(ready) = written.recv() {
+        busy.store(true, Ordering::Release);
+        flush(log);
+        busy.store(false, Ordering::Release);
+        settle(ready.pieces, ready.outcomes);
+    }
+}
+
+/// What was written and could not be flushed may be on the disk or not, and asking again tells nothing:
+/// the system forgets what it could not write. Whoever starts anew reads what is there.
+fn flush(log: &File) {
+    if let Err(error) = log.sync_data() {
+        tracing::error!(%error, "the disk did not keep what was written: stopping, so that nothing is said of it");
+        std::process::abort();
+    }
+}
+
+fn open_log(path: &Path) -> io::Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    OpenOptions::new().write(true).open(PathBuf::from(name))
+}
