@@ -125,7 +125,10 @@ interface MessagesProps {
 
 function Messages({ items, onChoose, busy }: MessagesProps) {
   const end = useRef<HTMLLIElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [items.length]);
+  useEffect(() => {
+    // Newer browsers give a promise here, which an effect must not.
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [items.length]);
   return (
     <ol aria-label="The conversation" aria-live="polite" tabIndex={0} className="mb-3 grid max-h-96 gap-2.5 overflow-y-auto">
       {items.map((said, index) => {
