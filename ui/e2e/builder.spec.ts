@@ -22,12 +22,13 @@ test("a draft is changed in words, in pieces, and back", async ({ signedIn: page
   const yaml = page.getByRole("textbox", { name: "The definition, as YAML" });
   const words = page.getByLabel("What should be different?");
   const proposal = page.getByRole("region", { name: "Proposed change" });
-  await words.fill("make it hourly");
+  await words.fill("also email it to boss@example.com");
   await page.getByRole("button", { name: "Say it" }).click();
+  await expect(proposal).toContainText("boss@example.com");
+  await words.fill("make it hourly");
+  await words.press("Enter");
   await expect(proposal).toContainText("0 * * * *");
   await expect(yaml).toContainText("0 9 * * *");
-  await words.fill("also email it to boss@example.com");
-  await words.press("Enter");
   await expect(proposal.getByRole("checkbox")).toHaveCount(2);
   await accessible(page);
 
@@ -46,7 +47,7 @@ test("a draft is changed in words, in pieces, and back", async ({ signedIn: page
 
   // It is kept: the first page leads back to it.
   await page.goto(server.url);
-  await page.getByRole("link", { name: "make it hourly" }).or(page.getByRole("link", { name: SENTENCE })).first().click();
+  await page.getByRole("link", { name: SENTENCE }).first().click();
   await expect(page.getByRole("list", { name: "The conversation" })).toContainText("used by step 2");
   await accessible(page);
 });
