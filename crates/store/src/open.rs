@@ -162,7 +162,13 @@ impl Store {
         let mut writer = connect(&path, Access::Write(options.flushing))?;
         migrate(&mut writer, KNOWN)?;
         let writer = SqliteWriter::new(writer, path.clone(), options)?;
-        Self::start(Source::Sqlite(path), Writer::Sqlite(Box::new(writer)), blobs, options, Some(lock))
+        Self::start(
+            Source::Sqlite(path),
+            Writer::Sqlite(Box::new(writer)),
+            blobs,
+            options,
+            Some(lock),
+        )
     }
 
     /// Opens (and migrates) a PostgreSQL database. Blocks until the server has answered.
