@@ -44,9 +44,10 @@ bench: build ## Measure W1 to W6 beside the limit programs, on SQLite and Postgr
 	@$(CARGO) build --release --locked --quiet -p codex32-limit -p codex32-w2
 	@scripts/bench.sh
 
-torture: setup ## Kill servers KILLS=200 times under load, cut the power, fill the disk, simulate SEEDS=2000 worlds, ask failing models CALLS=10000 times
+torture: setup ## Kill servers KILLS=200 times under load, cut the power, fill the disk, simulate SEEDS=2000 worlds, ask failing models CALLS=10000 times, kill the indexing of PASSAGES=10000 INDEX_KILLS=20 times
 	@SEEDS=$(or $(SEEDS),2000) $(CARGO) test --locked -p codex32-engine --test it -- --nocapture simulation::
 	@CALLS=$(or $(CALLS),10000) $(CARGO) test --locked -p codex32-llm --test it -- --nocapture among_two_failing_providers
+	@PASSAGES=$(or $(PASSAGES),10000) INDEX_KILLS=$(or $(INDEX_KILLS),20) $(CARGO) test --locked -p codex32-knowledge --test it -- --nocapture indexing::killed
 	@KILLS=$(or $(KILLS),200) $(CARGO) test --locked -p codex32-app --test proof -- --nocapture --test-threads 1
 
 setup:

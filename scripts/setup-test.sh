@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Sees to what tests start and end: the reference servers of the Model Context Protocol, and the database
+# Sees to what tests need: two public-domain books, over which it is measured whether what is asked is found, the
+# reference servers of the Model Context Protocol, and the database
 # servers of the connector `sql`, PostgreSQL and MariaDB. Without the latter those tests say that they were
 # skipped, and pass.
 set -euo pipefail
 
 root="$(cd "$(dirname "$0")/.." && pwd)"
+python3 "$root/scripts/test-books.py" "$root/target/test-books"
 mcp="$root/target/mcp-servers"
 if ! cmp -s "$root/scripts/mcp-servers/package-lock.json" "$mcp/package-lock.json" || [ ! -d "$mcp/node_modules" ]; then
   printf 'Installing the MCP servers that tests use …\n' >&2

@@ -6,6 +6,7 @@ import {
   approvalQuery, approvalsQuery, botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, deadLettersQuery, definitionQuery, eventsQuery, mailsQuery, nodesQuery, queryClient,
   replaysQuery, runQuery, runsQuery, serverQuery, templatesQuery, variablesQuery,
 } from "./api/queries";
+import { basesQuery, documentsQuery } from "./api/knowledge";
 import { budgetsQuery, modelSettingsQuery, modelsQuery, pricesQuery } from "./api/models";
 import { buttonClass } from "./components/button";
 import { Empty, Loading, ProblemCard } from "./components/feedback";
@@ -176,6 +177,18 @@ const outbox = createRoute({
   component: lazyRouteComponent(() => import("./pages/outbox"), "OutboxPage"),
 });
 
+const knowledge = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge",
+  validateSearch: (search): { base?: string } => ({ base: text(search.base) }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    ask(queryClient.prefetchQuery(basesQuery));
+    if (deps.base) ask(queryClient.prefetchInfiniteQuery(documentsQuery(deps.base)));
+  },
+  component: lazyRouteComponent(() => import("./pages/knowledge"), "KnowledgePage"),
+});
+
 const models = createRoute({
   getParentRoute: () => root,
   path: "/models",
@@ -233,6 +246,7 @@ export const router = createRouter({
     connectors,
     events,
     outbox,
+    knowledge,
     models,
     costs,
     settings,

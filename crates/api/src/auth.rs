@@ -50,6 +50,8 @@ permissions! {
     WriteConnections = "connections:write";
     ReadEnv = "env:read";
     WriteEnv = "env:write";
+    ReadKnowledge = "knowledge:read";
+    WriteKnowledge = "knowledge:write";
     ReadOutbox = "outbox:read";
     /// Named models, prices, budgets, and what calls came to.
     ReadModels = "models:read";

@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::state::Api;
@@ -70,6 +70,18 @@ fn api() -> OpenApiRouter<Api> {
         .routes(routes!(costs::log))
         .routes(routes!(costs::costs))
         .routes(routes!(costs::cache, costs::clear_cache))
+        .routes(routes!(knowledge::list, knowledge::create))
+        .routes(routes!(knowledge::show, knowledge::change, knowledge::remove))
+        .routes(routes!(knowledge::reindex))
+        .routes(routes!(knowledge::search))
+        .routes(
+            routes!(documents::list, documents::put)
+                .layer(DefaultBodyLimit::max(codex32_knowledge::LARGEST)),
+        )
+        .routes(routes!(documents::add_address))
+        .routes(routes!(documents::show, documents::remove))
+        .routes(routes!(documents::reindex))
+        .routes(routes!(documents::cancel))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::show))
         .routes(routes!(server::show))

@@ -30,6 +30,7 @@ pub struct Options {
     pub keys: Arc<KeyFile>,
     /// The door to language models.
     pub gateway: codex32_llm::Gateway,
+    pub knowledge: codex32_knowledge::Knowledge,
     /// The same that steps use, so that a token is renewed once.
     pub tokens: Tokens,
     pub token: OwnerToken,

@@ -123,6 +123,21 @@ impl Client {
         self.send(Method::DELETE, path, &[], None).map_err(Refusal::into_failure)
     }
 
+    /// Sends bytes as they are.
+    pub fn put_bytes(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+        bytes: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let request = self.request(Method::PUT, path, query).map_err(Refusal::into_failure)?;
+        let request = request.header("content-type", "application/octet-stream").body(bytes);
+        let answer = self.runtime.block_on(self.answer(request));
+        let text = answer.map_err(Refusal::into_failure)?;
+        serde_json::from_str(&text)
+            .map_err(|error| Failure::no(format!("the server's answer cannot be read: {error}")))
+    }
+
     /// Deletes what a query names.
     pub fn delete_with(&self, path: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
         self.send(Method::DELETE, path, query, None).map_err(Refusal::into_failure)

@@ -25,6 +25,9 @@ fn main() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     // First of all: the child closes its files and gives up its rights before anything else is done.
+    if let Some(kind) = sandboxed::document() {
+        return codex32_knowledge::extract::child_main(&kind);
+    }
     if sandboxed::is_child() {
         return codex32_sandbox::child_main();
     }

@@ -15,6 +15,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::check::later_tool;
 use crate::expr::{Compiled, Expr, Template, parse_whole};
+use crate::knowledge;
 
 pub mod agent;
 
@@ -407,13 +408,18 @@ impl Compiler<'_> {
                 let text = self.text(&approve.text, &format!("{path}.approve"))?;
                 Op::Approve { approve: approve.clone(), text, to }
             }
-            Verb::Ask(ask) if !ask.sources.is_empty() => Op::Later("sources"),
             Verb::Ask(ask) => Op::Ask {
                 prompt: self.text(&ask.prompt, &format!("{path}.ask"))?,
-                ask: ask.clone(),
+                ask: Ask { output: knowledge::ask_output(ask), ..ask.clone() },
             },
             Verb::Agent(agent) => self.agent(agent, step, path)?,
-            Verb::Search(_) => Op::Later("search"),
+            Verb::Search(search) => Op::Action {
+                action: knowledge::SEARCH.to_owned(),
+                effect: Effect::Read,
+                on_unknown: OnUnknown::default(),
+                connection: None,
+                with: self.map(&knowledge::search_input(search), path)?,
+            },
         })
     }
 

@@ -7,6 +7,7 @@ mod corpus;
 pub mod check;
 pub mod expr;
 pub mod flow;
+pub mod knowledge;
 pub mod parse;
 pub mod print;
 pub mod schedule;

@@ -36,6 +36,8 @@ pub mod builder;
 pub mod connector;
 /// Expressions, when saved and when evaluated.
 pub mod expr;
+/// Knowledge bases.
+pub mod knowledge;
 /// Language models.
 pub mod llm;
 /// Runs, triggers and the engine.
@@ -58,6 +60,7 @@ pub fn all() -> impl Iterator<Item = Code> {
         sandbox::ALL,
         connector::ALL,
         llm::ALL,
+        knowledge::ALL,
         store::ALL,
         server::ALL,
     ]

@@ -102,4 +102,7 @@ ids! {
     ApprovalId = "apr";
     /// A conversation that builds a bot.
     BuilderSessionId = "talk";
+    /// Documents that are searched together.
+    KnowledgeBaseId = "kb";
+    DocumentId = "doc";
 }

@@ -21,6 +21,7 @@ pub mod env;
 mod error;
 pub mod events;
 pub mod held;
+pub mod knowledge;
 mod location;
 pub mod meta;
 pub mod migrate;

@@ -93,7 +93,9 @@ id_params!(
     ReplayId,
     CallId,
     ApprovalId,
-    BuilderSessionId
+    BuilderSessionId,
+    KnowledgeBaseId,
+    DocumentId
 );
 
 /// Parameters of a statement, in order: `params![scope.workspace, name]`.

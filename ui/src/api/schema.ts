@@ -552,6 +552,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{document}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a document and how far its indexing is */
+        get: operations["show_document"];
+        put?: never;
+        post?: never;
+        /** Remove a document */
+        delete: operations["remove_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the indexing of a document; what is indexed of it stays */
+        post: operations["cancel_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document}/reindex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a document anew; an address is fetched again */
+        post: operations["reindex_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -634,6 +686,112 @@ export interface paths {
         get: operations["show_event"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the knowledge bases */
+        get: operations["list_knowledge_bases"];
+        put?: never;
+        /** Create a knowledge base */
+        post: operations["create_knowledge_base"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{base}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a knowledge base */
+        get: operations["show_knowledge_base"];
+        /** Change a knowledge base; everything in it is looked at anew */
+        put: operations["change_knowledge_base"];
+        post?: never;
+        /** Remove a knowledge base with all that is in it */
+        delete: operations["remove_knowledge_base"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{base}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the document at an address; it is fetched by the server */
+        post: operations["add_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{base}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the documents of a knowledge base */
+        get: operations["list_documents"];
+        /** Add a document, or replace the one of its name: its bytes as they are, at most 32 MiB */
+        put: operations["put_document"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{base}/reindex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at all documents of a knowledge base anew; addresses are fetched again */
+        post: operations["reindex_knowledge_base"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{base}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search a knowledge base */
+        post: operations["search_knowledge_base"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1278,6 +1436,11 @@ export interface components {
             params: Record<string, unknown>;
             title: string;
         };
+        AddedDocument: {
+            /** @description Whether there is anything to do: not for the same bytes under the same name. */
+            changed: boolean;
+            document: components["schemas"]["KnowledgeDocument"];
+        };
         /** @description A turn of an agent's model. */
         AgentTurn: {
             /** @description Of the step that asked the model. */
@@ -1466,6 +1629,13 @@ export interface components {
             fields: Record<string, unknown>;
             /** @description Test it first, and save it only if the test succeeds. */
             test?: boolean;
+        };
+        ChangedKnowledgeBase: {
+            description?: string | null;
+            /** @description Another one has everything indexed anew. */
+            language?: string | null;
+            /** @description Another one has everything embedded anew. */
+            model?: string | null;
         };
         Check: {
             /** @description The definition: its text (YAML or JSON), or its JSON spelling as an object. */
@@ -1745,6 +1915,30 @@ export interface components {
             /** @description The trigger's name. */
             trigger: string;
         };
+        /** @description A passage with where it stands. */
+        FoundPassage: {
+            /** Format: date-time */
+            dated_at: string;
+            /** @description The document's id. */
+            document: string;
+            /** @description The document's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Which of the document's passages it is, from 0.
+             */
+            position: number;
+            /**
+             * Format: double
+             * @description Above 0, at most 1; comparable within one answer.
+             */
+            score: number;
+            /** @description What a citation names: an address, a file. */
+            source: string;
+            text: string;
+            /** @description The document's title and the headings above the passage. */
+            title: string;
+        };
         Health: {
             status: string;
         };
@@ -1791,6 +1985,91 @@ export interface components {
             schema: Record<string, unknown>;
             secret: boolean;
             title?: string | null;
+        };
+        /** @description Documents that are searched together. */
+        KnowledgeBase: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: int32 */
+            documents: number;
+            /** Format: int32 */
+            failed: number;
+            /** @description Whose words are stemmed. */
+            language: string;
+            /** @description Who embeds: `built-in`, or a model of the workspace. */
+            model: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description Passages that can be found.
+             */
+            passages: number;
+            /** Format: int32 */
+            ready: number;
+        };
+        /** @description A document of a knowledge base. */
+        KnowledgeDocument: {
+            /** @description Why it failed, or waits to be tried again. */
+            code?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            dated_at: string;
+            /**
+             * Format: int32
+             * @description Passages that are ready, and all.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Passages embedded since the document was added.
+             */
+            embedded: number;
+            id: string;
+            /** Format: date-time */
+            indexed_at?: string | null;
+            /** @description `text`, `markdown`, `html`, `pdf`, `docx` or `csv`; empty until an address was fetched. */
+            kind: string;
+            message?: string | null;
+            name: string;
+            /** @description Whether only its readers see it. */
+            restricted: boolean;
+            /** Format: int64 */
+            size: number;
+            source: string;
+            /** @description `queued`, `indexing`, `ready`, `failed` or `cancelled`. */
+            state: string;
+            tags: string[];
+            title: string;
+            /** Format: int32 */
+            total: number;
+        };
+        KnowledgeQuery: {
+            /** @description Only the document of this name. */
+            document?: string | null;
+            /**
+             * Format: double
+             * @description After so many days a passage counts half as much.
+             */
+            half_life_days?: number | null;
+            /** @description Only documents of this kind. */
+            kind?: string | null;
+            query: string;
+            /** @description What the actor or bot of this id would find; unless set, everything. */
+            reader?: string | null;
+            /**
+             * Format: date-time
+             * @description Only documents dated since then.
+             */
+            since?: string | null;
+            /** @description Only documents with this tag. */
+            tag?: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 100; 5 unless set.
+             */
+            top?: number | null;
         };
         /** @description A value that is not shown as a whole. */
         LargeValue: {
@@ -1993,6 +2272,16 @@ export interface components {
              */
             runs_a_month?: number | null;
         };
+        NewAddress: {
+            /** @description Taken from what is fetched unless set. */
+            kind?: string;
+            /** @description Ids of the actors and bots that may see it; unless set, everybody in the workspace. */
+            readers?: string[] | null;
+            tags?: string[];
+            title?: string;
+            /** @description Fetched now, and whenever the document is looked at anew. */
+            url: string;
+        };
         NewBudget: {
             /** Format: double */
             limit_usd: number;
@@ -2046,6 +2335,14 @@ export interface components {
             /** @description Events of one key start runs in order. */
             key?: string | null;
             /** @description Such as `invoice.paid`. */
+            name: string;
+        };
+        NewKnowledgeBase: {
+            description?: string;
+            /** @description `english` unless set; `none` stems nothing. */
+            language?: string;
+            /** @description `built-in` unless set, or a model of the workspace that embeds. */
+            model?: string;
             name: string;
         };
         /** @description What is replayed */
@@ -2343,6 +2640,47 @@ export interface components {
                 name: string;
                 /** @description Who emitted it. */
                 source: string;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_KnowledgeDocument: {
+            items: {
+                /** @description Why it failed, or waits to be tried again. */
+                code?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                dated_at: string;
+                /**
+                 * Format: int32
+                 * @description Passages that are ready, and all.
+                 */
+                done: number;
+                /**
+                 * Format: int64
+                 * @description Passages embedded since the document was added.
+                 */
+                embedded: number;
+                id: string;
+                /** Format: date-time */
+                indexed_at?: string | null;
+                /** @description `text`, `markdown`, `html`, `pdf`, `docx` or `csv`; empty until an address was fetched. */
+                kind: string;
+                message?: string | null;
+                name: string;
+                /** @description Whether only its readers see it. */
+                restricted: boolean;
+                /** Format: int64 */
+                size: number;
+                source: string;
+                /** @description `queued`, `indexing`, `ready`, `failed` or `cancelled`. */
+                state: string;
+                tags: string[];
+                title: string;
+                /** Format: int32 */
+                total: number;
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
@@ -4132,6 +4470,99 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    show_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reindex_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     draft_bot: {
         parameters: {
             query?: never;
@@ -4335,6 +4766,278 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_knowledge_bases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKnowledgeBase"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedKnowledgeBase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_address: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KnowledgeDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_document: {
+        parameters: {
+            query: {
+                /** @description How fresh it is; now unless set. */
+                dated_at?: string;
+                /** @description `text`, `markdown`, `html`, `pdf`, `docx` or `csv`; taken from the name and the bytes unless set. */
+                kind?: string;
+                /** @description Unique in its base: a file's path. One that is there is replaced. */
+                name: string;
+                /** @description Ids of the actors and bots that may see it, with commas; unless set, everybody in the workspace. */
+                readers?: string;
+                /** @description What citations name; the name unless set. */
+                source?: string;
+                /** @description With commas. */
+                tags?: string;
+                title?: string;
+            };
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedDocument"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reindex_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    search_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                base: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPassage"][];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,5 +1,5 @@
 // Where one can go, for the navigation and the palette.
-import { Bot, BrainCircuit, Cable, CalendarClock, CircleCheck, CircleDollarSign, History, Inbox, LayoutGrid, Settings } from "lucide-react";
+import { BookOpen, Bot, BrainCircuit, Cable, CalendarClock, CircleCheck, CircleDollarSign, History, Inbox, LayoutGrid, Settings } from "lucide-react";
 
 export const PLACES = [
   { to: "/bots", title: "Bots", icon: Bot, also: "workflows automations list" },
@@ -9,6 +9,7 @@ export const PLACES = [
   { to: "/connectors", title: "Connectors", icon: LayoutGrid, also: "integrations nodes actions reference" },
   { to: "/events", title: "Events", icon: CalendarClock, also: "dead letters emit" },
   { to: "/outbox", title: "Outbox", icon: Inbox, also: "mail email" },
+  { to: "/knowledge", title: "Knowledge", icon: BookOpen, also: "documents search rag sources files pdf embeddings" },
   { to: "/models", title: "Models", icon: BrainCircuit, also: "llm ai language providers prices fallback openai" },
   { to: "/costs", title: "Costs", icon: CircleDollarSign, also: "spending budgets money tokens cache usage calls" },
   { to: "/settings", title: "Settings", icon: Settings, also: "variables server theme sign out" },

@@ -226,6 +226,7 @@ pub async fn deploy(
     }
     let bound = super::bindings::resolve(&api, allowed.scope, &bot, deploy.bind).await?;
     diagnostics.extend(bound.warnings);
+    diagnostics.extend(super::knowledge::missing(&api, allowed.scope, &bot).await?);
     let bindings = bound.bindings.clone();
     let deployment = Deployment { bot, source, bindings: bound.bindings, expected };
     let Deployed { bot, triggers } = api.options.engine.deploy(allowed.scope, deployment).await?;

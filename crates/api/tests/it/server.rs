@@ -191,10 +191,20 @@ impl Server {
         let gateway = codex32_llm::Gateway::new(codex32_llm::Options {
             store: store.clone(),
             keys: Arc::clone(&keys),
-            http: guarded,
+            http: guarded.clone(),
             connections: Arc::new(tokens.clone()),
             clock: Arc::clone(&clock),
             replays: None,
+        });
+        let knowledge = codex32_knowledge::Knowledge::new(codex32_knowledge::Options {
+            store: store.clone(),
+            gateway: gateway.clone(),
+            http: guarded,
+            clock: Arc::clone(&clock),
+            random: Arc::new(SystemRandom),
+            extractor: codex32_knowledge::Extractor::Here,
+            node: codex32_model::ids::NodeId::from_bytes([7; 16]),
+            lease: codex32_knowledge::indexing::LEASE,
         });
         let token = OwnerToken::open_or_create(&folder.path().join("owner-token")).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -208,6 +218,7 @@ impl Server {
             keys,
             tokens: tokens.clone(),
             gateway,
+            knowledge: knowledge.clone(),
             token: token.clone(),
             workspace,
             clock,
@@ -216,6 +227,7 @@ impl Server {
             closing: closed.clone(),
             interface,
         });
+        tokio::spawn(knowledge.index(closed.clone()));
         tokio::spawn(listen::serve(listener, codex32_api::router(api), closed));
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -17,6 +17,7 @@ mod env;
 mod eval;
 mod events;
 mod input;
+mod knowledge;
 mod known;
 mod migrate;
 mod models;
@@ -73,6 +74,7 @@ See what is there
   events       List, show and replay events
   dead-letters List, replay and discard events that could not start a bot
   env          Set and list the workspace's variables
+  knowledge    Keep documents that bots search and answer from
   models       Set and list the language models that bots and programs may ask
   nodes        List the servers that share the database
   outbox       Read mail that was kept inside
@@ -150,6 +152,8 @@ enum Command {
     #[command(subcommand)]
     Env(env::EnvCommand),
     #[command(subcommand)]
+    Knowledge(knowledge::KnowledgeCommand),
+    #[command(subcommand)]
     Models(models::ModelsCommand),
     Nodes(nodes::NodesArgs),
     Outbox(outbox::OutboxArgs),
@@ -226,6 +230,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Events(command) => events::run(command, settings, out),
         Command::DeadLetters(command) => dead_letters::run(command, settings, out),
         Command::Env(command) => env::run(command, settings, out),
+        Command::Knowledge(command) => knowledge::run(command, settings, out),
         Command::Models(command) => models::run(command, settings, out),
         Command::Nodes(args) => nodes::run(&args, settings, out),
         Command::Outbox(args) => outbox::run(&args, settings, out),

@@ -7,13 +7,14 @@ use codex32_model::{Code, codes};
 use super::Page;
 
 /// The areas of codes, in the order of the index.
-const AREAS: [(&str, &str); 11] = [
+const AREAS: [(&str, &str); 12] = [
     ("E-BOT", "Reading and checking definitions"),
     ("E-EXPR", "Expressions"),
     ("E-CODE", "Code steps"),
     ("E-RUN", "Runs and triggers"),
     ("E-CONN", "Connectors and connections"),
     ("E-LLM", "Language models"),
+    ("E-KNOW", "Knowledge"),
     ("E-AUTHOR", "Drafting"),
     ("E-API", "The API"),
     ("E-CLI", "The command line"),

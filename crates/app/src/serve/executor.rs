@@ -3,6 +3,7 @@
 
 mod agent;
 mod ask;
+mod knowledge;
 mod listing;
 mod notify;
 
@@ -16,7 +17,9 @@ use codex32_engine::{
     ChunkOutcome, CodeChunk, CodeTurn, Look, LookFailure, Looked, Notice, Signed, StepExecutor,
     Task, TaskKind, TaskOutcome, Unsent,
 };
+use codex32_flow::knowledge::SEARCH;
 use codex32_identity::secrets::KeyFile;
+use codex32_knowledge::Knowledge;
 use codex32_llm::Gateway;
 use codex32_model::codes::{connector as codes, sandbox};
 use codex32_model::definition::{CodeStep, Verify};
@@ -39,6 +42,7 @@ pub struct Executor {
     pool: Pool,
     http: Guarded,
     gateway: Gateway,
+    knowledge: Knowledge,
     /// Sign the links that people are sent.
     keys: Arc<KeyFile>,
     public_url: String,
@@ -50,10 +54,10 @@ impl Executor {
         tokens: Tokens,
         pool: Pool,
         http: Guarded,
-        gateway: Gateway,
+        (gateway, knowledge): (Gateway, Knowledge),
         (keys, public_url): (Arc<KeyFile>, String),
     ) -> Self {
-        Self { connectors, tokens, pool, http, gateway, keys, public_url }
+        Self { connectors, tokens, pool, http, gateway, knowledge, keys, public_url }
     }
 
     /// The credentials of a connection by its name in the workspace.
@@ -211,6 +215,9 @@ fn step_error(failure: Failure) -> StepError {
 impl StepExecutor for Executor {
     async fn execute(&self, task: Task) -> TaskOutcome {
         match task.kind.clone() {
+            TaskKind::Action { action, input, .. } if action == SEARCH => {
+                knowledge::search(&self.knowledge, &task, &input).await
+            }
             TaskKind::Action { action, connection, input } => {
                 self.action(&task, &action, connection.as_deref(), input).await
             }
@@ -220,7 +227,7 @@ impl StepExecutor for Executor {
             TaskKind::Listing { tools } => self.list_tools(&task, tools).await,
             TaskKind::Turn { briefing } => agent::turn(&self.gateway, &task, &briefing).await,
             TaskKind::Ask { ask, prompt, run_limit } => {
-                ask::ask(&self.gateway, &task, ask, prompt, run_limit).await
+                ask::ask((&self.gateway, &self.knowledge), &task, ask, prompt, run_limit).await
             }
         }
     }

@@ -22,9 +22,10 @@ use codex32_connectors::{Programs, Runtime, http};
 use codex32_engine::{Engine, Roles};
 use codex32_identity::random;
 use codex32_identity::secrets::KeyFile;
+use codex32_knowledge::Knowledge;
 use codex32_llm::Gateway;
 use codex32_model::codes::{server as codes, store};
-use codex32_model::ids::WorkspaceId;
+use codex32_model::ids::{NodeId, WorkspaceId};
 use codex32_model::random::Random;
 use codex32_model::{Clock, Code};
 use codex32_store::meta::Workspace;
@@ -190,12 +191,24 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         clock: Arc::clone(&clock),
         replays: Some(data.join("replays")),
     });
+    let node = random::bytes().map_err(|error| no(error.code(), error))?;
+    let knowledge = Knowledge::new(codex32_knowledge::Options {
+        store: store.clone(),
+        gateway: gateway.clone(),
+        http: guarded.clone(),
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        extractor: sandboxed::extractor()
+            .map_err(|error| Failure::no(format!("documents cannot be read: {error}")))?,
+        node: NodeId::new(clock.now(), node),
+        lease: codex32_knowledge::indexing::LEASE,
+    });
     let executor = Executor::new(
         connectors.clone(),
         tokens.clone(),
         pool.clone(),
         guarded,
-        gateway.clone(),
+        (gateway.clone(), knowledge.clone()),
         (Arc::clone(&keys), public_url.clone()),
     );
     let engine = Engine::start(codex32_engine::Options {
@@ -222,6 +235,9 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         }
     });
     let (closing, closed) = watch::channel(false);
+    if roles.worker && held.is_none() {
+        tokio::spawn(knowledge.clone().index(closed.clone()));
+    }
     tokio::spawn(tidy(store.clone(), workspace.id, Arc::clone(&clock), closed.clone()));
     let api = Api::new(codex32_api::Options {
         store,
@@ -231,6 +247,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         keys,
         tokens,
         gateway,
+        knowledge,
         token,
         workspace: workspace.id,
         clock,

@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod draft;
 mod help;
+mod knowledge;
 mod models;
 mod online;
 mod polls;

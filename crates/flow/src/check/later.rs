@@ -19,12 +19,10 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     }
     let mut visit = |path: &str, step: &Step| {
         let what = match &step.verb {
-            Verb::Ask(ask) if !ask.sources.is_empty() => "`ask` steps with `sources`",
             Verb::Agent(agent) => match agent.tools.iter().find_map(later_tool) {
                 Some(_) => "`search` tools of `agent` steps",
                 None => return,
             },
-            Verb::Search(_) => "`search` steps",
             _ => return,
         };
         add(path.to_owned(), what);
@@ -43,7 +41,7 @@ pub(crate) const fn later_tool(tool: &Tool) -> Option<&'static str> {
 }
 
 /// Every step with its path, those inside blocks included, from top to bottom.
-pub(super) fn walk(steps: &[Step], path: &str, visit: &mut impl FnMut(&str, &Step)) {
+pub fn walk(steps: &[Step], path: &str, visit: &mut impl FnMut(&str, &Step)) {
     for (index, step) in steps.iter().enumerate() {
         let path = format!("{path}[{index}]");
         visit(&path, step);

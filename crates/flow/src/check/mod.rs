@@ -20,6 +20,7 @@ use crate::parse::{self, Places};
 
 pub(crate) use later::later_tool;
 pub use later::needs_later;
+pub(crate) use later::walk;
 
 /// What a definition is checked against.
 pub struct Context<'a> {

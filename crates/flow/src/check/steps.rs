@@ -306,7 +306,7 @@ impl<'a> Checker<'a> {
             }
             Verb::Ask(ask) => {
                 self.text(&ask.prompt, &format!("{path}.ask"));
-                ask.output.clone().unwrap_or(Schema::String)
+                crate::knowledge::ask_output(ask).unwrap_or(Schema::String)
             }
             Verb::Agent(agent) => {
                 self.text(&agent.prompt, &format!("{path}.agent"));
@@ -315,12 +315,7 @@ impl<'a> Checker<'a> {
             }
             Verb::Search(search) => {
                 self.text(&search.query, &format!("{path}.query"));
-                Schema::array(object([
-                    ("text", Schema::String),
-                    ("score", Schema::Number),
-                    ("title", Schema::String.or_null()),
-                    ("source", Schema::String.or_null()),
-                ]))
+                Schema::array(crate::knowledge::passage())
             }
             Verb::Call(call) => self.call(call, path),
             Verb::Emit { data, key, .. } => {

@@ -166,10 +166,10 @@ fn what_this_server_cannot_run_yet_is_told_once_each() {
     let told = checked(GOOD[1].1);
     let later: Vec<_> = told.diagnostics.iter().filter(|d| d.code.text == "E-BOT-057").collect();
     let paths: Vec<_> = later.iter().map(|d| d.place.path.as_str()).collect();
-    assert_eq!(paths, ["steps[13]", "steps[14]", "steps[15]"]);
+    assert_eq!(paths, ["steps[14]"]);
     assert!(later.iter().all(|d| !d.is_error()));
     let bot = told.bot.unwrap();
-    assert_eq!(needs_later(&bot)[0].1, "`ask` steps with `sources`");
+    assert_eq!(needs_later(&bot)[0].1, "`search` tools of `agent` steps");
     let triggers = needs_later(&checked(GOOD[2].1).bot.unwrap());
     let paths: Vec<_> = triggers.iter().map(|(place, _)| place.path.as_str()).collect();
     assert_eq!(paths, ["triggers.contact", "triggers.inbox", "triggers.helpdesk"]);

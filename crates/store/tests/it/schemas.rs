@@ -34,7 +34,7 @@ async fn columns(place: &Place) -> Columns {
                   WHEN 'REAL' THEN 'double precision' WHEN 'TEXT' THEN 'text' ELSE c.type END,
                 (c.\"notnull\" = 0 AND c.pk = 0) || '', c.pk || ''
          FROM sqlite_schema t, pragma_table_info(t.name) c
-         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT LIKE 'knowledge_text%'"
     } else {
         "SELECT t.relname || '.' || c.attname, format_type(c.atttypid, c.atttypmod),
                 (NOT c.attnotnull)::int || '',
@@ -42,7 +42,7 @@ async fn columns(place: &Place) -> Columns {
          FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid AND c.attnum > 0
          LEFT JOIN pg_index k ON k.indrelid = t.oid AND k.indisprimary
          WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace
-           AND NOT c.attisdropped AND t.relname <> 'migrations'"
+           AND NOT c.attisdropped AND c.attgenerated = '' AND t.relname <> 'migrations'"
     };
     let rows = rows::<4>(&store, sql).await;
     store.close().await;
@@ -66,6 +66,7 @@ async fn indexes(place: &Place) -> Indexes {
            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) c
          WHERE t.relnamespace = current_schema()::regnamespace
            AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.oid)
+           AND i.relname <> 'knowledge_chunks_lexemes'
          GROUP BY t.relname, i.relname, x.indisunique"
     };
     let rows = rows::<3>(&store, sql).await;
