@@ -125,7 +125,7 @@ impl Knowledge {
     /// As [`Knowledge::create`].
     pub async fn change(&self, scope: Scope, base: Base) -> Result<(), Error> {
         fits(&base.language, &base.model)?;
-        if !self.store().change_base(scope, base.clone(), self.now()).await? {
+        if !self.store().change_base(scope, base.clone()).await? {
             return Err(Error::NoBase(base.name));
         }
         self.0.told.notify_one();

@@ -143,12 +143,7 @@ impl Store {
 
     /// Changes what a base is called for and who embeds; a change of language or model has everything
     /// indexed anew.
-    pub async fn change_base(
-        &self,
-        scope: Scope,
-        base: Base,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn change_base(&self, scope: Scope, base: Base) -> Result<bool, StoreError> {
         self.write(move |tx| {
             let changed = tx.execute(
                 "UPDATE knowledge_bases SET description = ?3, language = ?4, model = ?5
@@ -156,7 +151,7 @@ impl Store {
                 params![scope.workspace, base.id, &base.description, &base.language, &base.model],
             )?;
             if changed == 1 {
-                documents::queue_all(tx, base.id, at)?;
+                documents::queue_all(tx, base.id)?;
             }
             Ok(changed == 1)
         })
@@ -168,12 +163,11 @@ impl Store {
         &self,
         scope: Scope,
         base: KnowledgeBaseId,
-        at: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |tx| {
             let sql = "SELECT 1 FROM knowledge_bases WHERE workspace = ?1 AND id = ?2";
             if tx.reader().exists(sql, params![scope.workspace, base])? {
-                documents::queue_all(tx, base, at)?;
+                documents::queue_all(tx, base)?;
             }
             Ok(())
         })

@@ -227,7 +227,7 @@ pub async fn reindex(
     State(api): State<Api>,
     Path(id): Path<DocumentId>,
 ) -> Answer<StatusCode> {
-    if !api.options.store.reindex_document(allowed.scope, id, api.now()).await? {
+    if !api.options.store.reindex_document(allowed.scope, id).await? {
         return Err(missing(id));
     }
     api.options.knowledge.wake();

@@ -204,7 +204,7 @@ pub async fn reindex(
 ) -> Answer<StatusCode> {
     let knowledge = &api.options.knowledge;
     let base = knowledge.base(allowed.scope, &name).await?;
-    api.options.store.reindex_base(allowed.scope, base.id, api.now()).await?;
+    api.options.store.reindex_base(allowed.scope, base.id).await?;
     knowledge.wake();
     Ok(StatusCode::ACCEPTED)
 }

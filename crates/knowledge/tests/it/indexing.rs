@@ -98,7 +98,7 @@ async fn whoever_was_overtaken_changes_nothing_any_more() {
         world.store.add_chunks(of, Vec::new(), (1, 2), Duration::from_secs(60), now).await.unwrap();
     assert!(!held, "it was cancelled");
     assert_eq!(world.document(&document).await.state, State::Cancelled);
-    world.store.reindex_document(world.scope, document.id, now).await.unwrap();
+    world.store.reindex_document(world.scope, document.id).await.unwrap();
     world.knowledge.index_all().await;
     assert_eq!(world.document(&document).await.state, State::Ready);
     // Removed while others have it: it stays away.
@@ -135,7 +135,7 @@ async fn child() {
     let telling = tokio::spawn(async move {
         loop {
             println!("at {}", watched.count_chunks(base).await.unwrap().0);
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     });
     finish(&knowledge, &store).await;
@@ -196,9 +196,9 @@ async fn killed_again_and_again_it_loses_nothing_and_does_nothing_twice() {
         let world = world_at(place).await;
         world.base("story").await;
         scope = world.scope;
-        // Each part is one to two passages.
+        // Each part is four passages.
         for number in 0..5 {
-            let text = long(passages / 5, number);
+            let text = long(passages / 20, number);
             let name = format!("story-{number}.md");
             documents.push(world.put("story", &name, text.as_bytes()).await.0);
         }

@@ -129,16 +129,15 @@ fn split(tags: &str) -> Vec<String> {
     tags.split('|').filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
 }
 
+/// When what is due at once is due: claims go by the database's clock, which may be behind a server's.
+const AT_ONCE: Timestamp = Timestamp::from_micros(0);
+
 /// Everything in a base is to be looked at again.
-pub(super) fn queue_all(
-    tx: &Tx<'_>,
-    base: KnowledgeBaseId,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) fn queue_all(tx: &Tx<'_>, base: KnowledgeBaseId) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE knowledge_documents SET state = 'queued', epoch = epoch + 1, owner = NULL, due_at = ?2,
            attempts = 0, code = NULL, message = NULL WHERE base = ?1",
-        params![base, at],
+        params![base, AT_ONCE],
     )?;
     tx.notify()
 }
@@ -228,7 +227,7 @@ impl Store {
                     "INSERT INTO knowledge_documents (id, workspace, base, name, title, kind, source,
                        tags, restricted, dated_at, hash, version, size, state, epoch, due_at, attempts,
                        done, total, embedded, created_at, updated_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', 0, ?14, 0,
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', 0, ?15, 0,
                        0, 0, 0, ?14, ?14)
                      ON CONFLICT (base, name) DO UPDATE SET title = excluded.title,
                        kind = excluded.kind, source = excluded.source, tags = excluded.tags,
@@ -251,7 +250,8 @@ impl Store {
                         hash.as_ref(),
                         version,
                         size,
-                        at
+                        at,
+                        AT_ONCE
                     ],
                 )?;
                 tx.execute(
@@ -377,18 +377,13 @@ impl Store {
     }
 
     /// Has a document looked at anew; whether there is one.
-    pub async fn reindex_document(
-        &self,
-        scope: Scope,
-        id: DocumentId,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn reindex_document(&self, scope: Scope, id: DocumentId) -> Result<bool, StoreError> {
         self.write(move |tx| {
             let changed = tx.execute(
                 "UPDATE knowledge_documents SET state = 'queued', epoch = epoch + 1, owner = NULL,
                    due_at = ?3, attempts = 0, code = NULL, message = NULL
                  WHERE workspace = ?1 AND id = ?2",
-                params![scope.workspace, id, at],
+                params![scope.workspace, id, AT_ONCE],
             )?;
             tx.notify()?;
             Ok(changed == 1)
