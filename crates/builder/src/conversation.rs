@@ -424,13 +424,15 @@ impl Conversation {
     async fn change(&mut self, wish: &Wish, words: &str, bot: &Bot, world: &World<'_>) {
         let request = world.request(words, IndexMap::new());
         let current = self.current.clone().unwrap_or_default();
-        let made_of = (current.as_made && !self.sentence.is_empty())
-            .then_some((self.sentence.as_str(), &self.answers));
         // A change of what is proposed goes on from the proposal.
         let proposed = self.proposal.as_ref().and_then(|it| parse::bot(&it.definition).bot);
         let from = proposed.as_ref().unwrap_or(bot);
-        let made_of = made_of.filter(|_| proposed.is_none());
-        match edit::apply(wish, from, made_of, &request) {
+        let origin = (!self.sentence.is_empty()).then_some(edit::Origin {
+            sentence: &self.sentence,
+            answers: &self.answers,
+            as_made: current.as_made && proposed.is_none(),
+        });
+        match edit::apply(wish, from, origin, &request) {
             Applied::Changed { bot: new, says, questions } => {
                 let checked = world.check(&new);
                 let error = checked.diagnostics.iter().find(|found| found.is_error());

@@ -11,7 +11,7 @@ use codex32_model::definition::ScheduleTrigger;
 mod apply;
 
 pub(crate) use apply::users;
-pub use apply::{Applied, apply};
+pub use apply::{Applied, Origin, apply};
 
 /// What somebody wants.
 #[derive(Debug, Clone, PartialEq)]

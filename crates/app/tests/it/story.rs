@@ -168,7 +168,7 @@ fn what_cannot_run_is_refused_with_one_clear_error() {
     assert!(wrong.err.contains("wrong.yaml:4:") && wrong.err.contains("http.get"), "{}", wrong.err);
     server.write(
         "later.yaml",
-        "bot: later\nsteps:\n  - { id: found, search: handbook, query: \"hours\" }\n",
+        "bot: later\nsteps:\n  - { id: found, agent: Find the hours, tools: [ { search: handbook } ] }\n",
     );
     let later = server.cli(&["deploy", "later.yaml"]);
     assert_eq!(later.code, 1);

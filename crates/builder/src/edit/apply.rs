@@ -1,8 +1,8 @@
 //! A wish carried out on a definition. The result is a proposal: the checker and a person come after.
 
-use codex32_author::{Question, Request, draft, text};
+use codex32_author::{Draft, Question, Request, draft, text};
 use codex32_flow::{parse, print};
-use codex32_model::definition::{Bot, Trigger, TriggerKind};
+use codex32_model::definition::{Bot, Step, Trigger, TriggerKind};
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
@@ -22,14 +22,17 @@ pub enum Applied {
     Beyond,
 }
 
-/// Carries out a wish. `sentence` and `answers` are those that the definition was made of, where it is
-/// still as it was made.
-pub fn apply(
-    wish: &Wish,
-    bot: &Bot,
-    made_of: Option<(&str, &IndexMap<String, String>)>,
-    request: &Request<'_>,
-) -> Applied {
+/// What a definition was made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    pub sentence: &'a str,
+    pub answers: &'a IndexMap<String, String>,
+    /// Whether it is still as it was made.
+    pub as_made: bool,
+}
+
+/// Carries out a wish.
+pub fn apply(wish: &Wish, bot: &Bot, origin: Option<Origin<'_>>, request: &Request<'_>) -> Applied {
     let changed = |bot: Bot, says: String| Applied::Changed {
         bot: Box::new(bot),
         says,
@@ -98,7 +101,7 @@ pub fn apply(
             move_step(bot, step, *after, other.as_deref(), request)
         }
         Wish::Receiver { from, to, kind } => replace(bot, from.as_deref(), to, *kind),
-        Wish::Add(sentence) => add(sentence, bot, made_of, request),
+        Wish::Add(sentence) => add(sentence, bot, origin, request),
         _ => Applied::Beyond,
     }
 }
@@ -317,33 +320,39 @@ fn replace(bot: &Bot, from: Option<&str>, to: &str, kind: text::Kind) -> Applied
     read_back(&tree, format!("{to} would stand in place of {old}."))
 }
 
-/// A deed more: the whole said again with it where the bot is still as it was made, else drafted alone and
-/// put at the end.
-fn add(
-    sentence: &str,
-    bot: &Bot,
-    made_of: Option<(&str, &IndexMap<String, String>)>,
-    request: &Request<'_>,
-) -> Applied {
+/// A deed more: the whole said again with it where the bot is still as it was made; else what that adds to
+/// the first draft; else the deed drafted alone. The last two are put at the end.
+fn add(sentence: &str, bot: &Bot, origin: Option<Origin<'_>>, request: &Request<'_>) -> Applied {
     if sentence.trim().is_empty() {
         return Applied::Beyond;
     }
     let drafted = |sentence: &str, answers: IndexMap<String, String>| {
         draft(&Request { sentence, answers, ..*request })
     };
-    let says = "This would be added.".to_owned();
-    if let Some((before, answers)) = made_of {
-        let whole = format!("{}, and {sentence}", before.trim().trim_end_matches(['.', ',']));
-        let new = drafted(&whole, answers.clone());
-        if let Some(mut after) = new.definition
-            && !crate::demands::is_unsure(&drafted(&whole, answers.clone()))
-        {
-            // Its name and description stay: it is still the same bot.
-            after.bot.clone_from(&bot.bot);
-            after.description.clone_from(&bot.description);
-            let hunks = diff::diff(bot, &after);
-            if !hunks.is_empty() && hunks.iter().all(|hunk| hunk.change == diff::Change::Added) {
-                return Applied::Changed { bot: Box::new(after), says, questions: new.questions };
+    if let Some(origin) = origin {
+        let before = origin.sentence.trim().trim_end_matches(['.', ',']);
+        let new = drafted(&format!("{before}, and {sentence}"), origin.answers.clone());
+        if !crate::demands::is_unsure(&new) {
+            if origin.as_made
+                && let Some(mut after) = new.definition.clone()
+            {
+                // Its name and description stay: it is still the same bot.
+                after.bot.clone_from(&bot.bot);
+                after.description.clone_from(&bot.description);
+                let hunks = diff::diff(bot, &after);
+                if !hunks.is_empty() && hunks.iter().all(|hunk| hunk.change == diff::Change::Added)
+                {
+                    let says = ADDED.to_owned();
+                    return Applied::Changed {
+                        bot: Box::new(after),
+                        says,
+                        questions: new.questions,
+                    };
+                }
+            }
+            let first = drafted(origin.sentence, origin.answers.clone());
+            if let Some(added) = more_than(&first, &new).and_then(|more| at_end(bot, more)) {
+                return added;
             }
         }
     }
@@ -351,38 +360,66 @@ fn add(
     let Some(more) = alone.definition.filter(|more| more.triggers.is_empty()) else {
         return Applied::Beyond;
     };
-    let known: Vec<String> =
-        steps::numbered(bot).iter().filter_map(|found| found.step.id.clone()).collect();
-    let clash = steps::numbered(&more)
-        .iter()
-        .any(|found| found.step.id.as_ref().is_some_and(|id| known.contains(id)));
     if !more.inputs.is_empty() || more.steps.is_empty() {
         return Applied::Beyond;
     }
-    let mut added = json!(print::to_value(&more));
-    if clash {
-        for id in &known {
-            rename_id(&mut added["steps"], id, &format!("{id}_more"));
-        }
+    let more = More { steps: more.steps, from: 0, questions: alone.questions };
+    at_end(bot, more).unwrap_or(Applied::Beyond)
+}
+
+const ADDED: &str = "This would be added.";
+
+/// Steps of a draft that are to be put into another definition.
+struct More {
+    steps: Vec<Step>,
+    /// Where the first of them stands in the draft.
+    from: usize,
+    questions: Vec<Question>,
+}
+
+/// What a draft has at its end that an earlier one, otherwise the same, does not.
+fn more_than(first: &Draft, new: &Draft) -> Option<More> {
+    let (old, all) = (first.definition.as_ref()?, new.definition.as_ref()?);
+    let from = old.steps.len();
+    let same = all.triggers == old.triggers && all.inputs == old.inputs;
+    if !same || all.steps.len() <= from || !all.steps.starts_with(&old.steps) {
+        return None;
+    }
+    let questions = new.questions.iter().filter(|question| question.path.starts_with("steps["));
+    Some(More { steps: all.steps[from..].to_vec(), from, questions: questions.cloned().collect() })
+}
+
+/// The steps at the end of a bot, under ids that it does not have; nothing where they do not read.
+fn at_end(bot: &Bot, more: More) -> Option<Applied> {
+    let known: Vec<String> =
+        steps::numbered(bot).iter().filter_map(|found| found.step.id.clone()).collect();
+    let alone = Bot { steps: more.steps, ..bot.clone() };
+    let taken: Vec<String> = steps::numbered(&alone)
+        .iter()
+        .filter_map(|found| found.step.id.clone())
+        .filter(|id| known.contains(id))
+        .collect();
+    let mut added = json!(print::to_value(&alone));
+    for id in &taken {
+        rename_id(&mut added["steps"], id, &format!("{id}_more"));
     }
     let mut tree = json!(print::to_value(bot));
-    let (Some(list), Some(new)) = (tree["steps"].as_array_mut(), added["steps"].as_array()) else {
-        return Applied::Beyond;
-    };
+    let (list, new) = (tree["steps"].as_array_mut()?, added["steps"].as_array()?);
     // What ends the run stays at the end.
     let ends = list.last().is_some_and(|last| last.get("return").is_some());
     let at = list.len() - usize::from(ends);
     list.splice(at..at, new.iter().cloned());
-    match read_back(&tree, says) {
-        Applied::Changed { bot, says, .. } => {
-            let questions = alone.questions.into_iter().map(|question| Question {
-                path: question.path.replace("steps[0]", &format!("steps[{at}]")),
-                ..question
-            });
-            Applied::Changed { bot, says, questions: questions.collect() }
-        }
-        other => other,
-    }
+    let Applied::Changed { bot, says, .. } = read_back(&tree, ADDED.to_owned()) else {
+        return None;
+    };
+    let place = |number: usize| format!("steps[{number}]");
+    let moved = |question: Question| {
+        let number = (0..new.len()).find(|n| question.path.starts_with(&place(more.from + n)))?;
+        let path = question.path.replacen(&place(more.from + number), &place(at + number), 1);
+        Some(Question { path, ..question })
+    };
+    let questions = more.questions.into_iter().filter_map(moved).collect();
+    Some(Applied::Changed { bot, says, questions })
 }
 
 fn rename_id(value: &mut Json, id: &str, new: &str) {

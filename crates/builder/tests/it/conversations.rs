@@ -176,6 +176,28 @@ async fn why_and_what_are_answered_without_a_change() {
 }
 
 #[tokio::test]
+async fn also_adds_to_what_was_changed_and_to_what_is_proposed() {
+    let mut talk = begun().await;
+    let world = world(None);
+    talk.say("make it hourly", &world).await.unwrap();
+    talk.say("also email it to boss@example.com", &world).await.unwrap();
+    let both = ["Changed trigger `schedule`", "Added step `mail`"];
+    assert_eq!(pieces(&talk), both, "{}", last(&talk));
+    talk.say("yes", &world).await.unwrap();
+    talk.say("also email it to ops@example.com", &world).await.unwrap();
+    let proposal = proposed(&talk);
+    assert_eq!(proposal.steps.len(), 4, "{}", last(&talk));
+    assert_eq!(proposal.steps[..3], talk.bot().unwrap().steps[..]);
+    talk.say("yes", &world).await.unwrap();
+    // A step that was taken away stays away.
+    talk.say("remove step 3", &world).await.unwrap();
+    talk.say("yes", &world).await.unwrap();
+    talk.say("also post it to #ops", &world).await.unwrap();
+    assert_eq!(pieces(&talk).len(), 1, "{:?} {}", pieces(&talk), last(&talk));
+    assert!(!talk.proposal.as_ref().unwrap().definition.contains("boss@"), "{}", last(&talk));
+}
+
+#[tokio::test]
 async fn questions_are_answered_in_words_or_by_id_also_after_a_change() {
     let mut talk = Conversation::default();
     let world = world(None);
