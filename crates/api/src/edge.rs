@@ -25,8 +25,8 @@ pub async fn layer(State(api): State<Api>, request: Request, next: Next) -> Resp
     around(&api, request, |request| next.run(request)).await
 }
 
-/// Webhooks stand before the router: most of all requests, and none of the API's layers is for them.
-pub async fn hook(State(api): State<Api>, request: Request) -> Response {
+/// What webhooks are answered, without the router's layers.
+pub async fn hook(api: Api, request: Request) -> Response {
     around(&api, request, |request| async {
         let answer = AssertUnwindSafe(hooks::hook(api.clone(), request)).catch_unwind();
         answer.await.unwrap_or_else(panicked)

@@ -61,7 +61,7 @@ async fn serve(api: &Api, request: Request) -> Answer<Response> {
         }
         Err(refusal) => {
             if refusal.status == 405 && method == "GET" && wants_html(&parts.headers) {
-                return Ok(shown(api, path, refusal).await);
+                return Ok(Box::pin(shown(api, path, refusal)).await);
             }
             return Ok(answer(refusal));
         }

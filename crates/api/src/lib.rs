@@ -29,5 +29,5 @@ pub mod vault;
 
 pub use docs::text as openapi_text;
 pub use problem::Problem;
-pub use routes::{health_router, openapi, router};
+pub use routes::{Service, health_service, openapi, service};
 pub use state::{Api, Options};

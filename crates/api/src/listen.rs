@@ -5,14 +5,15 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
+use axum::body::Body;
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tower::ServiceExt;
+
+use crate::routes::Service;
 
 /// Connections at once; more wait in the system's queue.
 const MOST: usize = 8_192;
@@ -24,7 +25,7 @@ const FINISH: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until `closing` becomes true, then lets open requests finish for up to 5 s.
-pub async fn serve(listener: TcpListener, router: Router, mut closing: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, service: Service, mut closing: watch::Receiver<bool>) {
     let slots = Arc::new(Semaphore::new(MOST));
     let graceful = GracefulShutdown::new();
     loop {
@@ -44,10 +45,11 @@ pub async fn serve(listener: TcpListener, router: Router, mut closing: watch::Re
         };
         // Answers are small and wanted at once.
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let service = service.clone();
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let router = router.clone();
-            async move { Ok::<_, Infallible>(answer(router, request).await) }
+            // Boxed, because it is moved several times on its way and has some kilobytes.
+            let answer = Box::pin(service.clone().answer(request.map(Body::new)));
+            async move { Ok::<_, Infallible>(answer.await) }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
@@ -64,12 +66,5 @@ pub async fn serve(listener: TcpListener, router: Router, mut closing: watch::Re
     drop(listener);
     if tokio::time::timeout(FINISH, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still open after {} s", FINISH.as_secs());
-    }
-}
-
-async fn answer(router: Router, request: Request<Incoming>) -> axum::response::Response {
-    match router.oneshot(request.map(axum::body::Body::new)).await {
-        Ok(response) => response,
-        Err(never) => match never {},
     }
 }

@@ -1,9 +1,11 @@
 //! Every route of the server.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get};
+use axum::response::Response;
+use axum::routing::get;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
@@ -114,18 +116,41 @@ pub fn openapi() -> OpenApi {
     docs::complete(described().merge(asked()).into_openapi())
 }
 
+/// What answers a server's requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    /// Webhooks stand before the router: most of all requests, and none of the API's layers is for them.
+    hooks: Option<Api>,
+    rest: Router,
+}
+
+impl Service {
+    pub(crate) async fn answer(self, request: Request) -> Response {
+        let is_hook =
+            |path: &str| path.strip_prefix("/hooks/").is_some_and(|path| !path.is_empty());
+        match self.hooks {
+            Some(api) if is_hook(request.uri().path()) => edge::hook(api, request).await,
+            _ => match self.rest.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+        }
+    }
+}
+
 /// What a server answers that only drives runs or fires schedules: whether it is well.
-pub fn health_router(state: Api) -> Router {
-    Router::new()
+pub fn health_service(state: Api) -> Service {
+    let rest = Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(edge::fallback)
         .layer(from_fn_with_state(state.clone(), edge::layer))
-        .with_state(state)
+        .with_state(state);
+    Service { hooks: None, rest }
 }
 
 /// The whole service.
-pub fn router(state: Api) -> Router {
+pub fn service(state: Api) -> Service {
     let writes = from_fn_with_state(state.clone(), idempotency::layer);
     let (described, _) = described().layer(writes).split_for_parts();
     let (asked, _) = asked().split_for_parts();
@@ -143,5 +168,5 @@ pub fn router(state: Api) -> Router {
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn_with_state(state.clone(), edge::layer))
         .with_state(state.clone());
-    Router::new().route("/hooks/{*path}", any(edge::hook)).with_state(state).fallback_service(rest)
+    Service { hooks: Some(state), rest }
 }

@@ -78,7 +78,7 @@ impl Inner {
         if live.flow.env.is_empty() {
             return Ok(Value::object::<&str>([]));
         }
-        let all = self.store.env(live.workspace).await?;
+        let all = Box::pin(self.store.env(live.workspace)).await?;
         let any = live.flow.env.contains("");
         Ok(Value::object(
             all.into_iter()
@@ -87,22 +87,13 @@ impl Inner {
         ))
     }
 
-    /// `run` in expressions.
-    fn about(live: &Live, run: RunId) -> Value {
-        Value::object([
-            ("id", Value::from(run.to_string())),
-            ("bot", Value::from(live.flow.bot.bot.as_str())),
-            ("version", Value::from(live.version)),
-        ])
-    }
-
     pub fn machine(&self, live: &Live, run: RunId) -> Machine {
         Machine {
             workspace: live.workspace,
             run,
             flow: Arc::clone(&live.flow),
             state: State::default(),
-            about: Self::about(live, run),
+            version: live.version,
             zone: Arc::clone(&self.zone),
             looks_ahead: true,
             bounds: self.limits.run,
@@ -179,7 +170,10 @@ impl Inner {
             schedule: start.schedule,
             concurrency_key,
         };
-        let Some(slot) = slot else { return self.accept_queued(new, facts, start.answer).await };
+        let Some(slot) = slot else {
+            // Futures of ways that are rarely gone do not make this one larger, which is moved.
+            return Box::pin(self.accept_queued(new, facts, start.answer)).await;
+        };
         let mut machine = self.machine(&start.live, id);
         machine.fold(&facts);
         // The run first goes as far as it can by pure steps, so that one that needs nothing else is
@@ -188,12 +182,13 @@ impl Inner {
         let decided = at_once.then(|| self.decide(&mut machine, Cause::Begin));
         match decided {
             Some(decided) if machine.is_over_by(&decided) => {
-                let facts = [facts, decided.facts].concat();
+                let mut facts = facts;
+                facts.extend(decided.facts);
                 self.accept_whole(&machine, new, facts, slot, start.answer).await
             }
             decided => {
                 let driver = self.driver(start.live, machine, new, slot, start.answer);
-                driver.accept(facts, decided).await
+                Box::pin(driver.accept(facts, decided)).await
             }
         }
     }

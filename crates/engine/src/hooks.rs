@@ -9,7 +9,7 @@ use codex32_flow::flow::FlowTrigger;
 use codex32_flow::schema::check_value;
 use codex32_model::Code;
 use codex32_model::codes::run as codes;
-use codex32_model::definition::{Respond, Webhook};
+use codex32_model::definition::{Respond, Verify, Webhook};
 use codex32_model::ids::{BotId, RunId, WorkspaceId};
 use codex32_model::schema::Fields;
 use codex32_model::value::{Object, Value};
@@ -204,7 +204,9 @@ impl Inner {
         else {
             return Ok(None);
         };
-        self.verify_hook(route, hook, request).await?;
+        if let Some(verify) = &hook.verify {
+            Box::pin(self.verify_hook(route, verify, request)).await?;
+        }
         let read = read_body(request)?;
         let (input, about, key, wanted) = self.prepare(route, hook, trigger, request, read).await?;
         if !wanted {
@@ -236,7 +238,7 @@ impl Inner {
         Ok(match (accepted, waiting) {
             (Accepted::Gone, _) => {
                 // Deployed anew, perhaps by another server.
-                let _ = self.read_changed_bots().await;
+                let _ = Box::pin(self.read_changed_bots()).await;
                 None
             }
             (Accepted::Run(run), Some(waiting)) => {
@@ -245,7 +247,7 @@ impl Inner {
                 Some(answer.map_or_else(|| accepted_answer(run), to_http))
             }
             (Accepted::Duplicate(run), Some(_)) => {
-                Some(self.first_answer(route, run, patience).await)
+                Some(Box::pin(self.first_answer(route, run, patience)).await)
             }
             (Accepted::Run(run) | Accepted::Duplicate(run), None) => Some(accepted_answer(run)),
         })
@@ -254,10 +256,9 @@ impl Inner {
     async fn verify_hook(
         &self,
         route: &Route,
-        hook: &Webhook,
+        verify: &Verify,
         request: &HookRequest,
     ) -> Result<(), HookAnswer> {
-        let Some(verify) = &hook.verify else { return Ok(()) };
         let connection = route.live.bound(&verify.connection);
         let headers: Vec<_> =
             request.headers().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();

@@ -46,17 +46,12 @@ pub struct Stage {
 impl Stage {
     pub fn new(flow: Flow, begun: Fact, now: Timestamp, zone: &str, answers: Answers) -> Self {
         let run = RunId::from_bytes([0; 16]);
-        let about = Value::object([
-            ("id", Value::from(run.to_string())),
-            ("bot", Value::from(flow.bot.bot.as_str())),
-            ("version", Value::Int(0)),
-        ]);
         let mut machine = Machine {
             workspace: WorkspaceId::from_bytes([0; 16]),
             run,
             flow: Arc::new(flow),
             state: State::default(),
-            about,
+            version: 0,
             zone: zone.into(),
             // Each step is answered when its turn has come.
             looks_ahead: false,

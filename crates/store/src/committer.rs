@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use codex32_model::ids::WorkspaceId;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::blobs::Blobs;
@@ -151,7 +152,8 @@ impl Committer {
             wal_pages: AtomicU64::new(0),
         });
         let batches = VecDeque::new();
-        let worker = Worker { writer, options, incoming, batches, shared: Arc::clone(&shared) };
+        let (runtime, of) = (Handle::try_current().ok(), Arc::clone(&shared));
+        let worker = Worker { writer, options, incoming, batches, runtime, shared: of };
         (Self { shared }, worker)
     }
 
@@ -281,6 +283,8 @@ pub(crate) struct Worker {
     incoming: Receiver<Piece>,
     /// What was gathered and is not settled, the first to be written first.
     batches: VecDeque<Batch>,
+    /// That of whoever opened the store.
+    runtime: Option<Handle>,
     shared: Arc<Shared>,
 }
 
@@ -372,7 +376,8 @@ impl Worker {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
                 self.shared.wal_pages.store(self.writer.log_pages(), Ordering::Relaxed);
                 let more = self.shared.waiting.load(Ordering::Relaxed) > 0;
-                self.writer.settle(Ready { pieces: batch.pieces, outcomes }, more);
+                let runtime = self.runtime.clone();
+                self.writer.settle(Ready { pieces: batch.pieces, outcomes, runtime }, more);
             }
             Err(Failed::Piece(_)) if batch.pieces.len() > 1 => {
                 for piece in batch.pieces.into_iter().rev() {
@@ -419,9 +424,9 @@ impl Writer {
     fn settle(&self, ready: Ready, more: bool) {
         match self {
             Self::Sqlite(writer) => writer.settle(ready, more),
-            Self::Postgres(_) => settle(ready.pieces, ready.outcomes),
+            Self::Postgres(_) => ready.settle(),
             #[cfg(feature = "simulation")]
-            Self::Simulated(_) => settle(ready.pieces, ready.outcomes),
+            Self::Simulated(_) => ready.settle(),
         }
     }
 
@@ -491,16 +496,6 @@ pub(crate) fn change(tx: &Tx<'_>, change: &mut Change) -> Result<Written, Failed
     };
     sql("RELEASE change")?;
     Ok(Written::Change(refused))
-}
-
-fn settle(batch: Vec<Piece>, outcomes: Vec<Written>) {
-    for (piece, outcome) in batch.into_iter().zip(outcomes) {
-        match (piece, outcome) {
-            (Piece::Entry(_, _, done), Written::Entry(outcome)) => drop(done.send(Ok(outcome))),
-            (Piece::Change(_, tell), Written::Change(refused)) => tell(refused),
-            _ => {}
-        }
-    }
 }
 
 fn refuse(batch: Vec<Piece>, error: &StoreError) {

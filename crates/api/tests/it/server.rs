@@ -228,7 +228,7 @@ impl Server {
             interface,
         });
         tokio::spawn(knowledge.index(closed.clone()));
-        tokio::spawn(listen::serve(listener, codex32_api::router(api), closed));
+        tokio::spawn(listen::serve(listener, codex32_api::service(api), closed));
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

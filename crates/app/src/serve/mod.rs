@@ -262,7 +262,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         None
     };
     let service =
-        if roles.api { codex32_api::router(api) } else { codex32_api::health_router(api) };
+        if roles.api { codex32_api::service(api) } else { codex32_api::health_service(api) };
     let listening = tokio::spawn(listen::serve(listener, service, closed));
     let greeting = Greeting {
         url: local_url(address),

@@ -21,7 +21,7 @@ use super::ahead::{ChunkId, Computed, Known};
 use super::bounds::Bounds;
 use super::key::key;
 use super::retry::pause;
-use super::scope::StepScope;
+use super::scope::{About, StepScope};
 use super::state::{Attempt, Current, Ending, FrameId, Progress, Role, State};
 use super::when;
 
@@ -54,8 +54,8 @@ pub struct Machine {
     pub run: RunId,
     pub flow: Arc<Flow>,
     pub state: State,
-    /// `run` in expressions: `{id, bot, version}`.
-    pub about: Value,
+    /// The version of the bot that it runs.
+    pub version: u32,
     /// The workspace's zone.
     pub zone: Arc<str>,
     /// Whether turns of loops that begin with code may be computed ahead, in chunks.
@@ -110,6 +110,11 @@ impl Machine {
         }
         step.out.bytes = step.bytes();
         step.out
+    }
+
+    /// `run` in expressions.
+    fn about(&self) -> About<'_> {
+        About { id: self.run, bot: &self.flow.bot.bot, version: self.version }
     }
 
     /// Whether any step waits for an event of this type.
@@ -368,7 +373,7 @@ impl Step<'_> {
     ) -> Result<T, StepError> {
         let state = &self.machine.state;
         let now = state.frame(id).map_or(self.at, |frame| frame.ready_at);
-        let scope = StepScope { state, frame: id, now, run: &self.machine.about, extra: None };
+        let scope = StepScope { state, frame: id, now, run: self.machine.about(), extra: None };
         let mut budget = Budget::new(FUEL, MEMORY);
         let value = evaluate(&scope, &mut budget);
         self.fuel = self.fuel.saturating_sub(1 + (FUEL - budget.fuel_left()));

@@ -2,17 +2,36 @@
 
 use codex32_flow::expr::Scope;
 use codex32_model::Value;
+use codex32_model::ids::RunId;
 use codex32_model::time::Timestamp;
 use codex32_model::value::Key;
 
 use super::state::{FrameId, State};
+
+/// What `run` is in expressions.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub id: RunId,
+    pub bot: &'a str,
+    pub version: u32,
+}
+
+impl About<'_> {
+    fn to_value(self) -> Value {
+        Value::object([
+            ("id", Value::from(self.id.to_string())),
+            ("bot", Value::from(self.bot)),
+            ("version", Value::from(self.version)),
+        ])
+    }
+}
 
 /// The scope of a step: what its frame and those around it hold.
 pub struct StepScope<'a> {
     pub state: &'a State,
     pub frame: FrameId,
     pub now: Timestamp,
-    pub run: &'a Value,
+    pub run: About<'a>,
     /// A name that stands before all others: `event` of a wait that is being matched.
     pub extra: Option<(&'a str, &'a Value)>,
 }
@@ -84,7 +103,7 @@ impl Scope for StepScope<'_> {
             "trigger" => Some(started.trigger.clone()),
             "event" => Some(started.event.clone()),
             "env" => Some(started.env.clone()),
-            "run" => Some(self.run.clone()),
+            "run" => Some(self.run.to_value()),
             "now" => Some(Value::from(self.now.to_string())),
             "steps" => Some(self.all(|frame| &frame.outputs)),
             "errors" => Some(self.all(|frame| &frame.errors)),

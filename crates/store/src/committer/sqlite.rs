@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use rusqlite::Connection;
 
 use super::flush::{Flusher, Ready};
-use super::{Failed, Options, Piece, Written, settle};
+use super::{Failed, Options, Piece, Written};
 use crate::apply;
 use crate::committer::Flushing;
 use crate::error::StoreError;
@@ -80,7 +80,7 @@ impl SqliteWriter {
     pub fn settle(&self, ready: Ready, more: bool) {
         match &self.flusher {
             Some(flusher) => flusher.take(ready, more),
-            None => settle(ready.pieces, ready.outcomes),
+            None => ready.settle(),
         }
     }
 

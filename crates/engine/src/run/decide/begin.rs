@@ -193,7 +193,7 @@ impl Step<'_> {
         let hops = self.machine.state.started.as_ref().map_or(0, |started| started.hops);
         let hops = hops.saturating_add(1);
         let event_id = self.event_id();
-        let source = self.machine.about.get("bot").map(Value::to_text).unwrap_or_default();
+        let source = self.machine.flow.bot.bot.clone();
         self.out.events.push(NewEvent {
             id: event_id,
             kind: event.to_owned(),

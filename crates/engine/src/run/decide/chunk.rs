@@ -100,7 +100,7 @@ impl Step<'_> {
             }
             let times = turns.iter().map(|(turn, made)| (*turn, made.now)).collect();
             let scope = shared.get_or_insert_with(|| {
-                let (state, run) = (&self.machine.state, &self.machine.about);
+                let (state, run) = (&self.machine.state, self.machine.about());
                 let scope = StepScope { state, frame: of, now: self.at, run, extra: None };
                 // Of these each turn has its own.
                 scope.snapshot_without(&["now", "loop", coded.bind])

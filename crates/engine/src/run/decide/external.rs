@@ -84,7 +84,7 @@ impl Step<'_> {
                     state: &self.machine.state,
                     frame: id,
                     now,
-                    run: &self.machine.about,
+                    run: self.machine.about(),
                     extra: None,
                 }
                 .snapshot();

@@ -237,7 +237,7 @@ impl Step<'_> {
                         state: &self.machine.state,
                         frame: id,
                         now: self.at,
-                        run: &self.machine.about,
+                        run: self.machine.about(),
                         extra: Some(("event", event)),
                     };
                     eval(expr, &scope, &mut budget).map(|value| value.truthy())

@@ -79,7 +79,7 @@ pub fn machine(flow: &Arc<Flow>) -> Machine {
         run: RUN,
         flow: Arc::clone(flow),
         state: State::default(),
-        about: Value::Null,
+        version: 1,
         zone: "UTC".into(),
         looks_ahead: true,
         bounds: crate::run::Bounds::default(),
