@@ -13,7 +13,6 @@ use codex32_model::definition::{
 use codex32_model::value::Value;
 use indexmap::{IndexMap, IndexSet};
 
-use crate::check::later_tool;
 use crate::expr::{Compiled, Expr, Template, parse_whole};
 use crate::knowledge;
 
@@ -141,8 +140,6 @@ pub enum Op {
     Listing,
     /// The model's turn in the agent around it.
     Turn,
-    /// A verb that this server cannot run yet; `deploy` refuses it.
-    Later(&'static str),
 }
 
 #[derive(Debug)]
@@ -216,13 +213,8 @@ impl Flow {
         })
     }
 
-    /// Verbs and triggers in it that this server cannot run yet.
+    /// Triggers of it that this server cannot run yet.
     pub fn needs_later(&self) -> Vec<&'static str> {
-        let verbs = self.steps.iter().filter_map(|step| match &step.op {
-            Op::Later(verb) => Some(*verb),
-            Op::Agent(agent) => agent.agent.tools.iter().find_map(later_tool),
-            _ => None,
-        });
         let triggers =
             self.triggers.values().filter_map(|trigger| match &trigger.definition.kind {
                 TriggerKind::Schedule(_)
@@ -232,7 +224,7 @@ impl Flow {
                 | TriggerKind::Manual => None,
                 other => Some(other.name()),
             });
-        let mut later: Vec<_> = verbs.chain(triggers).collect();
+        let mut later: Vec<_> = triggers.collect();
         later.sort_unstable();
         later.dedup();
         later

@@ -270,6 +270,69 @@ fn a_server_that_dies_in_the_middle_of_an_agent_pays_no_turn_twice_and_repeats_n
     }
 }
 
+const ADVISER: &str = "\
+bot: adviser
+inputs: { question: string }
+steps:
+  - id: find
+    agent: \"Answer: {{ inputs.question }}\"
+    tools: [ { search: handbook } ]
+  - return: \"{{ steps.find }}\"
+";
+
+#[test]
+fn an_agent_searches_a_knowledge_base_and_no_other() {
+    let stage = Stage::new(|asked| match asked.turns() {
+        0 => uses(&[("search_handbook", "{\"query\": \"salaries\", \"base\": \"board\"}")]),
+        1 => uses(&[
+            ("search_handbook", "{\"query\": \"how many days of leave?\", \"top\": 1}"),
+            ("search_handbook", "{\"query\": \"salaries of the board\"}"),
+        ]),
+        _ => Act::Say("Thirty days.".into()),
+    });
+    let server = &stage.server;
+    server.write("adviser.yaml", ADVISER);
+    let early = server.cli(&["deploy", "adviser.yaml"]);
+    assert_eq!(early.code, 0, "{}", early.err);
+    let told = format!("{}{}", early.out, early.err);
+    assert!(told.contains("there is no knowledge base `handbook`"), "{told}");
+    let input = "{\"question\": \"How many days of leave are there?\"}";
+    let args = ["trigger", "adviser", "--input", input, "--wait", "--json"];
+    let failed = server.cli(&args).json();
+    assert_eq!(failed["error"]["code"], "E-KNOW-001", "{failed}");
+    assert_eq!(stage.chats(), 0, "nothing is paid for an agent without its tools");
+
+    let create = ["knowledge", "create", "handbook", "--description", "Rules of the house"];
+    assert_eq!(server.cli(&create).code, 0);
+    server.write("leave.md", "# Leave\n\nEverybody has thirty days of leave each year.\n");
+    server.write("secret.md", "# Salaries\n\nThe board's salaries are 90 and 95.\n");
+    assert_eq!(server.cli(&["knowledge", "add", "handbook", "leave.md", "--wait"]).code, 0);
+    let other = "bot_00000000000000000000000000000b07";
+    let add = ["knowledge", "add", "handbook", "secret.md", "--reader", other, "--wait"];
+    assert_eq!(server.cli(&add).code, 0);
+    let run = server.cli(&args).json();
+    assert_eq!(run["output"], "Thirty days.", "{run:#}");
+
+    let asked = stage.provider.asked();
+    let first = asked.iter().find(|asked| asked.path != "/v1/models").unwrap();
+    let tool = &first.body["tools"][0]["function"];
+    let about = tool["description"].as_str().unwrap();
+    assert!(about.contains("`handbook` (Rules of the house)"), "{about}");
+    let chosen: Vec<_> = tool["parameters"]["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(chosen, ["query", "top"], "which base it is, the definition says");
+    let refused = stage.messages(1);
+    let refused = refused.last().unwrap()["content"].as_str().unwrap();
+    assert!(refused.contains("the arguments do not fit"), "{refused}");
+    let messages = stage.messages(2);
+    let results: Vec<_> =
+        messages.iter().rev().take(2).map(|message| &message["content"]).collect();
+    let (salaries, leave) = (results[0].as_str().unwrap(), results[1].as_str().unwrap());
+    assert!(leave.contains("thirty days of leave") && leave.contains("leave.md"), "{leave}");
+    assert!(!salaries.contains("90 and 95"), "what is for others is not this bot's: {salaries}");
+    let step = step(&run, "find[1].search_handbook.0/search");
+    assert!(step["key"].is_null(), "a search is a read: {step}");
+}
+
 const ASKS: &str = "\
 bot: careful
 steps:

@@ -168,12 +168,13 @@ fn what_cannot_run_is_refused_with_one_clear_error() {
     assert!(wrong.err.contains("wrong.yaml:4:") && wrong.err.contains("http.get"), "{}", wrong.err);
     server.write(
         "later.yaml",
-        "bot: later\nsteps:\n  - { id: found, agent: Find the hours, tools: [ { search: handbook } ] }\n",
+        "bot: later\ntriggers:\n  contact: { form: { path: contact } }\nsteps:\n  - return: 1\n",
     );
     let later = server.cli(&["deploy", "later.yaml"]);
     assert_eq!(later.code, 1);
-    assert!(later.err.contains("search"), "{}", later.err);
-    assert!(server.cli(&["try", "later.yaml"]).err.contains("search"));
+    assert!(later.err.contains("form"), "{}", later.err);
+    let tried = server.cli(&["try", "later.yaml"]);
+    assert!(tried.err.contains("`form` triggers"), "{}", tried.err);
     assert_eq!(server.cli(&["bots", "--json"]).json()["items"], json!([]));
 }
 

@@ -1,13 +1,12 @@
 //! What is part of the language but has nothing yet on this server that runs it.
 
 use codex32_model::Place;
-use codex32_model::definition::{Bot, Step, Tool, TriggerKind, Verb};
+use codex32_model::definition::{Bot, Step, TriggerKind, Verb};
 
-/// The steps and triggers that this server cannot run yet, in the order of the definition, each
-/// with what it is, such as "`agent` steps". The places have paths only.
+/// The triggers that this server cannot run yet, in the order of the definition, each with what it
+/// is, such as "`form` triggers". The places have paths only.
 pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
     let mut out = Vec::new();
-    let mut add = |path: String, what| out.push((Place { path, ..Place::default() }, what));
     for (name, trigger) in &bot.triggers {
         let what = match trigger.kind {
             TriggerKind::Email { .. } => "`email` triggers",
@@ -15,29 +14,9 @@ pub fn needs_later(bot: &Bot) -> Vec<(Place, &'static str)> {
             TriggerKind::Chat { .. } => "`chat` triggers",
             _ => continue,
         };
-        add(format!("triggers.{name}"), what);
+        out.push((Place { path: format!("triggers.{name}"), ..Place::default() }, what));
     }
-    let mut visit = |path: &str, step: &Step| {
-        let what = match &step.verb {
-            Verb::Agent(agent) => match agent.tools.iter().find_map(later_tool) {
-                Some(_) => "`search` tools of `agent` steps",
-                None => return,
-            },
-            _ => return,
-        };
-        add(path.to_owned(), what);
-    };
-    walk(&bot.steps, "steps", &mut visit);
-    walk(&bot.on_error, "on_error", &mut visit);
     out
-}
-
-/// The kind of a tool that no agent can use yet.
-pub(crate) const fn later_tool(tool: &Tool) -> Option<&'static str> {
-    match tool {
-        Tool::Search { .. } => Some("search"),
-        Tool::Do { .. } | Tool::Call { .. } | Tool::Mcp { .. } => None,
-    }
 }
 
 /// Every step with its path, those inside blocks included, from top to bottom.

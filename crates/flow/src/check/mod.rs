@@ -18,7 +18,6 @@ use indexmap::IndexMap;
 
 use crate::parse::{self, Places};
 
-pub(crate) use later::later_tool;
 pub use later::needs_later;
 pub(crate) use later::walk;
 

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 use super::{Block, BlockId, CompileError, Compiler, FlowStep, Op};
 use crate::expr::Compiled;
+use crate::knowledge::SEARCH;
 
 /// The action that uses a tool of an MCP server.
 pub const MCP_CALL: &str = "mcp.call_tool";
@@ -192,8 +193,20 @@ impl Compiler<'_> {
                     targets.insert(name, Target { tool: place, block, fixed: Vec::new() });
                 }
             }
-            // A bot with one is not deployed.
-            Tool::Search { .. } => {}
+            Tool::Search { base } => {
+                let fixed = IndexMap::from([("base".to_owned(), Value::from(base.as_str()))]);
+                let op = Op::Action {
+                    action: SEARCH.to_owned(),
+                    effect: Effect::Read,
+                    on_unknown: OnUnknown::default(),
+                    connection: None,
+                    with: self.map(&fixed, path)?,
+                };
+                let block = self.used(base, false, "search", op, path)?;
+                let fixed = fixed.into_keys().collect();
+                let name = free(&format!("search_{base}"), targets);
+                targets.insert(name, Target { tool: place, block, fixed });
+            }
         }
         Ok(())
     }

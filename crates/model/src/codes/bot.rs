@@ -94,7 +94,7 @@ codes! {
     OUTPUT = "E-BOT-056", "The result does not fit the declared output",
         "The bot says under `output` what it gives, and this `return` gives something else.";
     NEEDS_LATER = "E-BOT-057", "This server cannot run this yet",
-        "The step or trigger is part of the language and is checked, but this version of the server has no part that runs it. `deploy` refuses the bot until then; `check` and `draft` accept it.";
+        "The trigger is part of the language and is checked, but this version of the server has no part that runs it. `deploy` refuses the bot until then; `check` and `draft` accept it.";
     TIME = "E-BOT-059", "A time that cannot be read",
         "Times are `2027-03-01T10:00` in the zone beside them, or RFC 3339 with an offset (`2027-03-01T10:00:00+01:00`); dates are `2027-03-01`.";
     NETWORK = "E-BOT-060", "A host that cannot be reached like this",

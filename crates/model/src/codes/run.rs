@@ -30,7 +30,7 @@ codes! {
     WAIT_TIME = "E-RUN-015", "The time to wait for cannot be read",
         "`wait` got a text that is neither a duration (15m, 2d) nor a time (2027-03-01T10:00).";
     LATER = "E-RUN-016", "This server cannot run that yet",
-        "The definition is right, but it uses a verb or trigger (`search` as a tool of `agent`, or the triggers `email`, `form`, `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
+        "The definition is right, but it uses a trigger (`email`, `form` or `chat`) that this version of Codex-32 can read and check but not run. Leave it out, or wait for the version that runs it.";
     NO_RUN = "E-RUN-017", "There is no such run",
         "The id names no run of this workspace. `codex32 runs` lists them.";
     PAUSED = "E-RUN-018", "The bot is paused or withdrawn",

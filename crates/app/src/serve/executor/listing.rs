@@ -1,5 +1,5 @@
 //! What an agent's tools are, as its model is told: actions by the catalogue, bots by their live versions,
-//! MCP servers by what they say of themselves.
+//! MCP servers by what they say of themselves, knowledge bases by their descriptions.
 
 use codex32_connectors::ActionCall;
 use codex32_engine::{Task, TaskOutcome, Wanted};
@@ -9,7 +9,7 @@ use codex32_model::codes::connector as codes;
 use codex32_model::{Fields, Schema, StepError, Value};
 use serde_json::{Value as Json, json};
 
-use super::{Executor, failed};
+use super::{Executor, failed, knowledge};
 
 /// Most tools of an agent: models lose their way among more.
 const MOST_TOOLS: usize = 128;
@@ -56,6 +56,29 @@ fn parameters(fields: &Fields, fixed: &[String]) -> Json {
     schema
 }
 
+/// What the model may choose of a search.
+fn search_parameters() -> Json {
+    json!({
+        "type": "object",
+        "properties": {
+            "query": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 2_000,
+                "description": "What to look for: a question, or the words of the matter.",
+            },
+            "top": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 20,
+                "description": "How many passages; 5 unless set.",
+            },
+        },
+        "required": ["query"],
+        "additionalProperties": false,
+    })
+}
+
 fn refused(code: codex32_model::Code, message: String) -> TaskOutcome {
     TaskOutcome::Failed {
         error: StepError::new(code, message),
@@ -92,6 +115,20 @@ impl Executor {
                     if let Err(outcome) = self.list_server(task, server, &mut listed).await {
                         return outcome;
                     }
+                }
+                Wanted::Search { base, to } => {
+                    let found = match self.knowledge.base(task.scope, &base).await {
+                        Ok(found) => found,
+                        Err(error) => return knowledge::failed(&error),
+                    };
+                    let mut about = format!("Searches the knowledge base `{base}`");
+                    if !found.description.is_empty() {
+                        about.push_str(&format!(" ({})", found.description));
+                    }
+                    about.push_str(
+                        ". Gives passages, the best first, with their titles and sources.",
+                    );
+                    listed.add(&to, &about, search_parameters(), &to, None);
                 }
             }
         }

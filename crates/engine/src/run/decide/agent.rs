@@ -58,6 +58,8 @@ pub enum Wanted {
         /// For tools that only read, for those that write, and for those that people approve.
         to: [String; 3],
     },
+    /// A knowledge base.
+    Search { base: String, to: String },
 }
 
 /// A tool as it was offered.
@@ -108,7 +110,7 @@ impl Step<'_> {
                     let (server, allow) = (server.clone(), allow.clone());
                     Wanted::Mcp { server, allow, approve: *approve, to }
                 }
-                Tool::Search { .. } => return None,
+                Tool::Search { base } => Wanted::Search { base: base.clone(), to },
             })
         });
         wanted.collect()

@@ -155,12 +155,6 @@ impl Step<'_> {
                 };
                 self.fact(FactKind::Responded { a, status, headers, body });
             }
-            Op::Later(verb) => {
-                return Err(StepError::new(
-                    codes::run::LATER,
-                    format!("`{verb}` cannot run on this server yet"),
-                ));
-            }
             Op::Code(_) if self.begin_in_chunk(id, step, address, &attempt) => {}
             Op::Agent(agent) => {
                 let task = self.value(id, &agent.prompt)?;

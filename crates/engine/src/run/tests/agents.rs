@@ -319,7 +319,7 @@ steps:
           on_error: continue
           retry: { attempts: 2, first: 1s }
           limits: { turns: 8, timeout: 1h }
-          tools: [ { do: test.read }, { do: test.write, approve: true }, { do: test.once }, { mcp: files } ]
+          tools: [ { do: test.read }, { do: test.write, approve: true }, { do: test.once }, { mcp: files }, { search: handbook } ]
       b:
         - id: y
           agent: Go

@@ -24,7 +24,9 @@ pub fn listed(wanted: &[Wanted]) -> Value {
     let mut out = Vec::new();
     for want in wanted {
         match want {
-            Wanted::Action { to, .. } | Wanted::Bot { to, .. } => out.push(tool(to, to, None)),
+            Wanted::Action { to, .. } | Wanted::Bot { to, .. } | Wanted::Search { to, .. } => {
+                out.push(tool(to, to, None));
+            }
             Wanted::Mcp { server, to, .. } => {
                 for (name, to) in ["look", "change", "destroy"].into_iter().zip(to) {
                     out.push(tool(&format!("{server}-{name}"), to, Some(name)));
