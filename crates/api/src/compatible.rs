@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use codex32_llm::{Answer, By, Caller, ChatRequest, Error, Streaming};
+use codex32_llm::{Answer, Caller, ChatRequest, Error, Streaming};
 use codex32_model::Scope;
 use codex32_model::codes::llm as codes;
 use futures::stream;
@@ -95,11 +95,7 @@ fn parsed(bytes: &Bytes) -> Result<Map<String, Value>, Refusal> {
 }
 
 fn decorate(headers: &mut HeaderMap, answer: &Answer) {
-    let by = match answer.by {
-        By::Provider => "provider",
-        By::Cache => "cache",
-        By::Key => "key",
-    };
+    let by = answer.by.as_str();
     let cost = format!("{:.6}", answer.cost as f64 / 1e6);
     for (name, value) in
         [(CALL, answer.call.to_string()), (COST, cost), (ANSWERED_BY, by.to_owned())]

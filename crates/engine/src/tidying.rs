@@ -60,8 +60,8 @@ impl Inner {
     /// Deletes what no workspace keeps any longer.
     async fn expire(&self) {
         match self.store.all_expire(self.now(), || self.may_delete()).await {
-            Ok(Deleted { runs, events, mails, .. }) if runs + events + mails > 0 => {
-                tracing::info!(runs, events, mails, "deleted what is kept no longer");
+            Ok(Deleted { runs, events, mails, calls, .. }) if runs + events + mails + calls > 0 => {
+                tracing::info!(runs, events, mails, calls, "deleted what is kept no longer");
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "what is kept no longer is deleted later"),

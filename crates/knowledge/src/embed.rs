@@ -22,10 +22,21 @@ const DIMENSIONS: usize = 128;
 const AT_ONCE: usize = 64;
 
 /// By what passages of a base are embedded and stemmed: what they carry, so that a change of either has
-/// them made anew.
-pub fn maker(base: &Base) -> String {
-    let model = if base.model == crate::BUILT_IN { NAME } else { base.model.as_str() };
-    format!("{model} {}", base.language)
+/// them made anew, also one of what a name of the workspace stands for.
+///
+/// # Errors
+/// [`Error::Model`] when there is no model of that name.
+pub async fn maker(gateway: &Gateway, scope: Scope, base: &Base) -> Result<String, Error> {
+    let model = if base.model == crate::BUILT_IN {
+        NAME.to_owned()
+    } else {
+        gateway.embeds_by(scope, &base.model).await.map_err(refused)?
+    };
+    Ok(format!("{model} {}", base.language))
+}
+
+fn refused(error: codex32_llm::Error) -> Error {
+    Error::Model { message: error.to_string(), again: error.is_retryable() }
 }
 
 struct Static {
@@ -72,6 +83,20 @@ pub fn embed(text: &str) -> Result<Vec<i8>, Error> {
     Ok(in_bytes(&sum))
 }
 
+/// The built-in model, as the gateway asks it which questions mean the same.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn;
+
+impl codex32_llm::semantic::Embed for BuiltIn {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn embed(&self, text: &str) -> Option<Vec<i8>> {
+        embed(text).ok()
+    }
+}
+
 /// A vector in signed bytes, whatever its length was.
 pub fn in_bytes(vector: &[f32]) -> Vec<i8> {
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
@@ -107,10 +132,7 @@ pub async fn by_gateway(
         let answer = gateway
             .embed(Caller::new(scope), model.to_owned(), texts.to_vec(), Map::new())
             .await
-            .map_err(|error| Error::Model {
-                message: error.to_string(),
-                again: error.is_retryable(),
-            })?;
+            .map_err(refused)?;
         let odd = |what: &str| Error::Model { message: what.to_owned(), again: false };
         let data = answer.reply.body.get("data").and_then(Value::as_array);
         let data = data.ok_or_else(|| odd("the answer has no vectors"))?;

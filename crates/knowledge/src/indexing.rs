@@ -212,7 +212,7 @@ impl Knowledge {
     ) -> Result<(), Stopped> {
         let base = &claimed.base;
         // What a passage was embedded and stemmed by: another has it made anew.
-        let by = &embed::maker(base);
+        let by = &embed::maker(&self.0.options.gateway, asker(claimed), base).await?;
         let there = self.store().chunks_there(document.id).await?;
         let known: HashMap<_, _> = there
             .iter()
@@ -300,8 +300,7 @@ impl Knowledge {
                 Err(Error::Model { message: error.to_string(), again: true })
             })?
         } else {
-            let nobody = ActorId::from_bytes([0; 16]);
-            let scope = Scope::new(claimed.workspace, nobody);
+            let scope = asker(claimed);
             embed::by_gateway(&self.0.options.gateway, scope, &base.model, &texts).await?
         };
         let of = term_of(base.id);
@@ -317,6 +316,11 @@ impl Knowledge {
             };
         Ok(batch.iter().zip(texts.iter().zip(vectors)).map(chunk).collect())
     }
+}
+
+/// Who asks for vectors of passages: nobody in particular.
+fn asker(claimed: &Claimed) -> Scope {
+    Scope::new(claimed.workspace, ActorId::from_bytes([0; 16]))
 }
 
 /// What a document without a title is called: the last part of its name.

@@ -198,7 +198,7 @@ impl Knowledge {
         among: &Among,
         text: &str,
     ) -> Result<Vec<i64>, Error> {
-        let model = embed::maker(base);
+        let model = embed::maker(&self.0.options.gateway, scope, base).await?;
         let question = if base.model == BUILT_IN {
             embed::embed(text)?
         } else {

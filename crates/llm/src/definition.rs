@@ -38,6 +38,18 @@ pub struct Definition {
     /// How long an answer serves the same request again.
     #[serde(default, with = "optional_span", skip_serializing_if = "Option::is_none")]
     pub cache: Option<Duration>,
+    /// The cache also answers what means the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semantic: Option<Semantic>,
+}
+
+/// How much alike two questions have to be that one answer serves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Semantic {
+    /// The nearness of their vectors, at most 1.
+    #[serde(default = "threshold")]
+    pub threshold: f64,
 }
 
 /// A provider's model, over one connection or a pool of them.
@@ -76,6 +88,10 @@ const fn three() -> u32 {
     3
 }
 
+const fn threshold() -> f64 {
+    crate::semantic::THRESHOLD
+}
+
 impl Definition {
     /// One provider, without fallback.
     pub fn of(target: Target) -> Self {
@@ -88,6 +104,7 @@ impl Definition {
             rounds: three(),
             max_tokens: None,
             cache: None,
+            semantic: None,
         }
     }
 
@@ -143,6 +160,14 @@ impl Definition {
         }
         if self.cache.is_some_and(|span| span > Duration::from_secs(90 * 86_400)) {
             return Err(("cache", "is at most 90d".to_owned()));
+        }
+        if let Some(Semantic { threshold }) = self.semantic {
+            if self.cache.is_none() {
+                return Err(("semantic", "needs a time for `cache`, too".to_owned()));
+            }
+            if !(0.8..=1.0).contains(&threshold) {
+                return Err(("semantic.threshold", "is a number from 0.8 to 1".to_owned()));
+            }
         }
         Ok(())
     }

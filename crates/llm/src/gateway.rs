@@ -16,14 +16,15 @@ use codex32_identity::secrets::KeyFile;
 use codex32_model::ids::{BotId, CallId, RunId, WorkspaceId};
 use codex32_model::{Clock, Scope, Timestamp};
 use codex32_store::{Store, StoreError};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::chat::{ChatRequest, Message, Reply, Usage};
+use crate::chat::{ChatRequest, Message, Reply, Usage, canonical_hash};
 use crate::error::Error;
 use crate::exchange::Ask;
 use crate::health::{Health, View};
+use crate::semantic::Embed;
 use crate::structured;
 
 /// Opens connections; the secrets in them are never kept here.
@@ -46,6 +47,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where recorded answers are.
     pub replays: Option<PathBuf>,
+    /// Says which questions mean the same; without it only the same request is the same.
+    pub meaning: Option<Arc<dyn Embed>>,
 }
 
 /// Who asks, and for what.
@@ -99,8 +102,22 @@ pub(crate) struct Call {
 pub enum By {
     Provider,
     Cache,
+    /// The cache, for a question that means the same.
+    Semantic,
     /// It was paid before, under the same key.
     Key,
+}
+
+impl By {
+    /// As it is written down and told.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Cache => "cache",
+            Self::Semantic => "semantic",
+            Self::Key => "key",
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -255,6 +272,20 @@ impl Gateway {
             return Err(Error::BadRequest("`input` is 1 to 2048 texts".to_owned()));
         }
         self.once(Call { caller, name, ask: Ask::Embed { texts, rest }, round: 0 }).await
+    }
+
+    /// What makes the vectors under a name, as a word: another one where those of before cannot be compared
+    /// with those to come.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`], and when the store cannot be read.
+    pub async fn embeds_by(&self, scope: Scope, name: &str) -> Result<String, Error> {
+        let Options { store, clock, .. } = &self.0.options;
+        let known = store.before_call(scope.workspace, None, Vec::new(), clock.now()).await?;
+        let (name, definition) = plan::find(&known, name)?;
+        let models = definition.targets.iter().map(|target| json!([target.model, target.options]));
+        let hash = canonical_hash(&models.collect());
+        Ok(format!("{name}@{}", hash.get(..12).unwrap_or_default()))
     }
 
     /// An `ask` step: a prompt, and a typed output where there is a schema.

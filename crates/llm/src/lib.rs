@@ -3,7 +3,8 @@
 //! A request in OpenAI's form goes to a *named model*, which is an ordered list of providers
 //! ([`definition`]). The gateway leaves a provider that fails and returns to it by itself ([`health`]),
 //! reserves money before it sends and settles what providers counted ([`price`]), keeps what should not
-//! be paid twice, and looks at what leaves ([`guardrail`]). Adapters ([`provider`]) are pure.
+//! be paid twice, also where it is only meant to be the same ([`semantic`]), and looks at what leaves
+//! ([`guardrail`]). Adapters ([`provider`]) are pure.
 //!
 //! Invariants: nothing leaves except through the guarded client; no byte leaves before its cost is
 //! reserved; every attempt that reached a provider is a row with what the provider counted, also when
@@ -20,6 +21,7 @@ pub mod price;
 pub mod provider;
 mod race;
 mod replay;
+pub mod semantic;
 mod structured;
 pub mod tokens;
 

@@ -60,38 +60,31 @@ fn budgets(reader: &Reader<'_>, workspace: WorkspaceId) -> Result<Vec<Budget>, S
     )
 }
 
-fn spent(
+/// What was spent in a period, and what open calls have reserved, of the workspace or of whom `column`
+/// names. One statement: what is settled at that moment is in one of the two.
+fn taken(
     reader: &Reader<'_>,
     workspace: WorkspaceId,
     budget: &Budget,
-    subject: &str,
+    (subject, whose): (&str, Option<(&str, Param<'_>)>),
     began: Timestamp,
-) -> Result<i64, StoreError> {
-    let cost: Option<i64> = reader.first(
-        "SELECT cost FROM spend
-         WHERE workspace = ?1 AND scope = ?2 AND subject = ?3 AND period = ?4 AND began = ?5",
-        params![workspace, &budget.scope, subject, &budget.period, began],
-        |row| row.get(0),
-    )?;
-    Ok(cost.unwrap_or(0))
-}
-
-/// What open calls have reserved, of the workspace or of whom `column` names.
-fn reserved(
-    reader: &Reader<'_>,
-    workspace: WorkspaceId,
-    whose: Option<(&str, Param<'_>)>,
-) -> Result<i64, StoreError> {
-    let sum = "SELECT CAST(coalesce(sum(reserved), 0) AS bigint) FROM model_calls
-               WHERE workspace = ?1 AND reserved > 0";
-    let found = match whose {
-        None => reader.first(sum, params![workspace], |row| row.get(0))?,
+) -> Result<(i64, i64), StoreError> {
+    let mut params = params![workspace, &budget.scope, subject, &budget.period, began].to_vec();
+    let of = match whose {
+        None => String::new(),
         Some((column, id)) => {
-            let sql = format!("{sum} AND {column} = ?2");
-            reader.first(&sql, &[Param::from(workspace), id], |row| row.get(0))?
+            params.push(id);
+            format!(" AND {column} = ?6")
         }
     };
-    Ok(found.unwrap_or(0))
+    let sql = format!(
+        "SELECT CAST(coalesce((SELECT cost FROM spend WHERE workspace = ?1 AND scope = ?2
+             AND subject = ?3 AND period = ?4 AND began = ?5), 0) AS bigint),
+           CAST(coalesce((SELECT sum(reserved) FROM model_calls
+             WHERE workspace = ?1 AND reserved > 0{of}), 0) AS bigint)"
+    );
+    let found = reader.first(&sql, &params, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.unwrap_or_default())
 }
 
 /// The budgets that a call counts against, with where they stand.
@@ -118,12 +111,8 @@ pub(crate) fn standings(
             continue;
         }
         let began = if budget.period == "day" { day } else { month };
-        out.push(Standing {
-            spent: spent(reader, scope.workspace, budget, &subject, began)?,
-            reserved: reserved(reader, scope.workspace, whose)?,
-            budget: budget.clone(),
-            subject,
-        });
+        let (spent, reserved) = taken(reader, scope.workspace, budget, (&subject, whose), began)?;
+        out.push(Standing { spent, reserved, budget: budget.clone(), subject });
     }
     Ok(out)
 }
@@ -155,12 +144,12 @@ impl Store {
                         "bot" => subject.parse::<BotId>().ok().map(|id| ("bot", Param::from(id))),
                         _ => None,
                     };
-                    let open = match (&whose, subject.as_str()) {
-                        (None, "") | (Some(_), _) => reserved(reader, workspace, whose)?,
-                        _ => 0,
-                    };
-                    let spent = spent(reader, workspace, &budget, &subject, began)?;
-                    Ok(Standing { spent, reserved: open, subject, budget })
+                    // A rule for each one is nobody's.
+                    let counts = subject.is_empty() || whose.is_some();
+                    let (spent, reserved) =
+                        taken(reader, workspace, &budget, (&subject, whose), began)?;
+                    let reserved = if counts { reserved } else { 0 };
+                    Ok(Standing { spent, reserved, subject, budget })
                 })
                 .collect()
         })

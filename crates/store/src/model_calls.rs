@@ -96,7 +96,7 @@ pub struct Sum {
     pub of: Option<String>,
     pub calls: i64,
     pub attempts: i64,
-    /// Answered from the cache or under a key.
+    /// Answered from the cache, by what means the same, or under a key.
     pub hits: i64,
     pub failed: i64,
     pub input: i64,
@@ -117,6 +117,23 @@ pub struct CacheFigures {
     pub bytes: i64,
     /// When the oldest answer was made.
     pub oldest: Option<Timestamp>,
+    /// The same request was asked again.
+    pub exact: Again,
+    /// What was asked meant the same.
+    pub semantic: Again,
+    /// What was paid under an idempotency key.
+    pub key: Again,
+}
+
+/// Answers that were given again, of the calls that are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Again {
+    pub hits: i64,
+    /// What they would have cost.
+    pub saved: i64,
+    /// How old they were on average, and the oldest of them, in microseconds.
+    pub age: i64,
+    pub oldest: i64,
 }
 
 /// Most lines of a report; those that cost most.
@@ -217,7 +234,7 @@ impl Store {
                  FROM model_calls c LEFT JOIN model_attempts a ON a.call = c.id
                  WHERE {conditions} GROUP BY {column}
                  ORDER BY {} DESC, {column} LIMIT {LINES}",
-                first("CASE WHEN c.answered_by IN ('cache', 'key') THEN 1 ELSE 0 END"),
+                first("CASE WHEN c.answered_by IN ('cache', 'semantic', 'key') THEN 1 ELSE 0 END"),
                 first("CASE WHEN c.state = 'failed' THEN 1 ELSE 0 END"),
                 sum("a.input"),
                 sum("a.output"),
@@ -267,7 +284,7 @@ impl Store {
 
     pub async fn model_cache(&self, scope: Scope) -> Result<CacheFigures, StoreError> {
         self.read(move |reader| {
-            let found = reader.first(
+            let mut figures = reader.first(
                 "SELECT count(*), CAST(coalesce(sum(length(sealed)), 0) AS bigint), min(made_at)
                  FROM model_answers WHERE workspace = ?1 AND hash LIKE 'cache:%'",
                 params![scope.workspace],
@@ -276,10 +293,36 @@ impl Store {
                         answers: row.get(0)?,
                         bytes: row.get(1)?,
                         oldest: row.get(2)?,
+                        ..CacheFigures::default()
                     })
                 },
             )?;
-            Ok(found.unwrap_or_default())
+            let given: Vec<(String, Again)> = reader.query(
+                "SELECT answered_by, count(*), CAST(coalesce(sum(saved), 0) AS bigint),
+                   CAST(coalesce(avg(age), 0) AS bigint), CAST(coalesce(max(age), 0) AS bigint)
+                 FROM model_calls
+                 WHERE workspace = ?1 AND answered_by IN ('cache', 'semantic', 'key')
+                 GROUP BY answered_by",
+                params![scope.workspace],
+                |row| {
+                    let again = Again {
+                        hits: row.get(1)?,
+                        saved: row.get(2)?,
+                        age: row.get(3)?,
+                        oldest: row.get(4)?,
+                    };
+                    Ok((row.get(0)?, again))
+                },
+            )?;
+            let figures = figures.get_or_insert_default();
+            for (by, again) in given {
+                match by.as_str() {
+                    "cache" => figures.exact = again,
+                    "semantic" => figures.semantic = again,
+                    _ => figures.key = again,
+                }
+            }
+            Ok(*figures)
         })
         .await
     }

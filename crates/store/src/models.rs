@@ -79,7 +79,52 @@ fn prices(reader: &Reader<'_>, workspace: WorkspaceId) -> Result<Vec<Price>, Sto
     )
 }
 
+/// What a kept answer was asked, sealed, for whoever looks for what means the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    pub hash: String,
+    pub meaning: Vec<u8>,
+}
+
+fn read_kept(row: &Row<'_>) -> Result<Kept, StoreError> {
+    Ok(Kept { hash: row.get(0)?, request: row.get(1)?, sealed: row.get(2)?, made_at: row.get(3)? })
+}
+
+/// The answer under a hash (?2) that has not expired (?3).
+const KEPT: &str = "SELECT hash, request, sealed, made_at FROM model_answers
+    WHERE workspace = ?1 AND hash = ?2 AND expires_at > ?3";
+
 impl Store {
+    /// The newest answers in which everything is equal that has to be, `most` of them.
+    pub async fn answers_alike(
+        &self,
+        workspace: WorkspaceId,
+        alike: String,
+        at: Timestamp,
+        most: u32,
+    ) -> Result<Vec<Alike>, StoreError> {
+        self.read(move |reader| {
+            reader.query(
+                "SELECT hash, meaning FROM model_answers
+                 WHERE workspace = ?1 AND alike = ?2 AND expires_at > ?3
+                 ORDER BY made_at DESC LIMIT ?4",
+                params![workspace, &alike, at, most],
+                |row| Ok(Alike { hash: row.get(0)?, meaning: row.get(1)? }),
+            )
+        })
+        .await
+    }
+
+    /// An answer that has not expired.
+    pub async fn kept_answer(
+        &self,
+        workspace: WorkspaceId,
+        hash: String,
+        at: Timestamp,
+    ) -> Result<Option<Kept>, StoreError> {
+        self.read(move |reader| reader.first(KEPT, params![workspace, &hash, at], read_kept)).await
+    }
+
     /// What there is for a call: models, prices, settings, what its run has spent, and the answers kept
     /// under these hashes.
     pub async fn before_call(
@@ -92,19 +137,7 @@ impl Store {
         self.read(move |reader| {
             let mut kept = Vec::new();
             for hash in &hashes {
-                kept.extend(reader.first(
-                    "SELECT hash, request, sealed, made_at FROM model_answers
-                     WHERE workspace = ?1 AND hash = ?2 AND expires_at > ?3",
-                    params![workspace, hash, at],
-                    |row| {
-                        Ok(Kept {
-                            hash: row.get(0)?,
-                            request: row.get(1)?,
-                            sealed: row.get(2)?,
-                            made_at: row.get(3)?,
-                        })
-                    },
-                )?);
+                kept.extend(reader.first(KEPT, params![workspace, hash, at], read_kept)?);
             }
             Ok(Known {
                 settings: settings(reader, workspace)?,

@@ -21,7 +21,7 @@ use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one. Both databases have the same.
-pub(crate) const MIGRATIONS: [Migration; 11] = [
+pub(crate) const MIGRATIONS: [Migration; 12] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
         postgres: include_str!("../migrations/postgres/0001_first.sql"),
@@ -65,6 +65,10 @@ pub(crate) const MIGRATIONS: [Migration; 11] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0011_knowledge.sql"),
         postgres: include_str!("../migrations/postgres/0011_knowledge.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0012_answers_alike.sql"),
+        postgres: include_str!("../migrations/postgres/0012_answers_alike.sql"),
     },
 ];
 

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use codex32_model::Scope;
-use codex32_model::ids::{EventId, MailId, RunId, WorkspaceId};
+use codex32_model::ids::{CallId, EventId, MailId, ReplayId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 
 use crate::approvals;
@@ -20,8 +20,10 @@ use crate::sql::{Param, Tx};
 /// Runs, and rows of their journals, that are deleted in one transaction.
 const RUNS: u32 = 100;
 const JOURNAL_ROWS: u32 = 500;
-/// Events or mails that are deleted in one transaction.
+/// Events, mails or calls of models that are deleted in one transaction.
 const ROWS: u32 = 500;
+/// Calls of models are kept for at least so many days: all of this month and of the one before.
+pub const LEAST_CALL_DAYS: u32 = 62;
 /// Longest pause between two batches.
 const PAUSE: Duration = Duration::from_millis(250);
 /// How long a large value outlives the last run that refers to it: a backup may be reading it.
@@ -34,11 +36,13 @@ pub struct Retention {
     pub days: u32,
     /// Ended runs; the newest stay.
     pub runs: u32,
+    /// Days since a call of a language model; fewer than [`LEAST_CALL_DAYS`] are taken for those.
+    pub calls: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { days: 30, runs: 1_000_000 }
+        Self { days: 30, runs: 1_000_000, calls: 400 }
     }
 }
 
@@ -48,6 +52,8 @@ pub struct Deleted {
     pub runs: u64,
     pub events: u64,
     pub mails: u64,
+    /// Of language models.
+    pub calls: u64,
     pub last_at: Option<Timestamp>,
 }
 
@@ -73,7 +79,8 @@ impl Store {
     ) -> Result<(Retention, Deleted), StoreError> {
         let found = self.read(move |reader| {
             reader.first(
-                "SELECT days, runs, deleted_runs, deleted_events, deleted_mails, deleted_at
+                "SELECT days, runs, deleted_runs, deleted_events, deleted_mails, deleted_at, calls,
+                   deleted_calls
                  FROM retention WHERE workspace = ?1",
                 params![workspace],
                 |row| {
@@ -82,11 +89,13 @@ impl Store {
                     let kept = Retention {
                         days: row.get::<Option<u32>>(0)?.unwrap_or(unset.days),
                         runs: row.get::<Option<u32>>(1)?.unwrap_or(unset.runs),
+                        calls: row.get::<Option<u32>>(6)?.unwrap_or(unset.calls),
                     };
                     let deleted = Deleted {
                         runs: count(2)?,
                         events: count(3)?,
                         mails: count(4)?,
+                        calls: count(7)?,
                         last_at: row.get(5)?,
                     };
                     Ok((kept, deleted))
@@ -99,9 +108,10 @@ impl Store {
     pub async fn set_retention(&self, scope: Scope, kept: Retention) -> Result<(), StoreError> {
         self.write(move |tx| {
             tx.execute(
-                "INSERT INTO retention (workspace, days, runs) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (workspace) DO UPDATE SET days = excluded.days, runs = excluded.runs",
-                params![scope.workspace, kept.days, kept.runs],
+                "INSERT INTO retention (workspace, days, runs, calls) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (workspace) DO UPDATE SET days = excluded.days, runs = excluded.runs,
+                   calls = excluded.calls",
+                params![scope.workspace, kept.days, kept.runs, kept.calls],
             )
             .map(drop)
         })
@@ -120,12 +130,17 @@ impl Store {
         let mut all = Deleted::default();
         for workspace in workspaces.await? {
             let (kept, _) = self.retention_of(workspace).await?;
-            let days = Duration::from_secs(u64::from(kept.days) * 86_400);
-            let before = (kept.days > 0).then(|| now.minus(days));
+            let ago = |days: u32| now.minus(Duration::from_secs(u64::from(days) * 86_400));
+            let before = (kept.days > 0).then(|| ago(kept.days));
             all.runs += self.expire_runs(workspace, kept, before, now, &go_on).await?;
             if let Some(before) = before {
                 all.events += self.expire_events(workspace, before, now, &go_on).await?;
                 all.mails += self.expire_mails(workspace, before, now, &go_on).await?;
+                self.expire_replays(workspace, before, &go_on).await?;
+            }
+            if kept.calls > 0 {
+                let before = ago(kept.calls.max(LEAST_CALL_DAYS));
+                all.calls += self.expire_calls(workspace, before, now, &go_on).await?;
             }
         }
         Ok(all)
@@ -269,6 +284,55 @@ impl Store {
                 params![workspace, end, ROWS],
             )?;
             count(tx, workspace, "deleted_mails", gone, now)
+        })
+        .await
+    }
+
+    /// Replays of events that are over.
+    async fn expire_replays(
+        &self,
+        workspace: WorkspaceId,
+        before: Timestamp,
+        go_on: &(impl Fn() -> bool + Sync),
+    ) -> Result<u64, StoreError> {
+        self.in_batches(go_on, move |tx| {
+            let replays = tx.reader().query(
+                "SELECT id FROM replays WHERE workspace = ?1 AND ended_at < ?2 LIMIT ?3",
+                params![workspace, before, ROWS],
+                |row| row.get::<ReplayId>(0),
+            )?;
+            for replay in &replays {
+                tx.execute("DELETE FROM replays WHERE id = ?1", params![*replay])?;
+            }
+            Ok(replays.len())
+        })
+        .await
+    }
+
+    /// Calls of models with their attempts. What was spent stays as sums of days and months.
+    async fn expire_calls(
+        &self,
+        workspace: WorkspaceId,
+        before: Timestamp,
+        now: Timestamp,
+        go_on: &(impl Fn() -> bool + Sync),
+    ) -> Result<u64, StoreError> {
+        self.in_batches(go_on, move |tx| {
+            // What a run may still spend follows from what its calls came to.
+            let calls = tx.reader().query(
+                "SELECT c.id FROM model_calls c
+                 WHERE c.workspace = ?1 AND c.started_at < ?2 AND c.reserved = 0
+                   AND c.state <> 'open' AND NOT EXISTS (SELECT 1 FROM runs r
+                     WHERE r.workspace = c.workspace AND r.id = c.run AND r.ended_at IS NULL)
+                 ORDER BY c.started_at LIMIT ?3",
+                params![workspace, before, ROWS],
+                |row| row.get::<CallId>(0),
+            )?;
+            for call in &calls {
+                tx.execute("DELETE FROM model_attempts WHERE call = ?1", params![*call])?;
+                tx.execute("DELETE FROM model_calls WHERE id = ?1", params![*call])?;
+            }
+            count(tx, workspace, "deleted_calls", calls.len(), now)
         })
         .await
     }

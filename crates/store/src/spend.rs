@@ -4,6 +4,8 @@
 //! it is settled. Both happen under one lock for each workspace, so that many servers together never
 //! grant more than a budget has. All money is in micro-dollars.
 
+use std::time::Duration;
+
 use codex32_model::Scope;
 use codex32_model::ids::{BotId, CallId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
@@ -89,6 +91,9 @@ pub struct Keep {
     pub hash: String,
     pub request: String,
     pub sealed: Vec<u8>,
+    /// Where it may also answer what means the same: what has to be equal in that, and what was asked,
+    /// sealed.
+    pub alike: Option<(String, Vec<u8>)>,
     pub expires_at: Timestamp,
 }
 
@@ -112,8 +117,10 @@ pub struct Settlement {
 #[derive(Debug, Clone)]
 pub struct Hit {
     pub call: NewCall,
-    /// `cache` or `key`.
+    /// `cache`, `semantic` or `key`.
     pub by: &'static str,
+    /// Since the answer was made.
+    pub age: Duration,
     pub hash: String,
     pub connection: Option<String>,
     pub provider: Option<String>,
@@ -382,19 +389,24 @@ impl Store {
                 )?;
             }
             for keep in &settlement.keep {
+                let (alike, meaning) = keep.alike.clone().unzip();
                 tx.execute(
-                    "INSERT INTO model_answers (workspace, hash, request, sealed, made_at, expires_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                    "INSERT INTO model_answers (workspace, hash, request, sealed, made_at, expires_at,
+                       alike, meaning)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                      ON CONFLICT (workspace, hash) DO UPDATE SET request = excluded.request,
                        sealed = excluded.sealed, made_at = excluded.made_at,
-                       expires_at = excluded.expires_at",
+                       expires_at = excluded.expires_at, alike = excluded.alike,
+                       meaning = excluded.meaning",
                     params![
                         scope.workspace,
                         &keep.hash,
                         &keep.request,
                         keep.sealed.clone(),
                         settlement.at,
-                        keep.expires_at
+                        keep.expires_at,
+                        alike.as_deref(),
+                        meaning
                     ],
                 )?;
             }
@@ -419,14 +431,15 @@ impl Store {
             insert(tx, &NewCall { reserve: 0, ..hit.call.clone() }, "done")?;
             tx.execute(
                 "UPDATE model_calls SET answered_by = ?2, saved = ?3, connection = ?4, provider = ?5,
-                   model = ?6, duration_ms = 0 WHERE id = ?1",
+                   model = ?6, duration_ms = 0, age = ?7 WHERE id = ?1",
                 params![
                     hit.call.id,
                     hit.by,
                     hit.saved,
                     hit.connection.as_deref(),
                     hit.provider.as_deref(),
-                    hit.model.as_deref()
+                    hit.model.as_deref(),
+                    i64::try_from(hit.age.as_micros()).unwrap_or(i64::MAX)
                 ],
             )?;
             tx.execute(

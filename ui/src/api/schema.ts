@@ -1033,10 +1033,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show how long ended runs, events and mails are kept */
+        /** Show how long ended runs, events, mails and calls of models are kept */
         get: operations["show_retention"];
         /**
-         * Change how long ended runs, events and mails are kept
+         * Change how long ended runs, events, mails and calls of models are kept
          * @description What is beyond is deleted soon after, a little at a time, and for good.
          */
         put: operations["set_retention"];
@@ -1468,6 +1468,23 @@ export interface components {
             text: string;
             tokens: components["schemas"]["Tokens"];
         };
+        /** @description Answers that were given again, of the calls that are kept */
+        AnswersGivenAgain: {
+            /**
+             * Format: int64
+             * @description How old they were then, in seconds, on average.
+             */
+            age_s: number;
+            /** Format: int64 */
+            hits: number;
+            /**
+             * Format: int64
+             * @description How old the oldest of them was.
+             */
+            oldest_s: number;
+            /** Format: double */
+            saved_usd: number;
+        };
         /** @description An approval in a list. */
         ApprovalBody: {
             /** Format: date-time */
@@ -1562,8 +1579,12 @@ export interface components {
              * @description Sealed.
              */
             bytes: number;
+            /** @description The same request was asked again. */
+            exact: components["schemas"]["AnswersGivenAgain"];
             /** Format: int64 */
             hits: number;
+            /** @description What was paid under an idempotency key. */
+            key: components["schemas"]["AnswersGivenAgain"];
             /**
              * Format: date-time
              * @description When the oldest answer was made.
@@ -1571,6 +1592,8 @@ export interface components {
             oldest?: string | null;
             /** Format: double */
             saved_usd: number;
+            /** @description What was asked meant the same. */
+            semantic: components["schemas"]["AnswersGivenAgain"];
         };
         CallBody: {
             actor: string;
@@ -1776,6 +1799,11 @@ export interface components {
             to: string;
         };
         Deleted: {
+            /**
+             * Format: int64
+             * @description Of language models.
+             */
+            calls: number;
             /** Format: int64 */
             events: number;
             /** Format: date-time */
@@ -2184,6 +2212,7 @@ export interface components {
              * @description How often all are gone through; 3 unless set.
              */
             rounds?: number | null;
+            semantic?: components["schemas"]["ModelSemanticCache"] | null;
             /** @description For one provider to answer, such as `60s`. */
             timeout?: string | null;
             /** @description For everything, pauses and fallbacks included. */
@@ -2214,6 +2243,14 @@ export interface components {
              */
             left_for_s?: number | null;
             model: string;
+        };
+        /** @description How much alike two questions have to be that one answer serves. */
+        ModelSemanticCache: {
+            /**
+             * Format: double
+             * @description The nearness of their vectors, 0.8 to 1; 0.93 unless set.
+             */
+            threshold?: number | null;
         };
         /** @description What may leave, and what is kept. */
         ModelSettings: {
@@ -2374,6 +2411,12 @@ export interface components {
             what: "dead_letters";
         };
         NewRetention: {
+            /**
+             * Format: int32
+             * @description 0, or 62 to 36500: what is reported of this month and the last one stays. Unless set, it stays
+             *     as it is.
+             */
+            calls?: number | null;
             /**
              * Format: int32
              * @description 0 to 36500; unless set, it stays as it is.
@@ -3008,6 +3051,11 @@ export interface components {
         /** @enum {string} */
         ReplayStateShape: "running" | "done" | "cancelled";
         Retention: {
+            /**
+             * Format: int32
+             * @description Days that calls of language models are kept; 0: for good.
+             */
+            calls: number;
             /**
              * Format: int32
              * @description Days that ended runs, events and mails of the outbox are kept; 0: for good.

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use codex32_model::ids::{ActorId, BotId, CallId, RunId};
 use codex32_model::{Scope, Timestamp};
-use codex32_store::model_calls::{By, Call, Sum, Which};
+use codex32_store::model_calls::{Again, By, CacheFigures, Call, Sum, Which};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Allowed, ReadModels, WriteModels};
@@ -310,6 +310,32 @@ pub struct CacheBody {
     oldest: Option<Timestamp>,
     hits: i64,
     saved_usd: f64,
+    /// The same request was asked again.
+    exact: AgainBody,
+    /// What was asked meant the same.
+    semantic: AgainBody,
+    /// What was paid under an idempotency key.
+    key: AgainBody,
+}
+
+/// Answers that were given again, of the calls that are kept
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = AnswersGivenAgain)]
+pub struct AgainBody {
+    hits: i64,
+    saved_usd: f64,
+    /// How old they were then, in seconds, on average.
+    age_s: i64,
+    /// How old the oldest of them was.
+    oldest_s: i64,
+}
+
+impl From<Again> for AgainBody {
+    fn from(Again { hits, saved, age, oldest }: Again) -> Self {
+        let seconds = |micros: i64| micros / 1_000_000;
+        let (age_s, oldest_s) = (seconds(age), seconds(oldest));
+        Self { hits, saved_usd: dollars(saved), age_s, oldest_s }
+    }
 }
 
 /// How the cache of answers does
@@ -320,13 +346,16 @@ pub async fn cache(
     State(api): State<Api>,
 ) -> Answer<Json<CacheBody>> {
     let figures = api.options.store.model_cache(allowed.scope).await?;
-    let sums = api.options.store.model_costs(allowed.scope, Which::default(), By::Actor).await?;
+    let CacheFigures { answers, bytes, oldest, exact, semantic, key } = figures;
     Ok(Json(CacheBody {
-        answers: figures.answers,
-        bytes: figures.bytes,
-        oldest: figures.oldest,
-        hits: sums.iter().map(|sum| sum.hits).sum(),
-        saved_usd: dollars(sums.iter().map(|sum| sum.saved).sum()),
+        answers,
+        bytes,
+        oldest,
+        hits: exact.hits + semantic.hits + key.hits,
+        saved_usd: dollars(exact.saved + semantic.saved + key.saved),
+        exact: exact.into(),
+        semantic: semantic.into(),
+        key: key.into(),
     }))
 }
 

@@ -52,6 +52,17 @@ pub struct DefinitionShape {
     max_tokens: Option<u64>,
     /// How long an answer serves the same request again.
     cache: Option<String>,
+    /// The cache also answers what means the same.
+    semantic: Option<SemanticShape>,
+}
+
+/// How much alike two questions have to be that one answer serves.
+#[derive(utoipa::ToSchema)]
+#[schema(as = ModelSemanticCache)]
+#[expect(dead_code, reason = "describes `codex32_llm::definition::Semantic`")]
+pub struct SemanticShape {
+    /// The nearness of their vectors, 0.8 to 1; 0.93 unless set.
+    threshold: Option<f64>,
 }
 
 /// A provider's model over a connection.

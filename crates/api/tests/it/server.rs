@@ -195,6 +195,7 @@ impl Server {
             connections: Arc::new(tokens.clone()),
             clock: Arc::clone(&clock),
             replays: None,
+            meaning: None,
         });
         let knowledge = codex32_knowledge::Knowledge::new(codex32_knowledge::Options {
             store: store.clone(),

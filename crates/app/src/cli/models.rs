@@ -62,11 +62,15 @@ pub struct SetArgs {
     /// Answer the same request from the cache for so long
     #[arg(long, value_name = "TIME")]
     cache: Option<String>,
+    /// Answer also what means the same from the cache; how near it has to be, 0.8 to 1
+    #[arg(long, value_name = "NEARNESS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "0.93", requires = "cache")]
+    semantic: Option<f64>,
     /// Longest answer, in tokens
     #[arg(long, value_name = "N")]
     max_tokens: Option<u64>,
     /// The whole definition instead, as JSON or @FILE
-    #[arg(long, value_name = "JSON", conflicts_with_all = ["targets", "timeout", "hedge", "cache", "max_tokens"])]
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["targets", "timeout", "hedge", "cache", "semantic", "max_tokens"])]
     definition: Option<String>,
 }
 
@@ -148,6 +152,9 @@ fn definition(args: SetArgs) -> Result<Value, Failure> {
         if let Some(span) = span {
             definition[name] = json!(span);
         }
+    }
+    if let Some(threshold) = args.semantic {
+        definition["semantic"] = json!({ "threshold": threshold });
     }
     if let Some(most) = args.max_tokens {
         definition["max_tokens"] = json!(most);

@@ -190,6 +190,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         connections: Arc::new(tokens.clone()),
         clock: Arc::clone(&clock),
         replays: Some(data.join("replays")),
+        meaning: Some(Arc::new(codex32_knowledge::embed::BuiltIn)),
     });
     let node = random::bytes().map_err(|error| no(error.code(), error))?;
     let knowledge = Knowledge::new(codex32_knowledge::Options {

@@ -125,3 +125,79 @@ fn what_was_being_indexed_when_a_server_died_is_indexed_by_the_next() {
     assert_eq!(document["state"], "ready", "{document}");
     assert_eq!(document["embedded"], document["total"], "none was embedded twice: {document}");
 }
+
+/// A provider of vectors: what a text is about, in as many dimensions as the model's name says.
+fn embedder(runtime: &Runtime) -> Provider {
+    runtime.block_on(Provider::start(|asked| match asked.path.as_str() {
+        "/v1/models" => Act::Json(200, json!({ "data": [{ "id": "wide-8" }] })),
+        _ => {
+            let of = asked.body["model"].as_str().unwrap_or_default();
+            let length: usize = of.rsplit('-').next().unwrap().parse().unwrap();
+            let topics = [["leave", "holidays"], ["trains", "travelling"], ["coffee", "drinks"]];
+            let texts = asked.body["input"].as_array().unwrap().iter();
+            let data: Vec<_> = texts
+                .enumerate()
+                .map(|(index, text)| {
+                    let text = text.as_str().unwrap().to_lowercase();
+                    let mut vector = vec![0.0; length];
+                    for (place, words) in topics.iter().enumerate() {
+                        if words.iter().any(|word| text.contains(word)) {
+                            vector[place] = 1.0;
+                        }
+                    }
+                    json!({ "index": index, "embedding": vector })
+                })
+                .collect();
+            Act::Json(200, json!({ "data": data, "usage": { "prompt_tokens": data.len() } }))
+        }
+    }))
+}
+
+#[test]
+fn a_model_of_the_workspace_embeds_and_another_one_embeds_anew() {
+    let runtime = Runtime::new().unwrap();
+    let provider = embedder(&runtime);
+    let server = Server::start_in(tempfile::tempdir().unwrap(), &["--allow-private-networks"]);
+    add_model(&server, &provider);
+    let well = |args: &[&str]| {
+        let ran = server.cli(args);
+        assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.out, ran.err);
+        ran
+    };
+    // How many texts a model was asked for.
+    let embedded = |model: &str| {
+        let asked = provider.asked();
+        let of = asked.iter().filter(|asked| asked.body["model"] == model);
+        of.map(|asked| asked.body["input"].as_array().unwrap().len()).sum::<usize>()
+    };
+    // By meaning alone: the passage has no word of the question.
+    let found = || {
+        let found = well(&["knowledge", "search", "handbook", "holidays", "--json"]).json();
+        found["items"].as_array().or_else(|| found.as_array()).unwrap().len()
+    };
+    well(&["models", "set", "vectors", "--use", "mine/wide-8"]);
+    well(&["knowledge", "create", "handbook", "--model", "vectors"]);
+    server.write("leave.md", "# Days off\n\nEverybody has thirty days of leave each year.\n");
+    server.write("travel.md", "# Trips\n\nWe pay for trains in second class.\n");
+    well(&["knowledge", "add", "handbook", "leave.md", "travel.md", "--wait"]);
+    assert_eq!((embedded("wide-8"), found()), (2, 1));
+    well(&["knowledge", "add", "handbook", "leave.md", "travel.md", "--wait"]);
+    well(&["knowledge", "reindex", "handbook"]);
+    well(&["knowledge", "add", "handbook", "leave.md", "--wait"]);
+    assert_eq!(
+        embedded("wide-8"),
+        3,
+        "two passages and one question: what is there is not paid again"
+    );
+
+    // The name stands for a model with other vectors: found by words until it is made anew.
+    well(&["models", "set", "vectors", "--use", "mine/wide-16"]);
+    assert_eq!((found(), embedded("wide-16")), (0, 1));
+    assert!(well(&["knowledge", "search", "handbook", "leave"]).out.contains("leave.md"));
+    well(&["knowledge", "reindex", "handbook"]);
+    well(&["knowledge", "add", "handbook", "leave.md", "travel.md", "--wait"]);
+    assert_eq!((found(), embedded("wide-16")), (1, 2 + 2 + 1));
+    let costs = well(&["models", "costs", "--by", "model", "--json"]).json();
+    let models: Vec<_> = costs.as_array().unwrap().iter().map(|sum| &sum["of"]).collect();
+    assert_eq!(models, ["wide-16", "wide-8"], "embedding is paid and told as everything is");
+}

@@ -89,6 +89,41 @@ fn a_bot_asks_a_model_and_one_sees_what_it_cost() {
     assert!(calls.out.contains("mine/m") && calls.out.contains("done"), "{}", calls.out);
 }
 
+#[test]
+fn a_question_in_other_words_is_answered_from_the_cache_where_that_is_switched_on() {
+    let runtime = Runtime::new().unwrap();
+    let provider = provider(&runtime);
+    let server = with_model(&provider);
+    let set = ["models", "set", "fast", "--use", "mine/m", "--cache", "1h", "--semantic"];
+    assert_eq!(server.cli(&set).code, 0);
+    let listed = server.cli(&["models", "list", "--json"]).json();
+    assert_eq!(listed["items"][0]["definition"]["semantic"], json!({ "threshold": 0.93 }));
+    server.write(
+        "advice.yaml",
+        "bot: advice\ninputs: { question: string }\nsteps:\n  - { id: said, ask: \"{{ inputs.question }}\", model: fast }\n  - return: \"{{ steps.said }}\"\n",
+    );
+    assert_eq!(server.cli(&["deploy", "advice.yaml"]).code, 0);
+    let ask = |question: &str| {
+        let input = json!({ "question": question }).to_string();
+        let run = server.cli(&["trigger", "advice", "--input", &input, "--wait", "--json"]).json();
+        assert_eq!(run["state"], "succeeded", "{run}");
+        run["steps"][0]["logs"][0]["message"].as_str().unwrap().to_owned()
+    };
+    assert!(ask("How do I reset my password?").ends_with(", $0.000012"));
+    let told = ask("how can I reset my password, please");
+    assert!(told.ends_with("$0.000000, from the cache for what means the same"), "{told}");
+    assert!(!ask("How do I reset my router?").contains("cache"));
+    let cache = server.cli(&["models", "cache"]);
+    let line = cache.out.lines().find(|line| line.starts_with("what means the same")).unwrap();
+    let cells: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(cells[4..6], ["1", "$0.000012"], "{}", cache.out);
+    assert!(cache.out.contains("Kept: 2 answers"), "{}", cache.out);
+    let calls = server.cli(&["models", "calls", "--json"]).json();
+    assert_eq!(calls["items"][1]["answered_by"], "semantic");
+    let costs = server.cli(&["models", "costs", "--by", "bot", "--json"]).json();
+    assert_eq!((&costs[0]["hits"], &costs[0]["calls"]), (&json!(1), &json!(3)));
+}
+
 /// Waits for something that must come.
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     let began = Instant::now();

@@ -4,6 +4,7 @@
 
 mod documents;
 mod indexing;
+mod meaning;
 mod recall;
 mod searching;
 mod world;

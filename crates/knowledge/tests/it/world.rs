@@ -76,6 +76,7 @@ pub fn knowledge(store: &Store, folder: &std::path::Path, clock: &Arc<TestClock>
         connections: Arc::new(Nobody),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         replays: None,
+        meaning: None,
     });
     Knowledge::new(Options {
         store: store.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use codex32_identity::random;
 use codex32_model::Timestamp;
-use codex32_model::ids::CallId;
+use codex32_model::ids::{CallId, WorkspaceId};
 use codex32_store::budgets::Standing;
 use codex32_store::models::Kept;
 use codex32_store::spend::{Ending, Hit, Keep, NewCall, Reserved, Settlement};
@@ -16,10 +16,12 @@ use tokio::time::Instant;
 use super::vault::{self, Stored};
 use super::{Answer, By, Call, Inner, plan};
 use crate::chat::{Reply, Usage, canonical_hash};
+use crate::definition::Definition;
 use crate::error::Error;
 use crate::exchange::Ask;
 use crate::guardrail::{self, Settings};
 use crate::race::{self, Ran};
+use crate::semantic::{self, Question};
 
 /// Largest answer that the cache takes, in bytes.
 const MOST_CACHED: usize = 1 << 20;
@@ -49,6 +51,8 @@ struct Hashes {
     request: String,
     key: Option<String>,
     cache: Option<String>,
+    /// Where it may also be kept for what means the same.
+    question: Option<Question>,
 }
 
 async fn carry_out(
@@ -77,6 +81,7 @@ async fn carry_out(
             let whole = canonical_hash(&json!([request, definition.targets, call.ask.kind()]));
             format!("cache:{whole}")
         }),
+        question: question(inner, &call.ask, &definition),
         request,
     };
     let new = new_call(&call, &name, at)?;
@@ -152,6 +157,39 @@ pub fn periods(at: Timestamp) -> (Timestamp, Timestamp) {
     (begin(date), begin(date.first_of_month()))
 }
 
+/// What is asked, where answers to what means the same will do.
+fn question(inner: &Inner, ask: &Ask, definition: &Definition) -> Option<Question> {
+    let (embed, Ask::Chat(request)) = (inner.options.meaning.as_deref()?, ask) else { return None };
+    let semantic = definition.semantic.filter(|_| definition.cache.is_some())?;
+    Question::of(request, &definition.targets, semantic.threshold, embed)
+}
+
+/// The answer to the newest question that is nearest to this one, if it means the same.
+async fn alike(
+    inner: &Inner,
+    workspace: WorkspaceId,
+    question: &Question,
+    at: Timestamp,
+) -> Result<Option<Kept>, Error> {
+    let store = &inner.options.store;
+    let found = store.answers_alike(workspace, question.alike.clone(), at, semantic::MOST).await?;
+    let mut best: Option<(f64, String)> = None;
+    for alike in found {
+        let Some(meaning) = vault::open_meaning(&inner.options.keys, workspace, &alike) else {
+            continue;
+        };
+        let near = question.meaning.nearness(&meaning);
+        let near = near.filter(|near| *near >= question.threshold);
+        if let Some(near) = near.filter(|near| best.as_ref().is_none_or(|(best, _)| near > best)) {
+            best = Some((near, alike.hash));
+        }
+    }
+    match best {
+        Some((_, hash)) => Ok(store.kept_answer(workspace, hash, at).await?),
+        None => Ok(None),
+    }
+}
+
 /// The answer that was paid under the same key, or that the cache has.
 async fn kept(
     inner: &Arc<Inner>,
@@ -176,9 +214,15 @@ async fn kept(
             continue;
         }
         let Some(stored) = vault::open(&inner.options.keys, workspace, &kept) else { continue };
-        return repeat(inner, new, kept, stored, by).await.map(Some);
+        return repeat(inner, new, kept, stored, by, at).await.map(Some);
     }
-    Ok(None)
+    let question = hashes.question.as_ref().filter(|_| !call.caller.fresh);
+    let Some(question) = question else { return Ok(None) };
+    let Some(kept) = alike(inner, workspace, question, at).await? else { return Ok(None) };
+    match vault::open(&inner.options.keys, workspace, &kept) {
+        Some(stored) => repeat(inner, new, kept, stored, By::Semantic, at).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn repeat(
@@ -187,12 +231,14 @@ async fn repeat(
     kept: Kept,
     stored: Stored,
     by: By,
+    at: Timestamp,
 ) -> Result<Answer, Error> {
     let Stored { body, usage, connection, provider, model, cost } = stored;
     let made_at = Some(kept.made_at);
     let hit = Hit {
         call: new.clone(),
-        by: if by == By::Key { "key" } else { "cache" },
+        by: by.as_str(),
+        age: at.since(kept.made_at),
         hash: kept.hash,
         connection: Some(connection.clone()),
         provider: Some(provider.clone()),
@@ -291,8 +337,16 @@ async fn settle(
                 if hashes.key.as_ref() != Some(hash) && sealed.len() > MOST_CACHED {
                     continue;
                 }
+                let question =
+                    hashes.question.as_ref().filter(|_| hashes.cache.as_ref() == Some(hash));
+                let (keys, workspace) = (&inner.options.keys, new.scope.workspace);
+                let alike = question.map(|question| {
+                    let meaning = vault::seal_meaning(keys, workspace, hash, &question.meaning)?;
+                    Ok::<_, Error>((question.alike.clone(), meaning))
+                });
+                let (alike, expires_at) = (alike.transpose()?, at.plus(span));
                 let (hash, request) = (hash.clone(), hashes.request.clone());
-                keep.push(Keep { hash, request, sealed, expires_at: at.plus(span) });
+                keep.push(Keep { hash, request, sealed, alike, expires_at });
             }
             let usage = reply.usage.unwrap_or_default();
             let Stored { connection, provider, model, .. } = stored;

@@ -2,13 +2,14 @@
 
 use codex32_identity::secrets::KeyFile;
 use codex32_model::ids::{CallId, WorkspaceId};
-use codex32_store::models::Kept;
+use codex32_store::models::{Alike, Kept};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::chat::Usage;
 use crate::error::Error;
+use crate::semantic::Meaning;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Stored {
@@ -38,6 +39,26 @@ pub fn seal(
 /// None when it was sealed with a key that is gone: then it is as if it were not there.
 pub fn open(keys: &KeyFile, workspace: WorkspaceId, kept: &Kept) -> Option<Stored> {
     let plain = keys.open(&context(workspace, &kept.hash), &kept.sealed).ok()?;
+    serde_json::from_slice(plain.expose_secret()).ok()
+}
+
+fn meaning_name(hash: &str) -> String {
+    format!("meaning:{hash}")
+}
+
+/// What an answer under a hash was asked.
+pub fn seal_meaning(
+    keys: &KeyFile,
+    workspace: WorkspaceId,
+    hash: &str,
+    meaning: &Meaning,
+) -> Result<Vec<u8>, Error> {
+    seal(keys, workspace, &meaning_name(hash), meaning)
+}
+
+pub fn open_meaning(keys: &KeyFile, workspace: WorkspaceId, alike: &Alike) -> Option<Meaning> {
+    let context = context(workspace, &meaning_name(&alike.hash));
+    let plain = keys.open(&context, &alike.meaning).ok()?;
     serde_json::from_slice(plain.expose_secret()).ok()
 }
 

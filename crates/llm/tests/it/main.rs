@@ -5,4 +5,5 @@
 mod adapters;
 mod calls;
 mod money;
+mod savings;
 mod world;

@@ -224,6 +224,7 @@ async fn many_callers(world: &World, stores: [&codex32_store::Store; 2]) {
         calls.spawn(async move { gateway.chat(caller, request).await });
     }
     let (mut well, mut refused) = (0, 0);
+    let (day, month) = codex32_llm::periods(world.now());
     while let Some(answer) = calls.join_next().await {
         match answer.unwrap() {
             Ok(answer) => well += answer.cost,
@@ -232,6 +233,10 @@ async fn many_callers(world: &World, stores: [&codex32_store::Store; 2]) {
                 refused += 1;
             }
         }
+        // At any time, not only in the end.
+        let standings = world.store.budget_standings(world.scope, day, month).await.unwrap();
+        let taken = standings[0].spent + standings[0].reserved;
+        assert!(taken <= most, "{taken} of {most} are spent or reserved");
     }
     let (sum, counted) = (world.sum().await, provider.counted());
     assert!(refused > 0 && well > most / 2, "{refused} refused, {well} spent");
@@ -286,6 +291,8 @@ async fn no_call_fails_and_no_cost_is_lost_among_two_failing_providers_and_a_goo
         world.server(name, &provider.url());
     }
     world.priced().await;
+    let whole = Budget { period: "month".into(), ..budget("workspace", "", i64::MAX / 2) };
+    world.store.set_budget(world.scope, whole).await.unwrap();
     let all: Vec<_> =
         ["bad", "worse", "good"].map(|name| json!({ "connection": name, "model": "m" })).into();
     world.model("smart", json!({ "use": all, "timeout": "5s", "first_token": "5s" })).await;
@@ -323,6 +330,9 @@ async fn no_call_fails_and_no_cost_is_lost_among_two_failing_providers_and_a_goo
     assert_eq!(sum.failed, 0);
     assert_eq!(sum.cost - sum.estimated, reported as i64, "what the providers reported, exactly");
     assert_eq!(sum.cost, told, "and what the callers were told");
+    let (day, month) = codex32_llm::periods(world.now());
+    let standings = world.store.budget_standings(world.scope, day, month).await.unwrap();
+    assert_eq!((standings[0].spent, standings[0].reserved), (sum.cost, 0), "and what budgets have");
     let answers: u64 = counted.iter().map(|counted| counted.answers).sum();
     assert_eq!(answers as usize, count, "nobody was asked twice for one answer");
     assert!(bad.counted().answers > 0 && sum.attempts as usize > count);

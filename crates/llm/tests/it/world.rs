@@ -60,6 +60,7 @@ fn gateway(store: &Store, keys: &Arc<KeyFile>, known: &Known, folder: &std::path
         connections: Arc::new(known.clone()),
         clock: Arc::new(SystemClock),
         replays: Some(folder.join("replays")),
+        meaning: None,
     })
 }
 
@@ -118,6 +119,10 @@ impl World {
             price: json!({ "input": 1_000_000, "output": 2_000_000 }).to_string(),
         };
         self.store.set_model_price(self.scope, price).await.unwrap();
+    }
+
+    pub fn now(&self) -> Timestamp {
+        SystemClock.now()
     }
 
     pub fn caller(&self) -> Caller {

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use codex32_model::Timestamp;
 use codex32_model::fact::{Fact, FactKind};
-use codex32_model::ids::{ActorId, DeadLetterId, EventId, MailId, ReplayId, RunId};
+use codex32_model::ids::{ActorId, CallId, DeadLetterId, EventId, MailId, ReplayId, RunId};
 use codex32_model::run::RunState;
 use codex32_model::{Scope, Value};
 use codex32_store::dead_letters::FailedStart;
 use codex32_store::events::Cursor;
 use codex32_store::meta::Workspace;
+use codex32_store::model_calls::{By, Which};
 use codex32_store::replays::{NewReplay, What};
 use codex32_store::retention::{Deleted, Retention};
 use codex32_store::runs::Filter;
+use codex32_store::spend::{Attempt, Ending, NewCall, Settlement};
 use codex32_store::{Entry, NewEvent, NewRun, Outcome, Rows, Store, Target, outbox};
 use codex32_testkit::place::Place;
 
@@ -107,9 +109,9 @@ async fn what_is_old_goes_and_what_others_need_stays() {
     assert_eq!(store.all_expire(NOW, || true).await.unwrap().runs, 0);
 
     // For good, and again for a while.
-    store.set_retention(SCOPE, Retention { days: 0, runs: 0 }).await.unwrap();
+    store.set_retention(SCOPE, Retention { days: 0, runs: 0, calls: 0 }).await.unwrap();
     assert_eq!(store.all_expire(NOW.plus(DAY * 1_000), || true).await.unwrap().runs, 0);
-    store.set_retention(SCOPE, Retention { days: 1, runs: 0 }).await.unwrap();
+    store.set_retention(SCOPE, Retention { days: 1, runs: 0, calls: 0 }).await.unwrap();
     assert_eq!(store.all_expire(NOW, || true).await.unwrap().runs, 1);
     assert_eq!(store.retention(SCOPE).await.unwrap().1.runs, 4);
 }
@@ -121,7 +123,7 @@ async fn of_many_runs_the_newest_stay() {
     for number in 0..12 {
         runs.push(run(&store, number, 20 - number, number == 1, None).await);
     }
-    store.set_retention(SCOPE, Retention { days: 0, runs: 5 }).await.unwrap();
+    store.set_retention(SCOPE, Retention { days: 0, runs: 5, calls: 0 }).await.unwrap();
     assert_eq!(store.all_expire(NOW, || true).await.unwrap().runs, 6);
     let wanted: Vec<_> = [&runs[1..2], &runs[7..]].concat();
     assert_eq!(left(&store).await, wanted, "the live one and the five newest");
@@ -223,6 +225,106 @@ async fn events_and_mails_go_with_their_age() {
     assert!(store.cancel_replay(SCOPE, replayed, NOW).await.unwrap());
     assert_eq!(store.all_expire(NOW, || true).await.unwrap().events, 2);
     assert_eq!((count(&store, "events").await, count(&store, "outbox").await), (1, 1));
+    // The replay itself goes with what it brought.
+    store.all_expire(NOW.plus(DAY * 29), || true).await.unwrap();
+    assert_eq!(count(&store, "replays").await, 1);
+    store.all_expire(NOW.plus(DAY * 31), || true).await.unwrap();
+    assert_eq!(count(&store, "replays").await, 0);
+}
+
+/// A call of a model for 7 micro-dollars, so many days ago; `open` ones are not settled.
+async fn call(store: &Store, number: u32, days: u32, run: Option<RunId>, open: bool) {
+    let at = days_ago(days);
+    let bytes = [&number.to_be_bytes()[..], &[0; 6]].concat().try_into().unwrap();
+    let new = NewCall {
+        id: CallId::new(at, bytes),
+        scope: SCOPE,
+        bot: None,
+        run,
+        step: None,
+        key: None,
+        kind: "chat",
+        asked: "fast".into(),
+        reserve: 30,
+        run_limit: None,
+        at,
+        day: at,
+        month: at,
+    };
+    store.reserve_call(new.clone()).await.unwrap();
+    if open {
+        return;
+    }
+    let attempt = Attempt {
+        connection: "first".into(),
+        provider: "openai".into(),
+        model: "m".into(),
+        outcome: "done",
+        message: None,
+        status: Some(200),
+        input: 1,
+        output: 1,
+        cached: 0,
+        cache_write: 0,
+        counted: "provider",
+        cost: 7,
+        priced: true,
+        started_at: at,
+        duration_ms: 1,
+    };
+    let settlement = Settlement {
+        call: new.id,
+        scope: SCOPE,
+        bot: None,
+        day: at,
+        month: at,
+        release: 30,
+        attempts: vec![attempt],
+        ending: Some(Ending { state: "done", ..Ending::default() }),
+        keep: Vec::new(),
+        at,
+    };
+    store.settle_call(settlement).await.unwrap();
+}
+
+#[tokio::test]
+async fn calls_of_models_go_by_their_age_and_what_was_spent_stays() {
+    let (_place, store) = store().await;
+    let goes_on = run(&store, 1, 450, true, None).await;
+    let over = run(&store, 2, 450, false, None).await;
+    call(&store, 1, 449, Some(goes_on), false).await;
+    call(&store, 2, 448, Some(over), false).await;
+    call(&store, 3, 447, None, true).await;
+    for number in 0..1_100 {
+        call(&store, 10 + number, 401, None, false).await;
+    }
+    call(&store, 4, 399, None, false).await;
+    let commits = store.committer().commits();
+    let gone = store.all_expire(NOW, || true).await.unwrap();
+    assert_eq!(gone.calls, 1_101);
+    assert!(store.committer().commits() - commits >= 3, "in batches");
+    assert_eq!((count(&store, "model_calls").await, count(&store, "model_attempts").await), (3, 2));
+    let told = store.retention(SCOPE).await.unwrap();
+    assert_eq!((told.0.calls, told.1.calls), (400, 1_101));
+    let sums = store.model_costs(SCOPE, Which::default(), By::Actor).await.unwrap();
+    assert_eq!(sums[0].cost, 14);
+    // What budgets count is not in those rows.
+    let day = days_ago(401);
+    let spent = store
+        .read(move |reader| {
+            let sql = "SELECT cost FROM spend WHERE scope = 'workspace' AND period = 'day' AND began = ?1";
+            reader.first(sql, codex32_store::params![day], |row| row.get::<i64>(0))
+        })
+        .await
+        .unwrap();
+    assert_eq!(spent, Some(7_700));
+
+    // This month and the one before are never deleted; 0 keeps all.
+    store.set_retention(SCOPE, Retention { days: 0, runs: 0, calls: 1 }).await.unwrap();
+    call(&store, 5, 61, None, false).await;
+    assert_eq!(store.all_expire(NOW, || true).await.unwrap().calls, 1);
+    store.set_retention(SCOPE, Retention { days: 0, runs: 0, calls: 0 }).await.unwrap();
+    assert_eq!(store.all_expire(NOW.plus(DAY * 9_000), || true).await.unwrap().calls, 0);
 }
 
 #[tokio::test]

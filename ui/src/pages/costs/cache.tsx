@@ -1,7 +1,7 @@
 // What the cache of answers holds, and what it saved.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { api, data } from "../../api/client";
+import { api, data, type Schemas } from "../../api/client";
 import { cacheQuery } from "../../api/models";
 import { Button } from "../../components/button";
 import { Confirm } from "../../components/dialog";
@@ -11,6 +11,7 @@ import { Ago } from "../../components/time";
 import { count } from "../../lib/count";
 import { usd } from "../../lib/money";
 import { notify } from "../../lib/notices";
+import { lasted } from "../../lib/time";
 
 export function Cache() {
   const client = useQueryClient();
@@ -25,7 +26,7 @@ export function Cache() {
     },
   });
   return (
-    <Panel title="Cache" aside={<span className="text-[0.86rem] text-soft">of all time</span>}>
+    <Panel title="Cache" aside={<span className="text-[0.86rem] text-soft">of the calls that are kept</span>}>
       {cache.isPending && <Loading what="Asking the cache …" />}
       {cache.isError && <ProblemCard error={cache.error} retry={() => void cache.refetch()} />}
       {cache.data && (
@@ -36,6 +37,7 @@ export function Cache() {
             <Figure name="Answers kept" value={`${count(cache.data.answers)}${cache.data.answers > 0 ? `, ${size(cache.data.bytes)}` : ""}`} />
             {cache.data.oldest && <Figure name="The oldest is from" value={<Ago time={cache.data.oldest} />} />}
           </dl>
+          {cache.data.hits > 0 && <Kinds cache={cache.data} />}
           {cache.data.answers > 0 ? (
             <Button small className="mt-4" onClick={() => setSure(true)}>Forget the answers …</Button>
           ) : (
@@ -58,6 +60,37 @@ export function Cache() {
         {clear.isError && <ProblemCard error={clear.error} />}
       </Confirm>
     </Panel>
+  );
+}
+
+/** For what answers were given again, and how old they were then. */
+function Kinds({ cache }: { cache: Schemas["CacheBody"] }) {
+  const kinds = [
+    { name: "The same request", again: cache.exact },
+    { name: "What means the same", again: cache.semantic },
+    { name: "Paid under a key", again: cache.key },
+  ];
+  return (
+    <table className="mt-4 w-full text-[0.87rem]">
+      <thead className="text-left text-soft">
+        <tr>
+          {["Given again for", "Hits", "Saved", "Age", "Oldest"].map((head) => (
+            <th key={head} scope="col" className="py-1 pr-3 font-normal">{head}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="tabular-nums">
+        {kinds.map(({ name, again }) => (
+          <tr key={name} className="border-t border-line">
+            <th scope="row" className="py-1 pr-3 text-left font-normal">{name}</th>
+            <td className="pr-3">{count(again.hits)}</td>
+            <td className="pr-3">{usd(again.saved_usd)}</td>
+            <td className="pr-3">{again.hits > 0 ? lasted(again.age_s * 1_000) : "–"}</td>
+            <td>{again.hits > 0 ? lasted(again.oldest_s * 1_000) : "–"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

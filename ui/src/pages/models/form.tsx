@@ -45,11 +45,18 @@ const TERMS = [
   { key: "first_token", label: "To begin a streamed answer", placeholder: "30s" },
   { key: "hedge", label: "Ask the next one, too, after", placeholder: "never" },
   { key: "cache", label: "Keep answers for", placeholder: "not at all" },
+  { key: "semantic", label: "Nearness of what means the same", placeholder: "only the same request", number: true, min: 0.8, max: 1, step: "any" },
   { key: "max_tokens", label: "Longest answer, in tokens", placeholder: "as the provider has it", number: true },
   { key: "rounds", label: "Rounds through all", placeholder: "3", number: true },
 ] as const;
 
 type Terms = Record<(typeof TERMS)[number]["key"], string>;
+
+/** A term as the field shows it; empty where it is not set. */
+function shown(model: Model | undefined, key: (typeof TERMS)[number]["key"]): string {
+  const value = model?.definition[key];
+  return String((typeof value === "object" ? value?.threshold : value) ?? "");
+}
 
 let last = 0;
 
@@ -79,7 +86,7 @@ function Form({ model, connections, onClose }: FormProps) {
   const models = useQuery(modelsQuery);
   const [name, setName] = useState(model?.name ?? "");
   const [targets, setTargets] = useState(() => (model ? model.definition.use.map((target) => draft(target)) : [draft(undefined, connections[0]?.name)]));
-  const [terms, setTerms] = useState<Terms>(() => Object.fromEntries(TERMS.map(({ key }) => [key, String(model?.definition[key] ?? "")])) as Terms);
+  const [terms, setTerms] = useState<Terms>(() => Object.fromEntries(TERMS.map(({ key }) => [key, shown(model, key)])) as Terms);
   const taken = !model && models.data?.some((each) => each.name === name.trim());
   const unread = targets.some((target) => !isOptions(target.options));
   const save = useMutation({
@@ -149,6 +156,7 @@ function Form({ model, connections, onClose }: FormProps) {
                   spellCheck={false}
                   placeholder={term.placeholder}
                   {...("number" in term && { type: "number", min: 1 })}
+                  {...("step" in term && { min: term.min, max: term.max, step: term.step })}
                   value={terms[term.key]}
                   onChange={(event) => setTerms({ ...terms, [term.key]: event.target.value })}
                 />
@@ -179,7 +187,9 @@ function definition(targets: Draft[], terms: Terms): Schemas["ModelDefinition"] 
   }));
   const set = TERMS.flatMap((term) => {
     const value = terms[term.key].trim();
-    return value ? [[term.key, "number" in term ? Number(value) : value]] : [];
+    if (!value) return [];
+    const read = "number" in term ? Number(value) : value;
+    return [[term.key, term.key === "semantic" ? { threshold: read } : read]];
   });
   return { use, ...(Object.fromEntries(set) as Partial<Schemas["ModelDefinition"]>) };
 }

@@ -126,7 +126,7 @@ function Kept() {
     <Panel title="How long runs are kept">
       {retention.isPending && <Loading what="Reading what is kept …" />}
       {retention.isError && <ProblemCard error={retention.error} retry={() => void retention.refetch()} />}
-      {retention.data && <KeptForm key={`${retention.data.days} ${retention.data.runs}`} retention={retention.data} />}
+      {retention.data && <KeptForm key={`${retention.data.days} ${retention.data.runs} ${retention.data.calls}`} retention={retention.data} />}
     </Panel>
   );
 }
@@ -135,9 +135,10 @@ function KeptForm({ retention }: { retention: Schemas["Retention"] }) {
   const client = useQueryClient();
   const [days, setDays] = useState(String(retention.days));
   const [runs, setRuns] = useState(String(retention.runs));
+  const [calls, setCalls] = useState(String(retention.calls));
   const [sure, setSure] = useState(false);
   const save = useMutation({
-    mutationFn: () => data(api.PUT("/api/v1/retention", { body: { days: Number(days), runs: Number(runs) } })),
+    mutationFn: () => data(api.PUT("/api/v1/retention", { body: { days: Number(days), runs: Number(runs), calls: Number(calls) } })),
     onSuccess: () => {
       notify("What is kept is changed.");
       setSure(false);
@@ -154,17 +155,19 @@ function KeptForm({ retention }: { retention: Schemas["Retention"] }) {
       }}
     >
       <p className="max-w-[66ch] text-soft">
-        Ended runs, events and mails of the outbox that are older are deleted for good. Runs that go on never are. 0 keeps all.
+        Ended runs, events and mails of the outbox that are older are deleted for good. Runs that go on never are. Calls of language models
+        have a time of their own, 62 days or more: what was spent stays in the budgets, their lines in the reports go. 0 keeps all.
       </p>
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid gap-3 sm:grid-cols-3">
         <Field label="Days">{(ids) => <Input {...ids} required type="number" min={0} max={36_500} value={days} onChange={(event) => setDays(event.target.value)} />}</Field>
         <Field label="Ended runs at most">{(ids) => <Input {...ids} required type="number" min={0} max={4_000_000_000} value={runs} onChange={(event) => setRuns(event.target.value)} />}</Field>
+        <Field label="Days of calls of models">{(ids) => <Input {...ids} required type="number" min={0} max={36_500} value={calls} onChange={(event) => setCalls(event.target.value)} />}</Field>
       </div>
       <p className="text-[0.86rem] text-soft">
-        Deleted so far: {count(deleted.runs)} runs, {count(deleted.events)} events, {count(deleted.mails)} mails
+        Deleted so far: {count(deleted.runs)} runs, {count(deleted.events)} events, {count(deleted.mails)} mails, {count(deleted.calls)} calls of models
       </p>
       <div>
-        <Button type="submit" disabled={days === String(retention.days) && runs === String(retention.runs)}>Change what is kept</Button>
+        <Button type="submit" disabled={days === String(retention.days) && runs === String(retention.runs) && calls === String(retention.calls)}>Change what is kept</Button>
       </div>
       <Confirm
         open={sure}

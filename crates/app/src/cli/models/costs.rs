@@ -1,6 +1,9 @@
 //! `models costs|calls|budget|price|settings|cache`: what models may cost, and what they did.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueEnum};
+use codex32_model::time::format_duration;
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, all_pages};
@@ -383,14 +386,28 @@ pub fn cache(args: &CacheArgs, client: &Client, out: &Output) -> Outcome {
         out.document(&answer);
         return Ok(Exit::Well);
     }
-    let oldest = answer["oldest"].as_str().map_or_else(|| "-".to_owned(), moment);
-    let row = vec![
-        text(&answer, "answers"),
-        text(&answer, "bytes"),
-        text(&answer, "hits"),
-        dollars(&answer, "saved_usd"),
-        oldest,
+    let kept = format!("Kept: {} answers, {} bytes", answer["answers"], answer["bytes"]);
+    let oldest = answer["oldest"].as_str();
+    let oldest = oldest.map(|at| format!(", the oldest from {}", moment(at))).unwrap_or_default();
+    out.line(format!("{kept}{oldest}"));
+    let kinds = [
+        ("the same request", &answer["exact"]),
+        ("what means the same", &answer["semantic"]),
+        ("under a key", &answer["key"]),
     ];
-    out.table(&["ANSWERS", "BYTES", "HITS", "SAVED", "OLDEST"], &[row]);
+    let rows: Vec<_> = kinds
+        .into_iter()
+        .map(|(kind, again)| {
+            let age = |name: &str| match again[name].as_u64() {
+                Some(seconds) if again["hits"] != 0 => {
+                    format_duration(Duration::from_secs(seconds))
+                }
+                _ => "-".to_owned(),
+            };
+            let (hits, saved) = (text(again, "hits"), dollars(again, "saved_usd"));
+            vec![kind.to_owned(), hits, saved, age("age_s"), age("oldest_s")]
+        })
+        .collect();
+    out.table(&["GIVEN AGAIN FOR", "HITS", "SAVED", "AGE", "OLDEST"], &rows);
     Ok(Exit::Well)
 }

@@ -197,20 +197,15 @@ fn said(answer: &Answer, turn: usize, read: usize) -> Value {
     } else if let Some(fields) = message.as_object_mut() {
         fields.shift_remove("tool_calls");
     }
-    let by = match answer.by {
-        By::Provider => "provider",
-        By::Cache => "cache",
-        By::Key => "key",
-    };
     let tokens = if answer.usage.input == 0 { read as u64 } else { answer.usage.input };
-    let worth = if answer.by == By::Cache { 0 } else { answer.worth };
+    let worth = if matches!(answer.by, By::Cache | By::Semantic) { 0 } else { answer.worth };
     let said = json!({
         "message": message,
         "finish": answer.reply.finish(),
         "model": format!("{}/{}", answer.connection, answer.model),
         "tokens": { "input": tokens, "output": answer.usage.output },
         "cost_micros": worth,
-        "by": by,
+        "by": answer.by.as_str(),
         "call": answer.call.to_string(),
     });
     Value::from_json(&said.to_string()).unwrap_or_default()

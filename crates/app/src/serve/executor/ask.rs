@@ -133,6 +133,7 @@ pub(super) fn told(answer: &Answer) -> LogLine {
     let how = match by {
         By::Provider => "",
         By::Cache => ", from the cache",
+        By::Semantic => ", from the cache for what means the same",
         By::Key => ", paid before",
     };
     let message = format!(

@@ -1,0 +1,9 @@
+-- Answers to what means the same, how old what was given again was, and how long calls are kept.
+ALTER TABLE model_answers ADD COLUMN alike text COLLATE "C"; -- hash of all that has to be equal in a request that means the same
+ALTER TABLE model_answers ADD COLUMN meaning bytea;  -- its text and the text's vector, sealed
+CREATE INDEX model_answers_alike ON model_answers (workspace, alike, made_at) WHERE alike IS NOT NULL;
+ALTER TABLE model_calls ADD COLUMN age bigint;       -- of the answer that was given again, in microseconds
+CREATE INDEX model_calls_again ON model_calls (workspace, answered_by)
+  WHERE answered_by IN ('cache', 'semantic', 'key');
+ALTER TABLE retention ADD COLUMN calls bigint;       -- days; none: as the program says
+ALTER TABLE retention ADD COLUMN deleted_calls bigint NOT NULL DEFAULT 0;
