@@ -50,6 +50,7 @@ mod turns;
 mod verbs;
 mod ways;
 mod when;
+mod worked;
 
 use data::Data;
 
@@ -118,6 +119,8 @@ pub(crate) struct Builder<'a> {
     approves: bool,
     /// Which action each step does.
     acts: HashMap<String, String>,
+    /// The list that a loop goes over, by the name of its entries.
+    entries: HashMap<String, String>,
     /// The step that counted last.
     counted: Option<String>,
     /// What the branches that went on together brought, by name.
@@ -197,6 +200,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
         guards,
         approves,
         acts: HashMap::new(),
+        entries: HashMap::new(),
         counted: None,
         together: Vec::new(),
         given_id: None,

@@ -55,6 +55,19 @@ fn one_each(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
             intent.each = true;
         }
     }
+    // `call the bot x for each, three at once`, `comment on each`, `an jede`
+    let last = (1..rest.len()).find(|at| {
+        rest[*at].any(&["each", "jede", "jeden", "jedes", "jedem", "jeder"])
+            && rest[at - 1].any(&["for", "to", "on", "fuer", "an", "zu", "bei", "of"])
+            && rest.get(at + 1).is_none_or(|next| {
+                matches!(next.kind, crate::text::Kind::Mark(_) | crate::text::Kind::Quoted)
+                    || next.any(&["asking", "saying", "that", "with", "in", "and", "eine", "einen"])
+            })
+    });
+    if let Some(at) = last {
+        rest.drain(at - 1..=at);
+        intent.each = true;
+    }
 }
 
 /// `ten at a time`, `5 at once`, `jeweils 3 gleichzeitig`.

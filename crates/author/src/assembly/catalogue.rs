@@ -340,6 +340,7 @@ impl<'a> Builder<'a> {
     ) -> Vec<Step> {
         let old = removes(action).then(|| self.one_by_one(action, intent, key)).flatten();
         let old = old.or_else(|| self.for_found(action, intent, key));
+        let old = old.or_else(|| self.for_listed(action, intent, key));
         old.or_else(|| self.for_places(action, intent, key))
             .unwrap_or_else(|| vec![self.fill(action, intent, key)])
     }

@@ -62,9 +62,24 @@ impl<'a> Builder<'a> {
             self.last_intent = Some(intent);
             return steps;
         }
-        let steps = match intent.op {
-            Op::Retry => self.tries_again(&intent, after),
-            Op::Fetch => self.fetch(&intent),
+        let steps = match self.each_of_list(&intent, after) {
+            Some(steps) => steps,
+            None => self.doing(&intent, after),
+        };
+        if !matches!(intent.op, Op::Retry | Op::Other) || intent.has_target() {
+            if matches!(intent.op, Op::Send | Op::Notify | Op::Email) {
+                self.last_told = Some(intent.clone());
+            }
+            self.last_intent = Some(intent);
+        }
+        steps
+    }
+
+    /// The steps of one deed.
+    pub(super) fn doing(&mut self, intent: &Intent<'a>, after: &[Node]) -> Vec<Step> {
+        match intent.op {
+            Op::Retry => self.tries_again(intent, after),
+            Op::Fetch => self.fetch(intent),
             Op::Send | Op::Put | Op::Patch | Op::Delete | Op::Notify | Op::Email => {
                 let key = self.key(if intent.op == Op::Email || intent.by_mail {
                     "email"
@@ -72,7 +87,7 @@ impl<'a> Builder<'a> {
                     "send"
                 });
                 self.understood += 1;
-                self.send(&intent, &key)
+                self.send(intent, &key)
             }
             // `answer the question with Claude`: written first, then it is the answer.
             Op::Respond | Op::Return
@@ -80,21 +95,21 @@ impl<'a> Builder<'a> {
                     && self.start.app.is_none()
                     && !matches!(intent.payload, Payload::Said(_)) =>
             {
-                self.written_answer(&intent, after)
+                self.written_answer(intent, after)
             }
-            Op::Respond | Op::Return => self.answer(&intent),
-            Op::Wait => self.wait(&intent),
+            Op::Respond | Op::Return => self.answer(intent),
+            Op::Wait => self.wait(intent),
             Op::Run => match &intent.app {
                 // `run the GitLab pipeline of …`: something of a service, and no bot.
                 App::Known(spec) if !intent.word(&["bot", "bots"]) => {
                     let name = spec.name.clone();
                     let key = self.key("do");
                     self.understood += 1;
-                    self.by_connector(&intent, &name, &key)
+                    self.by_connector(intent, &name, &key)
                 }
-                _ => self.call(&intent),
+                _ => self.call(intent),
             },
-            Op::Ai(_) | Op::Other if self.draws(&intent).is_some() => self.draw(&intent),
+            Op::Ai(_) | Op::Other if self.draws(intent).is_some() => self.draw(intent),
             Op::Emit => match &intent.app {
                 // `den Vorfall in PagerDuty auslösen`: no event of ours.
                 App::Known(spec)
@@ -106,14 +121,14 @@ impl<'a> Builder<'a> {
                     self.understood += 1;
                     self.by_connector(&Intent { op: Op::Other, ..intent.clone() }, &name, &key)
                 }
-                _ => self.emit(&intent),
+                _ => self.emit(intent),
             },
-            Op::Approve => self.approve(&intent),
-            Op::Ai(kind) => self.model(&intent, kind),
-            Op::Log => self.log(&intent),
+            Op::Approve => self.approve(intent),
+            Op::Ai(kind) => self.model(intent, kind),
+            Op::Log => self.log(intent),
             // `count the events and … once there were more than 8`: counted where it is compared.
             Op::Count if self.compared_often(after) => Vec::new(),
-            Op::Remember | Op::Count => self.state(&intent),
+            Op::Remember | Op::Count => self.state(intent),
             Op::Compute => match &intent.app {
                 // `sum the amount column of the Postgres table x`
                 App::Known(spec) => {
@@ -122,21 +137,14 @@ impl<'a> Builder<'a> {
                     self.understood += 1;
                     self.by_connector(&Intent { op: Op::Fetch, ..intent.clone() }, &name, &key)
                 }
-                _ => self.compute(&intent),
+                _ => self.compute(intent),
             },
             Op::Stop => {
                 self.understood += 1;
                 Vec::new()
             }
-            Op::Other => self.other(&intent),
-        };
-        if !matches!(intent.op, Op::Retry | Op::Other) || intent.has_target() {
-            if matches!(intent.op, Op::Send | Op::Notify | Op::Email) {
-                self.last_told = Some(intent.clone());
-            }
-            self.last_intent = Some(intent);
+            Op::Other => self.other(intent),
         }
-        steps
     }
 
     /// Whether what follows counts by itself.

@@ -79,6 +79,7 @@ impl<'a> Builder<'a> {
         let items = self.whole(&data);
         let depth = self.data.len();
         let fresh = self.fresh.take();
+        self.entries.insert("item".to_owned(), data.whole.clone());
         self.push("item".to_owned(), Kind::Item, data.hint, &data.noun);
         let inner = Intent { each: false, payload: Payload::It, ..intent.clone() };
         let steps = self.by_connector(&inner, connector, key);

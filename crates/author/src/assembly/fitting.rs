@@ -126,7 +126,7 @@ impl<'a> Builder<'a> {
                 best.map(|hit| hit.action).and_then(|action| self.action(&action.name))
             {
                 self.understood += 1;
-                return Some(vec![self.fill(action, intent, key)]);
+                return Some(self.steps_for(action, intent, key));
             }
         }
         None
@@ -186,7 +186,7 @@ impl<'a> Builder<'a> {
             })?;
         let action = self.action(&found.name)?;
         self.understood += 1;
-        Some(vec![self.fill(action, intent, key)])
+        Some(self.steps_for(action, intent, key))
     }
 
     /// `in the folder audits of our file storage`, `in the bucket`: where files are kept.
@@ -254,7 +254,7 @@ impl<'a> Builder<'a> {
         let file = slots::file(&intent.tokens, false).is_some();
         let action = self.action("storage.put_file").filter(|_| keeps && named && file)?;
         self.understood += 1;
-        Some(vec![self.fill(action, intent, key)])
+        Some(self.steps_for(action, intent, key))
     }
 
     /// `set its priority to high`: what the service at hand has to change that.
@@ -275,7 +275,7 @@ impl<'a> Builder<'a> {
         })?;
         let action = self.action(&found.name)?;
         self.understood += 1;
-        Some(vec![self.fill(action, intent, key)])
+        Some(self.steps_for(action, intent, key))
     }
 
     /// `tag it as vip`: what the service at hand has for labels.
@@ -306,7 +306,7 @@ impl<'a> Builder<'a> {
         let Some(found) = found else { return self.noted_in_row(&around, intent, key) };
         let action = self.action(&found.name)?;
         self.understood += 1;
-        Some(vec![self.fill(action, intent, key)])
+        Some(self.steps_for(action, intent, key))
     }
 
     /// What a model chose, written into the row that came: `tag each new row of the table x as …`.

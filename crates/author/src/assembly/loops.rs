@@ -195,6 +195,7 @@ impl Builder<'_> {
             None => (source, bind, item),
         };
         let depth = self.data.len();
+        self.entries.insert(bind.clone(), source.clone());
         self.push(bind.clone(), Kind::Item, None, &item);
         let last_do = self.last_do.clone();
         let before = self.concurrency.take();

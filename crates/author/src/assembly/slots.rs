@@ -101,7 +101,9 @@ impl<'a> Builder<'a> {
                 matches!(role, Role::Existing | Role::Container | Role::Number | Role::Channel);
             let known = (action.connector.clone(), name.clone());
             let value = value.or_else(|| {
-                let item = self.data.iter().any(|data| data.kind == Kind::Item);
+                let item = self.data.iter().any(|data| data.kind == Kind::Item)
+                    && self.id_of_entry(name, action).is_none()
+                    && !self.place_of_list(name, action);
                 self.settled.get(&known).filter(|_| place && required && !item).cloned()
             });
             match value {
@@ -477,14 +479,16 @@ impl<'a> Builder<'a> {
                     .then(|| counted(&intent.content))
                     .flatten()
                     .map(Value::number);
-                let item = self
-                    .data
-                    .last()
-                    .filter(|data| {
-                        data.kind == Kind::Item
-                            && slots::nouns(name).iter().any(|noun| *noun == data.noun)
-                    })
-                    .map(|data| Value::str(format!("{{{{ {} }}}}", data.whole)));
+                let item = self.id_of_entry(name, action);
+                let item = item.or_else(|| {
+                    self.data
+                        .last()
+                        .filter(|data| {
+                            data.kind == Kind::Item
+                                && slots::nouns(name).iter().any(|noun| *noun == data.noun)
+                        })
+                        .map(|data| Value::str(format!("{{{{ {} }}}}", data.whole)))
+                });
                 let known = number.or(item).or_else(|| self.known(name, action));
                 known.or_else(|| self.brought(name, role, action, intent))
             }

@@ -13,6 +13,7 @@ pub fn loops(tokens: &mut Vec<Token>, lang: Lang) {
         walk(tokens);
         each_of(tokens);
     }
+    bare(tokens, lang);
     behind(tokens, lang);
     addressed(tokens, lang);
     super::tolerance::tolerant(tokens);
@@ -22,6 +23,51 @@ fn begins(tokens: &[Token], at: usize) -> bool {
     at.checked_sub(1).is_none_or(|before| {
         matches!(tokens[before].kind, Kind::Mark(_)) || tokens[before].any(&["and", "then", "und"])
     })
+}
+
+/// `list the issues and for each post the title to #x`: each of what was listed.
+fn bare(tokens: &mut Vec<Token>, lang: Lang) {
+    let (word, every): (&str, &[&str]) = match lang {
+        Lang::En => ("for", &["each", "every"]),
+        Lang::De => ("fuer", &["jede", "jeden", "jedes"]),
+    };
+    let found = (1..tokens.len().saturating_sub(2)).find_map(|at| {
+        if !tokens[at].is(word) || !tokens[at + 1].any(every) || !begins(tokens, at) {
+            return None;
+        }
+        let mut end = at + 2;
+        if tokens[end].any(&["one", "davon", "einzelne", "einzelnen"]) {
+            end += 1;
+        }
+        if tokens.get(end).is_some_and(|of| of.is("of"))
+            && tokens.get(end + 1).is_some_and(|of| of.any(&["them", "those", "these"]))
+        {
+            end += 2;
+        }
+        let (first, next) = (tokens.get(end)?, tokens.get(end + 1)?);
+        let aims = next.any(ARTICLES)
+            || next.any(lexicon::PRONOUNS)
+            || next.any(&["to", "its", "their", "via", "in", "by"])
+            || matches!(next.kind, Kind::Quoted | Kind::Channel | Kind::Email | Kind::Url);
+        let deed = match lang {
+            Lang::En => {
+                first.is_word() && lexicon::is_base(&first.low) && aims || first.is_mark(',')
+            }
+            Lang::De => {
+                first.any(&["einen", "eine", "ein", "per", "in", "an"]) || first.is_mark(',')
+            }
+        };
+        deed.then_some((at, end))
+    });
+    let Some((at, end)) = found else { return };
+    let model = tokens[at].clone();
+    let mark = !tokens[end].is_mark(',');
+    let mut words =
+        vec![model.clone(), made(&model, every[0]), made(&model, lang.say("item", "eintrag"))];
+    if mark {
+        words.push(made(&model, ","));
+    }
+    tokens.splice(at..end, words);
 }
 
 /// `walk through the domains in the input, …`, `take every sku in the input, …` → `for each …, …`.
