@@ -154,8 +154,7 @@ pub fn draft(request: &Request<'_>) -> Draft {
     crate::phrasing::statements(&mut text);
     let guards = triggers::guards::Guards::take(&mut text.tokens);
     let index = Index::new(request.catalogue);
-    let mut clauses = clauses::split(&text, &timed.taken, &index);
-    let start = triggers::take(&mut clauses, text.lang, &timed.triggers, &index);
+    let (clauses, start) = triggers::worded::take(&mut text, &timed, &index);
     let approves = clauses.iter().any(|clause| {
         clause.has(&["approval", "freigabe"])
             && clause.tokens.iter().any(|token| token.kind == text::Kind::Email)

@@ -50,6 +50,7 @@ mod turns;
 mod vetoes;
 mod watches;
 mod weather;
+mod worded;
 
 pub use absences::absences;
 pub use amounts::amounts;
@@ -71,6 +72,7 @@ pub use statements::statements;
 pub(crate) use tolerance::passes_over;
 pub use watches::watches;
 pub use weather::weather;
+pub use worded::{Worded, worded};
 
 /// Rewrites set phrases of a whole text.
 pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {

@@ -20,6 +20,7 @@ pub(crate) mod rates;
 pub mod schedules;
 mod signatures;
 pub(crate) mod spans;
+pub(crate) mod worded;
 
 pub(crate) use apps::MENTIONS;
 pub use names::event_name;
@@ -39,6 +40,8 @@ pub struct Start {
     pub fields: Vec<String>,
     /// What must hold of what comes: a field's name and its value.
     pub conditions: Vec<(String, String)>,
+    /// Words that a part of what comes must hold.
+    pub worded: Vec<crate::phrasing::Worded>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -172,6 +172,10 @@ impl Builder<'_> {
                 }
             })
             .collect();
+        let mut tests = tests;
+        for worded in std::mem::take(&mut self.start.worded) {
+            tests.push(self.worded(&worded));
+        }
         if !tests.is_empty() {
             self.trigger_when = Some(format!("{{{{ {} }}}}", tests.join(" && ")));
         }
@@ -184,6 +188,28 @@ impl Builder<'_> {
             return false;
         };
         fields.get(name).is_some_and(|field| matches!(field.schema, Schema::Array(_)))
+    }
+
+    /// Whether a part of what comes holds one of some words.
+    fn worded(&self, worded: &crate::phrasing::Worded) -> String {
+        let holds: Vec<String> = worded
+            .values
+            .iter()
+            .map(|value| match worded.field {
+                Some(field) => {
+                    let own = self.event_field(field).unwrap_or_else(|| field.to_owned());
+                    format!("event.data.{own}.includes({})", super::logic::quoted(value))
+                }
+                None => self.mentions(value),
+            })
+            .collect();
+        let any = holds.join(" || ");
+        match (worded.not, holds.len()) {
+            (false, 1) => any,
+            (false, _) => format!("({any})"),
+            (true, 1) => format!("!{any}"),
+            (true, _) => format!("!({any})"),
+        }
     }
 
     /// Whether a text of what comes holds some words.
