@@ -37,6 +37,7 @@ mod mail;
 mod message;
 mod model;
 mod old;
+mod query;
 mod refusal;
 mod remarks;
 mod repair;

@@ -72,7 +72,7 @@ pub use statements::statements;
 pub(crate) use tolerance::passes_over;
 pub use watches::watches;
 pub use weather::weather;
-pub use worded::{Worded, worded};
+pub use worded::{Worded, worded, wordings};
 
 /// Rewrites set phrases of a whole text.
 pub fn set_phrases(tokens: &mut Vec<Token>, lang: Lang) {

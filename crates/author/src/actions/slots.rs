@@ -13,7 +13,7 @@ use crate::text::{Kind, Lang, Token};
 
 mod called;
 
-pub use called::{file, labelled, moved, titled};
+pub use called::{file, labelled, moved, tagged, titled};
 use called::{name_end, opens_name};
 
 /// Nouns for things that parameters name, English and German; the first one is the parameter's.

@@ -7,7 +7,7 @@ use super::Builder;
 use super::brought::counted;
 use super::catalogue::typed;
 use super::data::Kind;
-use super::rows::state_query;
+use super::query::state_query;
 use crate::actions::slots::{self, Role};
 use crate::actions::{Intent, Payload, Person};
 use crate::text::{self, Kind as TokenKind, Lang, Token};
@@ -188,6 +188,21 @@ impl<'a> Builder<'a> {
                 out.insert(name.clone(), Value::str(text::literal(&value)));
                 continue;
             }
+            // `under invoices/`: likewise.
+            let folder = tokens
+                .iter()
+                .position(|token| token.kind == TokenKind::Path && token.text.ends_with('/'));
+            if files
+                && name == "path"
+                && field.required
+                && action.effect == Effect::Write
+                && let Some(at) = folder.filter(|at| !used[*at])
+            {
+                used[at] = true;
+                let folder = text::literal(tokens[at].text.trim_end_matches('/'));
+                out.insert(name.clone(), Value::str(format!("{folder}/{{{{ run.id }}}}.json")));
+                continue;
+            }
             // `in the folder audits`: a file of this run's there.
             if files
                 && name == "path"
@@ -256,7 +271,13 @@ impl<'a> Builder<'a> {
                     let label = slots::nouns(name)
                         .iter()
                         .any(|noun| ["label", "labels", "tag", "tags"].contains(noun));
-                    let label = label.then(|| slots::labelled(tokens)).flatten();
+                    let read = action.effect == Effect::Read;
+                    let label = label
+                        .then(|| {
+                            let tagged = slots::tagged(tokens).filter(|_| read);
+                            tagged.or_else(|| slots::labelled(tokens))
+                        })
+                        .flatten();
                     let found = label
                         .or_else(|| slots::named(name, tokens, self.lang))
                         .filter(|(range, _)| {
@@ -454,7 +475,13 @@ impl<'a> Builder<'a> {
                 })
             }
             Role::Query if name == "jql" && !intent.word(&["jql"]) => {
-                super::rows::issues(&intent.tokens, self.lang)
+                super::query::issues(&intent.tokens, self.lang)
+            }
+            Role::Query
+                if super::query::mailbox(field)
+                    && !intent.tokens.iter().any(|token| token.kind == TokenKind::Quoted) =>
+            {
+                state_query(field, &intent.tokens).or_else(|| self.sought(&intent.tokens))
             }
             Role::Query => intent
                 .tokens

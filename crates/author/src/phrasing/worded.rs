@@ -72,6 +72,18 @@ pub fn worded(tokens: &mut Vec<Token>) -> Vec<Worded> {
     out
 }
 
+/// What words were said to be looked for, without anything cut out.
+pub fn wordings(tokens: &[Token]) -> Vec<Worded> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let found = phrase(tokens, at);
+        at = found.as_ref().map_or(at + 1, |(range, _)| range.end);
+        out.extend(found.map(|(_, worded)| worded));
+    }
+    out
+}
+
 /// The phrase that begins at `at`, up to the part it speaks of.
 fn phrase(tokens: &[Token], at: usize) -> Option<(Range<usize>, Worded)> {
     let opens = tokens[at].any(&[

@@ -387,6 +387,14 @@ impl Scanner<'_> {
     fn plain(&mut self, c: char) {
         let rest = self.rest();
         let whole = run(rest, |c| c.is_alphanumeric() || "@._-+'/&".contains(c));
+        // `under invoices/`: a folder.
+        if let Some(folder) = whole.trim_end_matches('.').strip_suffix('/')
+            && (is_path(folder) || is_path(&format!("{folder}/x")))
+            && c.is_alphabetic()
+        {
+            let length = folder.len() + 1;
+            return self.push(Kind::Path, format!("{folder}/"), length);
+        }
         let whole = whole.trim_end_matches(['.', '-', '\'', '/', '+', '&', '_', '@']);
         if whole.is_empty() || !c.is_alphanumeric() && c != '_' && c != '@' {
             self.push(Kind::Mark(c), c.to_string(), c.len_utf8());

@@ -244,6 +244,32 @@ pub fn moved(tokens: &[Token]) -> Option<(Range<usize>, String)> {
     found
 }
 
+/// `labelled bug`, `tagged as vip`, `with the label crash`, `mit dem Label Rechnung`: which things are meant.
+pub fn tagged(tokens: &[Token]) -> Option<(Range<usize>, String)> {
+    const NOUN: &[&str] = &["label", "tag", "labels", "tags", "etikett", "schlagwort"];
+    (0..tokens.len()).find_map(|at| {
+        let word = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| token.any(words));
+        let mut from = if word(at, &["labelled", "labeled", "tagged", "gelabelt", "getaggt"]) {
+            at + 1 + usize::from(word(at + 1, &["as", "with", "mit", "als"]))
+        } else if word(at, &["with", "mit", "carrying", "having", "under"]) {
+            let article = at + 1 + usize::from(word(at + 1, lexicon::ARTICLES));
+            if !word(article, NOUN) {
+                return None;
+            }
+            article + 1
+        } else {
+            return None;
+        };
+        from += usize::from(word(from, NOUN));
+        let first = tokens.get(from).filter(|token| {
+            matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Dotted)
+                && !lexicon::is_empty_word(token)
+        })?;
+        let end = if first.is_capital() { name_end(tokens, from, false) } else { from + 1 };
+        Some((at..end, join(&tokens[from..end])))
+    })
+}
+
 /// What something is labelled with: `label it Invoices`, `tag … as vip`, `mit dem Tag groß versehen`.
 pub fn labelled(tokens: &[Token]) -> Option<(Range<usize>, String)> {
     let noun = tokens.windows(3).position(|three| {
