@@ -99,6 +99,10 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     phrasing::unite(&mut tokens);
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
+    phrasing::fronts(&mut tokens, text.lang);
+    phrasing::routes(&mut tokens, text.lang);
+    phrasing::further(&mut tokens, text.lang);
+    phrasing::verdicts(&mut tokens, text.lang);
     phrasing::answers(&mut tokens, text.lang);
     phrasing::exceptions(&mut tokens, text.lang);
     phrasing::arriving(&mut tokens, text.lang);

@@ -164,7 +164,7 @@ impl<'a> Builder<'a> {
     ) -> Vec<Step> {
         let wants_read = intent.op == Op::Fetch
             || intent.op == Op::Other
-                && intent.tokens.iter().take(3).any(|token| {
+                && intent.tokens.iter().take(3).chain(intent.tokens.last()).any(|token| {
                     token.any(&[
                         "list",
                         "select",

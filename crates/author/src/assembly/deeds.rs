@@ -43,6 +43,14 @@ impl<'a> Builder<'a> {
         {
             intent.op = Op::Ai(crate::lexicon::Ai::Write);
         }
+        // `use AI to put the text into one line`: whatever the verb, a model does it.
+        if intent.ai
+            && matches!(intent.op, Op::Send | Op::Put | Op::Other)
+            && clause.verb.is_some()
+            && !intent.has_target()
+        {
+            intent.op = Op::Ai(crate::lexicon::Ai::Write);
+        }
         self.in_storage(&mut intent);
         self.in_repository(&mut intent);
         self.ellipsis(clause, &mut intent);

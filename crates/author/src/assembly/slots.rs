@@ -349,6 +349,10 @@ impl<'a> Builder<'a> {
                 tokens[range.start].kind == TokenKind::Quoted
                     && matches!(&intent.payload, Payload::Said(said) if *said == tokens[range.start].text)
             });
+            // `das GitLab-Issue`: what it is, and not where.
+            let nouns = self.index.action_nouns(action);
+            let value = value
+                .filter(|(range, value)| range.len() > 1 || !nouns.contains(&text::fold(value)));
             if let Some((range, value)) = value.filter(|_| !quoted_text) {
                 range.for_each(|at| used[at] = true);
                 out.insert(name.clone(), Value::str(text::literal(&value)));

@@ -94,7 +94,13 @@ pub(super) fn marker(
                         "return", "answer", "respond", "reply", "tell", "say", "with", "back",
                     ])
                 });
-            if told || word(0, &["if", "whether"]) && judges && pieces.lead == Lead::None {
+            // `asking if help is still needed`: what is said.
+            let asked = word(0, &["if", "whether"])
+                && pieces
+                    .current
+                    .last()
+                    .is_some_and(|last| last.any(&["asking", "wondering", "inquiring"]));
+            if told || asked || word(0, &["if", "whether"]) && judges && pieces.lead == Lead::None {
                 return None;
             }
             if word(0, &["if"]) || word(0, &["whether"]) {

@@ -295,6 +295,14 @@ pub const EN: &[(&str, &str, bool)] = &[
 ];
 
 pub const DE: &[(&str, &str, bool)] = &[
+    ("bei jedem aufruf des webhooks", "bei webhook", false),
+    ("bei jedem aufruf von webhook", "bei webhook", false),
+    ("bei jedem aufruf vom webhook", "bei webhook", false),
+    ("bei einem aufruf des webhooks", "bei webhook", false),
+    ("bei aufruf des webhooks", "bei webhook", false),
+    ("bei aufruf von webhook", "bei webhook", false),
+    ("beim aufruf des webhooks", "bei webhook", false),
+    ("bei jedem eingang am webhook", "bei webhook", false),
     ("mit dem letzten mal", "", false),
     ("die vorlage", "das template", false),
     ("der vorlage", "dem template", false),
