@@ -6,7 +6,7 @@ use codex32_model::definition::{OnError, Retry, Step, Verb};
 use codex32_model::{Diagnostic, Fields, Place, codes};
 
 use crate::actions::{Intent, Tries};
-use crate::clauses::{self, Clause};
+use crate::clauses::Clause;
 use crate::index::Index;
 use crate::structure::{self, Node};
 use crate::text::{self, Lang};
@@ -122,6 +122,10 @@ pub(crate) struct Builder<'a> {
     acts: HashMap<String, String>,
     /// The list that a loop goes over, by the name of its entries.
     entries: HashMap<String, String>,
+    /// The field whose value was compared last.
+    compared: Option<String>,
+    /// The condition at hand speaks of `it`.
+    pronoun: bool,
     /// The step that counted last.
     counted: Option<String>,
     /// What the branches that went on together brought, by name.
@@ -201,6 +205,8 @@ pub fn draft(request: &Request<'_>) -> Draft {
         approves,
         acts: HashMap::new(),
         entries: HashMap::new(),
+        compared: None,
+        pronoun: false,
         counted: None,
         together: Vec::new(),
         given_id: None,

@@ -194,7 +194,21 @@ fn alternatives(tokens: &[Token], lang: Lang, nouns: &[String]) -> Option<Condit
 
 fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
     let any = |words: &[&str]| tokens.iter().any(|token| token.any(words));
-    let number = tokens.iter().find_map(|token| token.number);
+    // `with 200 twice in a row`: how often it is stands last before the words for it.
+    let counted = tokens.iter().position(|token| {
+        token.any(&[
+            "row",
+            "times",
+            "mal",
+            "hintereinander",
+            "consecutive",
+            "consecutively",
+            "folge",
+        ])
+    });
+    let number = counted
+        .and_then(|end| tokens[..end].iter().rev().find_map(|token| token.number))
+        .or_else(|| tokens.iter().find_map(|token| token.number));
     if let Some(number) =
         tokens.iter().find(|token| token.is("everynth")).and_then(|token| token.number)
     {

@@ -213,13 +213,18 @@ impl<'a> Index<'a> {
 
     /// Whether a word is what the trigger is about or tells of a change, so that it names nothing.
     pub fn speaks_of(&self, trigger: &TriggerSpec, low: &str) -> bool {
+        tells_change(low) || self.is_about(trigger, low)
+    }
+
+    /// Whether the word is one of the trigger's own, and not only one for any change.
+    pub fn is_about(&self, trigger: &TriggerSpec, low: &str) -> bool {
         let happening = self
             .triggers
             .iter()
             .zip(&self.kept.happenings)
             .find(|(spec, _)| spec.name == trigger.name)
             .map(|(_, happening)| happening);
-        tells_change(low) || happening.is_some_and(|own| own.stems.contains_key(&stem(low)))
+        happening.is_some_and(|own| own.stems.contains_key(&stem(low)))
     }
 
     /// Whether a connector sends to addresses of that kind: `email`, `channel`.

@@ -113,7 +113,12 @@ impl Builder {
     }
 
     fn condition(&mut self, clause: Clause, out: &mut Vec<Node>) {
-        if clause.lead == Lead::ElseIf && matches!(out.last(), Some(Node::If { .. })) {
+        // `if country is DE …, if it is FR …`: one or the other.
+        let other = clause.lead == Lead::If
+            && names_value(&clause.tokens)
+            && matches!(out.last(), Some(Node::If { condition, not: false, otherwise, .. })
+                if otherwise.iter().all(|node| matches!(node, Node::If { .. })) && states(condition));
+        if (clause.lead == Lead::ElseIf || other) && matches!(out.last(), Some(Node::If { .. })) {
             let then = self.then();
             let inner =
                 Node::If { condition: clause.tokens, not: false, then, otherwise: Vec::new() };
@@ -187,6 +192,18 @@ impl Builder {
             out.append(&mut deeds);
         }
     }
+}
+
+/// `it is FR`
+fn names_value(tokens: &[Token]) -> bool {
+    tokens.len() == 3
+        && tokens[0].any(&["it", "es"])
+        && tokens[1..].iter().any(|token| token.any(&["is", "ist"]))
+}
+
+/// `country is DE`
+fn states(tokens: &[Token]) -> bool {
+    (3..=5).contains(&tokens.len()) && tokens.iter().any(|token| token.any(&["is", "ist"]))
 }
 
 /// Puts `nodes` into the last `else` of a chain of conditions.

@@ -403,6 +403,29 @@ fn spell_out(tokens: &mut Vec<Token>) {
         tokens.drain(..=with);
         return;
     }
+    // `over 1000 in the`: where it comes from was taken.
+    while tokens.len() > 2
+        && conditions::compares(tokens)
+        && tokens.last().is_some_and(|last| {
+            last.any(ARTICLES) || last.any(&["in", "on", "at", "to", "from", "into", "im", "aus"])
+        })
+    {
+        tokens.pop();
+    }
+    // `a record with amount over 50`
+    if let Some(with) = with
+        && with > 0
+        && with + 2 < tokens.len()
+        && tokens[with + 1..]
+            .iter()
+            .take(2)
+            .any(|token| token.is_word() && token.number.is_none() && !token.any(ARTICLES))
+        && conditions::compares(&tokens[with..])
+        && !conditions::compares(&tokens[..with])
+    {
+        tokens.drain(..=with);
+        return;
+    }
     let without = tokens.iter().position(|token| token.any(&["without", "ohne"]));
     if let Some(without) = without
         && let Some(last) = tokens.last().cloned()

@@ -116,6 +116,7 @@ impl Builder<'_> {
             return self.unclear_condition(out, &words, then, otherwise);
         };
         self.understood += 1;
+        self.pronoun = tokens.first().is_some_and(|first| first.any(&["it", "es", "they", "sie"]));
         self.reason.push(reason(&words));
         let mut steps = self.special(&condition, then, otherwise).unwrap_or_else(|| {
             let mut steps = Vec::new();

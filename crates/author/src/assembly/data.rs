@@ -95,6 +95,10 @@ impl Builder<'_> {
                 }
                 _ => self.whole(data),
             },
+            Kind::Item => {
+                let own = self.field_of_entry(data, name);
+                format!("{}.{}", data.whole, own.as_deref().unwrap_or(name))
+            }
             kind => {
                 if kind == Kind::Request {
                     let note = match self.lang {

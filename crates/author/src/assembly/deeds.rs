@@ -51,9 +51,15 @@ impl<'a> Builder<'a> {
         {
             intent.op = Op::Ai(crate::lexicon::Ai::Write);
         }
+        // `keep the two lists the same`: of what, which way, by what?
+        if self.start.kind.is_none() && super::refusal::is_sync(&clause.tokens) {
+            let key = self.key("do");
+            return self.unclear(&intent, &key);
+        }
         self.in_storage(&mut intent);
         self.in_repository(&mut intent);
         self.ellipsis(clause, &mut intent);
+        self.told_each(&mut intent);
         self.declared_address(&mut intent);
         if intent.op == Op::Other && intent.tries.is_some() && !intent.has_target() {
             intent.op = Op::Retry;

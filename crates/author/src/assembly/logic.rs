@@ -28,6 +28,11 @@ impl Builder<'_> {
                     self.labels.iter().find(|label| crate::text::ident(label) == subject.field)?;
                 format!("{whole} {} {}", if *not { "!=" } else { "==" }, quoted(label))
             }
+            // `if it is hot`, after a model classified it; `if it is FR`, after `country is DE`.
+            Condition::Truthy { subject, not } if self.value_of_last(subject).is_some() => {
+                let (whole, value) = self.value_of_last(subject)?;
+                format!("{whole} {} {}", if *not { "!=" } else { "==" }, quoted(&value))
+            }
             Condition::Truthy { subject, not } => {
                 let field = self.subject(subject, Schema::Any, false)?;
                 if *not { format!("!{field}") } else { field }
@@ -53,6 +58,25 @@ impl Builder<'_> {
             | Condition::Nth(_)
             | Condition::New => return None,
         })
+    }
+
+    /// What was compared last, where only a value is named now.
+    fn value_of_last(&self, subject: &Subject) -> Option<(String, String)> {
+        if !self.pronoun || subject.count || subject.status || subject.field.is_empty() {
+            return None;
+        }
+        let chosen = self.data.last().filter(|data| data.whole.ends_with(".label"));
+        let whole = match (chosen, &self.compared) {
+            (Some(data), _) => data.whole.clone(),
+            (None, Some(field)) => field.clone(),
+            _ => return None,
+        };
+        // As it was written.
+        let written = self
+            .source
+            .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
+            .find(|word| crate::text::ident(&crate::text::fold(word)) == subject.field);
+        Some((whole, written.unwrap_or(&subject.field).to_owned()))
     }
 
     fn is_label(&self, field: &str) -> bool {
@@ -136,6 +160,9 @@ impl Builder<'_> {
                 return Some(format!("{sign}{field}.{method}({value})"));
             }
         };
+        if matches!((cmp, operand), (Cmp::Eq, Operand::Text(_))) {
+            self.compared = Some(field.clone());
+        }
         Some(format!("{field} {sign} {value}"))
     }
 
@@ -169,7 +196,9 @@ impl Builder<'_> {
             Some((whole, name)) if measured && *whole == data.whole => name.clone(),
             // `orders over 500`: of what a service tells, its amount.
             _ if measured && data.kind == Kind::Trigger => {
-                self.event_field("amount").unwrap_or_default()
+                let own = self.event_field("amount");
+                let app = self.start.app.is_some();
+                own.unwrap_or_else(|| if app { "amount" } else { "" }.to_owned())
             }
             _ => subject.field.clone(),
         };

@@ -120,3 +120,35 @@ fn ask(message: &str, _lang: Lang) -> Draft {
         confidence: 0.0,
     }
 }
+
+/// `keep HubSpot and our spreadsheet in step`, `make sure both lists match`: two places that are to be the
+/// same, without a word on which way and by what.
+pub(super) fn is_sync(tokens: &[crate::text::Token]) -> bool {
+    let says = |words: &[&str]| tokens.iter().any(|token| token.any(words));
+    let pair = |first: &[&str], second: &[&str]| {
+        tokens.windows(2).any(|pair| pair[0].any(first) && pair[1].any(second))
+    };
+    let keeps = says(&["keep", "make", "ensure", "halte", "halten", "sorge", "keeps"]);
+    let same = pair(&["in"], &["step", "sync", "line", "agreement"])
+        || pair(&["the"], &["same"])
+        || says(&[
+            "identical",
+            "aligned",
+            "consistent",
+            "synchron",
+            "synced",
+            "match",
+            "synchronised",
+            "synchronized",
+            "gleich",
+            "abgeglichen",
+            "einklang",
+        ]);
+    let syncs = tokens.iter().take(2).any(|token| {
+        token.any(&["sync", "synchronise", "synchronize", "reconcile", "synchronisiere", "align"])
+    }) || tokens
+        .last()
+        .is_some_and(|last| last.any(&["synchronisieren", "abgleichen"]));
+    let told = says(&["from", "to", "into", "aus", "nach", "every", "when", "input", "webhook"]);
+    (keeps && same || syncs) && !told
+}

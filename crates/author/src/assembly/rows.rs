@@ -1,6 +1,6 @@
 //! Which rows or entries are meant: `where state is abandoned`, `the open tickets`.
 
-use codex32_model::{ActionSpec, Field, Schema, Value};
+use codex32_model::{ActionSpec, Schema, Value};
 use indexmap::IndexMap;
 
 use super::{Builder, logic};
@@ -22,6 +22,24 @@ impl Builder<'_> {
         if filter.is_none() && !pair {
             return;
         }
+        // `that have no plate`, `ohne Kennzeichen`: what is empty there.
+        let empty = tokens.iter().position(|token| token.any(&["without", "ohne"])).or_else(|| {
+            tokens
+                .windows(2)
+                .position(|pair| {
+                    pair[0].any(&["have", "has", "with", "mit", "die"])
+                        && pair[1].any(&["no", "kein", "keine", "keinen"])
+                })
+                .map(|at| at + 1)
+        });
+        if let Some(column) = empty
+            .and_then(|at| tokens.get(at + 1))
+            .filter(|token| token.is_word() && !pair && !token.any(crate::lexicon::ARTICLES))
+        {
+            let column = text::ident(&column.low);
+            out.insert("filter".to_owned(), Value::object([(column, Value::Null)]));
+            return;
+        }
         let Some(at) = tokens.iter().position(|token| {
             token.any(&["where", "whose", "with", "having", "deren", "mit", "bei"])
         }) else {
@@ -31,7 +49,16 @@ impl Builder<'_> {
             .iter()
             .position(|token| token.any(&["to", "and", "und", "auf"]))
             .map_or(tokens.len(), |offset| at + offset);
-        let part = &tokens[at + 1..end.max(at + 1)];
+        let mut part = &tokens[at + 1..end.max(at + 1)];
+        // `mit status offen holen`: the verb comes last.
+        if let [rest @ .., last] = part
+            && self.lang == text::Lang::De
+            && rest.len() == 2
+            && last.is_word()
+            && crate::lexicon::verb(&last.low, self.lang).is_some()
+        {
+            part = rest;
+        }
         if !pair && let Some(column) = own_field(part) {
             let value = self.current().map(|data| self.field(&data, &column, Schema::Any, true));
             if let Some(value) = value {

@@ -64,7 +64,8 @@ impl<'a> Builder<'a> {
                         name.as_str(),
                         "description" | "body" | "notes" | "content" | "text" | "details"
                     )
-                    && self.start.carries()
+                    && (self.start.carries()
+                        || self.data.last().is_some_and(|data| data.kind == Kind::Item))
                     && action.effect == Effect::Write;
             // `set that as a tag`, after a model chose it.
             let chosen = ["tags", "labels", "label", "add", "add_labels"].contains(&name.as_str())

@@ -147,6 +147,50 @@ impl Builder<'_> {
         Some(step)
     }
 
+    /// `it is below 2 degrees`, of the forecast at hand: its lowest or highest temperature.
+    fn degrees(
+        &mut self,
+        tokens: &[Token],
+        (then, otherwise): (&[Node], &[Node]),
+    ) -> Option<Vec<Step>> {
+        let number = tokens.iter().find_map(|token| token.number)?;
+        let says = |words: &[&str]| tokens.iter().any(|token| token.any(words));
+        let of_it =
+            says(&["degrees", "degree", "grad", "celsius", "temperature", "temperatur", "c"])
+                || tokens.first().is_some_and(|first| first.any(&["it", "es"]));
+        let data = self.data.last().cloned()?;
+        let action = self.brought_by(&data.whole)?;
+        if !of_it || !action.ends_with(".forecast") {
+            return None;
+        }
+        let low =
+            says(&["below", "under", "less", "lower", "colder", "unter", "weniger", "kaelter"]);
+        let high = says(&["above", "over", "more", "higher", "warmer", "ueber", "mehr", "waermer"]);
+        if low == high {
+            return None;
+        }
+        let day = self.day_of_forecast(tokens);
+        let number = logic::number(number);
+        let (part, sign) = if low { ("min", "<") } else { ("max", ">") };
+        let test = format!("{}.days[{day}].{part} {sign} {number}", data.whole);
+        self.understood += 1;
+        self.reason.push(crate::actions::plain(tokens));
+        let steps = self.fork(&test, then, otherwise);
+        self.reason.pop();
+        Some(steps)
+    }
+
+    /// Which day of a forecast is meant: the first one, or the one after it.
+    fn day_of_forecast(&self, tokens: &[Token]) -> usize {
+        usize::from(
+            self.source
+                .to_lowercase()
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| word == "tomorrow")
+                || tokens.iter().any(|token| token.is("morgen") && !token.is_capital()),
+        )
+    }
+
     /// `it rains`, `snow is expected`: of the forecast or weather at hand.
     pub(super) fn weather(
         &mut self,
@@ -154,7 +198,7 @@ impl Builder<'_> {
         (then, otherwise): (&[Node], &[Node]),
     ) -> Option<Vec<Step>> {
         if tokens.iter().any(|token| token.number.is_some()) {
-            return None;
+            return self.degrees(tokens, (then, otherwise));
         }
         let (kind, _) =
             KINDS.iter().find(|(_, words)| tokens.iter().any(|token| token.any(words)))?;
@@ -164,13 +208,7 @@ impl Builder<'_> {
         if !days && !action.ends_with(".current_weather") {
             return None;
         }
-        let tomorrow = usize::from(
-            self.source
-                .to_lowercase()
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|word| word == "tomorrow")
-                || tokens.iter().any(|token| token.is("morgen") && !token.is_capital()),
-        );
+        let tomorrow = self.day_of_forecast(tokens);
         let whole =
             if days { format!("{}.days[{tomorrow}]", data.whole) } else { data.whole.clone() };
         let test = match *kind {

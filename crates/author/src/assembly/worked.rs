@@ -68,6 +68,54 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// The field of an entry that goes by this name or one like it.
+    pub(super) fn field_of_entry(&self, data: &Data, name: &str) -> Option<String> {
+        let list = self.lister(self.entries.get(&data.whole)?)?;
+        let Schema::Array(entry) = &list.output else { return None };
+        let Schema::Object { fields, open } = entry.as_ref() else { return None };
+        if *open || fields.is_empty() {
+            return None;
+        }
+        super::data::like(name, fields.keys().map(String::as_str)).map(str::to_owned)
+    }
+
+    /// `remind each customer`, `jedem eine Mail schicken`: whom of the list at hand.
+    pub(super) fn told_each(&self, intent: &mut Intent<'a>) {
+        let kind = self.data.last().map(|data| data.kind);
+        let list = matches!(kind, Some(Kind::List | Kind::Item));
+        let tells = matches!(intent.op, Op::Email | Op::Send | Op::Notify) || intent.by_mail;
+        let whom = intent.emails.is_empty()
+            && intent.channels.is_empty()
+            && intent.urls.is_empty()
+            && slots::phone(&intent.tokens).is_none();
+        if !list || !tells || !whom {
+            return;
+        }
+        let each = (0..intent.tokens.len().saturating_sub(1)).find(|at| {
+            let next = &intent.tokens[at + 1];
+            intent.tokens[*at].any(&["each", "every", "jede", "jeden", "jedem", "jeder"])
+                && next.is_word()
+                && !next.any(&[
+                    "day", "hour", "week", "morning", "minute", "month", "year", "time", "tag",
+                    "stunde", "woche", "evening", "night", "of", "phone", "email", "address",
+                    "number", "id", "url", "e-mail", "adresse", "telefon",
+                ])
+        });
+        let Some(at) = each else { return };
+        let name = intent.tokens[at + 1].low.clone();
+        intent.each = kind == Some(Kind::List);
+        intent.person = Some(crate::actions::Person::InData(name.clone()));
+        let gone = [intent.tokens[at].at.clone(), intent.tokens[at + 1].at.clone()];
+        let article = intent.tokens[at + 1].any(crate::lexicon::ARTICLES);
+        intent.content.retain(|token| token.at != gone[0] && (article || token.at != gone[1]));
+        if matches!(&intent.payload, Payload::About(_) | Payload::Fields(_))
+            || matches!(&intent.payload, Payload::Said(said) if crate::text::fold(said).contains(&name))
+                && !intent.tokens.iter().any(|token| token.kind == crate::text::Kind::Quoted)
+        {
+            intent.payload = Payload::It;
+        }
+    }
+
     /// The action of the step that an expression gives.
     pub(super) fn lister(&self, whole: &str) -> Option<&'a ActionSpec> {
         let name = self.acts.get(whole.strip_prefix("steps.")?)?;

@@ -498,8 +498,17 @@ fn ends_lead(tokens: &[Token], at: usize, lang: Lang, pieces: &Pieces) -> bool {
                 "so",
             ])
     }) && current.len() > 1;
+    // `has level critical | create a …`
+    let held = current.iter().position(|token| token.any(&["has", "have", "carries", "says"]));
+    let held = held.is_some_and(|at| at > 0 && at + 2 < current.len())
+        && tokens.get(at + 1).is_some_and(|next| {
+            next.any(lexicon::ARTICLES)
+                || next.any(lexicon::PRONOUNS)
+                || !matches!(next.kind, Kind::Word | Kind::Mark(_))
+        });
     (current.iter().any(is_predicate)
         || answers
+        || held
         || named && !token.any(lexicon::ARRIVES) && lexicon::is_base(&token.low))
         && can_head(tokens, at)
 }

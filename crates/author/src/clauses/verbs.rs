@@ -114,7 +114,7 @@ pub fn can_head(tokens: &[Token], at: usize) -> bool {
         && token
             .any(&["list", "label", "tag", "file", "page", "record", "name", "project", "report"])
         && before.is_some_and(|before| {
-            before.is_word() && !before.any(PLEASE) && !before.any(&["and", "then", "to"])
+            before.is_word() && !before.any(PLEASE) && !before.any(&["and", "then", "to", "row"])
         })
         && tokens.get(at + 1).is_some_and(|next| next.is_capital() || next.kind == Kind::Quoted)
         && tokens[..at]

@@ -197,6 +197,7 @@ fn from_each_mail(tokens: &mut Vec<Token>, lang: Lang) {
     let boxed = (mail + 1..tokens.len().min(mail + 7)).find(|at| {
         tokens[*at].any(&["inbox", "mailbox", "postfach", "posteingang"])
             || tokens[*at].is_word() && tokens[*at].low.ends_with("postfach")
+            || tokens[*at].kind == Kind::Email && *at == mail + 2
             // `each mail in Gmail`
             || tokens[*at].is_capital() && lang == Lang::En && *at <= mail + 3
                 && tokens[mail + 1].any(&["in", "to", "at"])

@@ -47,6 +47,15 @@ const QUALITIES: &[(&[&str], &str, &str)] = &[
 
 pub fn becomes(tokens: &mut Vec<Token>, lang: Lang) {
     lower_at_once(tokens);
+    // `should become a deal`, `soll eine Aufgabe werden`
+    if lang == Lang::En
+        && let Some(at) = tokens.windows(2).position(|pair| {
+            pair[0].any(&["should", "shall", "must", "will", "can"]) && pair[1].is("become")
+        })
+    {
+        tokens.remove(at);
+        tokens[at] = made(&tokens[at].clone(), "becomes");
+    }
     let verbs: &[&str] = match lang {
         Lang::En => &["becomes", "become"],
         Lang::De => &["wird", "werden"],

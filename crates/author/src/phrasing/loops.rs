@@ -83,6 +83,12 @@ fn walk(tokens: &mut Vec<Token>) {
         ]) && tokens[at + 1].any(&["through", "over", "down", "along", "across"]);
         let takes = tokens[at].any(&["take", "takes"]);
         let end = (at + 2..tokens.len().min(at + 14)).find(|end| tokens[*end].any(INPUT));
+        // `work through the rows of the table x, …`
+        let end = end.or_else(|| {
+            let stop = (at + 2..tokens.len().min(at + 18))
+                .find(|stop| tokens[*stop].is_mark(',') || tokens[*stop].any(&["and", "then"]))?;
+            (through && stop > at + 3).then_some(stop - 1)
+        });
         let clean = end.filter(|end| {
             !tokens[at..*end].iter().any(|token| matches!(token.kind, Kind::Mark(_)))
         });
@@ -204,6 +210,17 @@ fn addressed(tokens: &mut Vec<Token>, lang: Lang) {
     };
     let end = end
         + usize::from(tokens.get(end + 1).is_some_and(|next| next.any(&["list", "array", "data"])));
+    // `each entry of the input people`: what the input is called.
+    let called = tokens
+        .get(end + 1)
+        .is_some_and(|next| next.is_word() && next.number.is_none() && !next.is_capital())
+        && tokens.get(end + 2).is_some_and(|next| {
+            next.any(&["into", "to", "in", "with", "as", "from", "on", "at", "via", "by"])
+                || matches!(next.kind, Kind::Mark(_))
+        })
+        && !tokens[end + 1]
+            .any(&["into", "to", "in", "with", "as", "from", "on", "at", "via", "by", "and"]);
+    let end = end + usize::from(called);
     let model = tokens[at].clone();
     let what: Vec<Token> = tokens[at + 2..=end].to_vec();
     let mut words = match lang {

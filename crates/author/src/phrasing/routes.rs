@@ -2,6 +2,8 @@
 //! becomes a GitLab issue in x/y, idea a Notion page, anything else a mail to z`. Put as a chain of
 //! conditions.
 
+use std::ops::Range;
+
 use super::made;
 use crate::lexicon::{self, ARTICLES};
 use crate::text::{Kind, Lang, Token};
@@ -35,6 +37,27 @@ const REST: &[&str] = &[
 pub fn routes(tokens: &mut Vec<Token>, lang: Lang) {
     let Some((by, field_at)) = by_field(tokens) else { return };
     let field = tokens[field_at].clone();
+    // `the field plan of the webhook signup: …`
+    if let Some(range) = whose(tokens, field_at + 1) {
+        let whose: Vec<Token> = tokens.drain(range).skip(1).collect();
+        let length = whose.len();
+        tokens.splice(by..by, whose);
+        return routed(tokens, lang, by + length, field_at + length, &field);
+    }
+    routed(tokens, lang, by, field_at, &field);
+}
+
+/// `of the webhook signup`, up to its colon.
+fn whose(tokens: &[Token], at: usize) -> Option<Range<usize>> {
+    let of = tokens.get(at)?.any(&["of", "from", "in", "des", "vom", "von", "im"]);
+    let end = (at..tokens.len().min(at + 6)).find(|at| tokens[*at].is_mark(':'))?;
+    let hook = tokens[at..end]
+        .iter()
+        .any(|token| token.any(&["webhook", "webhooks", "event", "ereignisses", "ereignis"]));
+    (of && hook).then_some(at..end)
+}
+
+fn routed(tokens: &mut Vec<Token>, lang: Lang, by: usize, field_at: usize, field: &Token) {
     let mark = tokens
         .get(field_at + 1)
         .is_some_and(|token| matches!(token.kind, Kind::Mark(':' | ',' | '-' | ';')));
@@ -47,6 +70,7 @@ pub fn routes(tokens: &mut Vec<Token>, lang: Lang) {
     if cases.len() < 2 || rest > 1 || cases.len() == rest + 1 && rest == 0 {
         return;
     }
+    let field = field.clone();
     let model = field.clone();
     let mut out = head(&tokens[..by], lang, &model);
     let mut first = true;
@@ -101,7 +125,7 @@ fn by_field(tokens: &[Token]) -> Option<(usize, usize)> {
             named |= word(next, &["field", "feld", "its", "seinem", "ihrem"]);
             next += 1;
         }
-        let field = tokens.get(next).filter(|token| {
+        tokens.get(next).filter(|token| {
             matches!(token.kind, Kind::Word | Kind::Field)
                 && token.number.is_none()
                 && !lexicon::is_empty_word(token)
@@ -109,7 +133,10 @@ fn by_field(tokens: &[Token]) -> Option<(usize, usize)> {
         let divided = tokens
             .get(next + 1)
             .is_some_and(|token| matches!(token.kind, Kind::Mark(':' | ',' | ';' | '-')));
-        let _ = field;
+        let owned = tokens.get(next).is_some() && whose(tokens, next + 1).is_some();
+        if owned {
+            return Some((at, next));
+        }
         (divided && (named || tokens[next + 1].is_mark(':') || !word(at, &["by", "nach"])))
             .then_some((at, next))
     })
@@ -180,6 +207,11 @@ fn case(part: &[Token], lang: Lang, way: Option<bool>) -> Option<(Case, bool)> {
         || first.any(&["per", "by", "via", "as"])
     {
         (true, after)
+    } else if let Some(base) = third_person(first) {
+        // `high pages PagerDuty`
+        let mut deed = vec![made(model, base)];
+        deed.extend(after[1..].iter().cloned());
+        return (after.len() > 1).then_some((Case { value, deed }, true));
     } else {
         return None;
     };
@@ -230,6 +262,17 @@ fn case(part: &[Token], lang: Lang, way: Option<bool>) -> Option<(Case, bool)> {
     Some((Case { value, deed }, goes))
 }
 
+/// The verb of `pages`, `mails`.
+fn third_person(token: &Token) -> Option<&'static str> {
+    const VERBS: &[&str] = &[
+        "page", "mail", "email", "notify", "message", "text", "alert", "call", "start", "run",
+        "ping", "tell", "open", "create", "trigger", "inform",
+    ];
+    let stem = token.low.strip_suffix('s')?;
+    let stem = if stem == "notifie" { "notify" } else { stem };
+    VERBS.iter().find(|verb| **verb == stem).copied()
+}
+
 const fn lang_pair(lang: Lang) -> (&'static str, &'static str) {
     match lang {
         Lang::En => ("send", "it"),
@@ -247,7 +290,7 @@ fn head(tokens: &[Token], lang: Lang, model: &Token) -> Vec<Token> {
         tokens.pop();
     }
     let opened = tokens.first().is_some_and(|first| {
-        first.any(&["when", "whenever", "wenn", "sobald", "on", "if", "for", "bei", "kommt"])
+        first.any(&["when", "whenever", "wenn", "sobald", "on", "if", "bei", "kommt"])
     });
     let verb = tokens.first().is_some_and(|first| {
         first.any(&[
@@ -259,6 +302,7 @@ fn head(tokens: &[Token], lang: Lang, model: &Token) -> Vec<Token> {
             "distribute",
             "treat",
             "triage",
+            "for",
             "verteile",
             "sortiere",
             "leite",

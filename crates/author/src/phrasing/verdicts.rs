@@ -123,7 +123,9 @@ fn names(tokens: &[Token], from: usize, lang: Lang) -> Option<Names> {
         let value = tokens.get(at).filter(|token| {
             matches!(token.kind, Kind::Word | Kind::Quoted) && !lexicon::is_empty_word(token)
         })?;
-        values.push(value.clone());
+        let mut value = value.clone();
+        value.kind = Kind::Quoted;
+        values.push(value);
         at += 1;
         if joined {
             break;

@@ -130,7 +130,7 @@ fn phrase(tokens: &[Token], at: usize) -> Option<(Range<usize>, Worded)> {
         let verb = tokens.get(end).is_some_and(|token| {
             token.any(&["haben", "hat", "tragen", "traegt", "fuehren", "enthalten", "enthaelt"])
         });
-        if !verb || !(at > 0 && tokens[at - 1].is_mark(',')) {
+        if !(verb && at > 0 && tokens[at - 1].is_mark(',')) {
             return None;
         }
         end += 1;
@@ -176,7 +176,7 @@ fn values(tokens: &[Token]) -> Vec<String> {
     };
     tokens
         .split(|token| token.any(&["or", "oder"]))
-        .map(|part| said(part))
+        .map(said)
         .filter(|text| !text.is_empty())
         .collect()
 }

@@ -122,6 +122,8 @@ pub(super) fn name_end(tokens: &[Token], from: usize, title: bool) -> usize {
             && lexicon::verb(&next.low, Lang::En).is_some()
             && !opened
             && !last;
+        let happens = !title && !next.is_capital() && next.any(lexicon::ARRIVES);
+        let verb = verb || happens;
         let longest = if title { 9 } else { 4 };
         if !plain || little || verb || end - from >= longest {
             break;

@@ -13,6 +13,8 @@ use crate::lexicon::{self, ARTICLES};
 use crate::text::{Kind, Lang, Token};
 use crate::values;
 
+/// Whether a word speaks of something.
+type Tells<'t> = &'t dyn Fn(&str) -> bool;
 type Said = (Range<usize>, String);
 
 pub fn fill(
@@ -61,7 +63,9 @@ pub fn fill(
             found.with.insert(name.clone(), Value::str(crate::text::literal(&value)));
         }
     }
-    place(trigger, tokens, mention, used, found, &own);
+    // A name may be a word for a change: `the Google Sheet Orders`.
+    let named = |low: &str| index.is_about(trigger, low);
+    place(trigger, tokens, mention, used, found, (&own, &named));
 }
 
 /// A name without a noun goes to the first parameter that lacks a value.
@@ -71,7 +75,7 @@ fn place(
     mention: &Range<usize>,
     used: &mut [bool],
     found: &mut Found<'_>,
-    own: &dyn Fn(&str) -> bool,
+    (own, about): (Tells<'_>, Tells<'_>),
 ) {
     let open = |(name, field): &(&String, &Field)| {
         !found.with.contains_key(*name)
@@ -84,7 +88,12 @@ fn place(
         field.default.is_none() || paths.is_some() && ["path", "folder"].contains(&name.as_str())
     });
     let Some((name, _)) = named else { return };
-    let plain = |tokens: &[Token]| !tokens.iter().any(|token| own(&token.low));
+    let plain = |tokens: &[Token]| {
+        !tokens.iter().any(|token| match token.is_capital() && token.low.ends_with('s') {
+            true => about(&token.low),
+            false => own(&token.low),
+        })
+    };
     let value = paths
         .or_else(|| {
             slots::beside(tokens, mention).filter(|(range, _)| {
