@@ -46,6 +46,7 @@ mod shares;
 mod starters;
 mod statements;
 mod subjects;
+mod terse;
 #[cfg(test)]
 mod tests;
 mod tolerance;
@@ -76,6 +77,7 @@ pub use reports::reports;
 pub use routes::routes;
 pub use sentences::sentences;
 pub use statements::statements;
+pub use terse::terse;
 pub(crate) use tolerance::passes_over;
 pub use verdicts::verdicts;
 pub use watches::watches;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 mod normal;
 mod scan;
+mod short;
 pub mod spelling;
 #[cfg(test)]
 mod tests;

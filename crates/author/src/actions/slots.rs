@@ -396,6 +396,20 @@ pub fn role(name: &str, field: &Field) -> Role {
     }
 }
 
+/// `in NET`, `im Projekt OPS`: a place by its letters.
+pub fn code(tokens: &[Token]) -> Option<(Range<usize>, String)> {
+    let at = (1..tokens.len()).find(|at| {
+        let token = &tokens[*at];
+        token.is_word()
+            && (2..=6).contains(&token.text.len())
+            && token.text.chars().all(|c| c.is_ascii_uppercase())
+            && tokens[at - 1].any(&["in", "into", "im", "for", "fuer", "to"])
+            && !token
+                .any(&["sms", "pdf", "csv", "json", "ai", "ki", "url", "id", "utc", "ok", "db"])
+    })?;
+    Some((at..at + 1, tokens[at].text.clone()))
+}
+
 /// A telephone number.
 pub fn phone(tokens: &[Token]) -> Option<(usize, String)> {
     let at = tokens.iter().position(|token| token.kind == Kind::Phone)?;

@@ -121,7 +121,14 @@ impl<'a> Builder<'a> {
                     self.understood += 1;
                     self.by_connector(intent, &name, &key)
                 }
-                _ => self.call(intent),
+                _ => match self.runner(intent) {
+                    Some(connector) => {
+                        let key = self.key("do");
+                        self.understood += 1;
+                        self.by_connector(intent, &connector, &key)
+                    }
+                    None => self.call(intent),
+                },
             },
             Op::Ai(_) | Op::Other if self.draws(intent).is_some() => self.draw(intent),
             Op::Emit => match &intent.app {
@@ -159,6 +166,30 @@ impl<'a> Builder<'a> {
             }
             Op::Other => self.other(intent),
         }
+    }
+
+    /// `run the workflow deploy.yml there`: the service at hand has something to run.
+    fn runner(&self, intent: &Intent<'a>) -> Option<String> {
+        let thing = intent.word(&["workflow", "pipeline", "action", "workflows", "build"]);
+        if !thing || intent.word(&["bot", "bots"]) {
+            return None;
+        }
+        let around = self
+            .start
+            .app
+            .as_ref()
+            .map(|app| app.connector.clone())
+            .into_iter()
+            .chain(self.last_service.clone());
+        let runs = |connector: &String| {
+            self.request.catalogue.actions().iter().any(|action| {
+                action.connector == *connector
+                    && ["run_workflow", "run_pipeline"]
+                        .iter()
+                        .any(|name| action.name.ends_with(name))
+            })
+        };
+        around.into_iter().find(runs)
     }
 
     /// Whether what follows counts by itself.

@@ -340,20 +340,24 @@ impl<'a> Builder<'a> {
                 )
         });
         if let Some((name, _)) = free {
-            let beside = mention.as_ref().and_then(|range| slots::beside(tokens, range));
+            // `das GitLab-Issue`: what it is, and not where.
+            let nouns = self.index.action_nouns(action);
+            let beside = mention
+                .as_ref()
+                .and_then(|range| slots::beside(tokens, range))
+                .filter(|(range, value)| range.len() > 1 || !nouns.contains(&text::fold(value)));
             let path = tokens.iter().position(|token| token.kind == TokenKind::Path);
-            let value =
-                beside.filter(|(range, _)| range.clone().all(|at| !used[at])).or_else(|| {
+            let value = beside
+                .filter(|(range, _)| range.clone().all(|at| !used[at]))
+                .or_else(|| {
                     path.filter(|at| !used[*at]).map(|at| (at..at + 1, tokens[at].text.clone()))
-                });
+                })
+                .or_else(|| slots::code(tokens).filter(|(range, _)| !used[range.start]))
+                .filter(|(_, value)| !self.index.is_name(&text::fold(value)));
             let quoted_text = value.as_ref().is_some_and(|(range, _)| {
                 tokens[range.start].kind == TokenKind::Quoted
                     && matches!(&intent.payload, Payload::Said(said) if *said == tokens[range.start].text)
             });
-            // `das GitLab-Issue`: what it is, and not where.
-            let nouns = self.index.action_nouns(action);
-            let value = value
-                .filter(|(range, value)| range.len() > 1 || !nouns.contains(&text::fold(value)));
             if let Some((range, value)) = value.filter(|_| !quoted_text) {
                 range.for_each(|at| used[at] = true);
                 out.insert(name.clone(), Value::str(text::literal(&value)));

@@ -1,12 +1,14 @@
 //! From characters to tokens.
 
 use super::normal::normalise;
+use super::short::spelled_out;
 use super::{Kind, Lang, Text, Token, fold};
 
 /// Reads a sentence; what lies beyond [`super::MAX_CHARS`] is not looked at.
 pub fn read(sentence: &str) -> Text {
     let chars = sentence.chars().count();
     let source = normalise(sentence);
+    let source = spelled_out(&source, language(&source));
     let lang = language(&source);
     let tokens = Scanner { source: &source, at: 0, lang, tokens: Vec::new() }.run();
     Text { source, lang, tokens, chars }
@@ -26,6 +28,11 @@ fn language(source: &str) -> Lang {
         "einer",
         "und",
         "oder",
+        "stdl",
+        "taegl",
+        "woechentl",
+        "monatl",
+        "nix",
         "wenn",
         "mehr",
         "weniger",
@@ -389,6 +396,7 @@ impl Scanner<'_> {
         let whole = run(rest, |c| c.is_alphanumeric() || "@._-+'/&".contains(c));
         // `under invoices/`: a folder.
         if let Some(folder) = whole.trim_end_matches('.').strip_suffix('/')
+            && folder.len() > 1
             && (is_path(folder) || is_path(&format!("{folder}/x")))
             && c.is_alphabetic()
         {

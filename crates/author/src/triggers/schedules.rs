@@ -78,6 +78,18 @@ fn masked(text: &Text) -> String {
             source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
         }
     }
+    // `Mondays at 8: …`
+    let bytes = source.as_bytes();
+    let colons: Vec<usize> = (1..bytes.len())
+        .filter(|at| {
+            bytes[*at] == b':'
+                && bytes[at - 1].is_ascii_digit()
+                && bytes.get(at + 1).is_none_or(|next| *next == b' ')
+        })
+        .collect();
+    for at in colons {
+        source.replace_range(at..=at, ",");
+    }
     let end = text.tokens.last().map(|last| crate::phrasing::made(last, "."));
     let tokens: Vec<_> = text.tokens.iter().cloned().chain(end).collect();
     for pair in tokens.windows(3) {

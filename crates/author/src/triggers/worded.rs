@@ -18,19 +18,39 @@ pub(crate) fn take(text: &mut Text, timed: &Timed, index: &Index<'_>) -> (Vec<Cl
         if !worded.is_empty() {
             let mut clauses = clauses::split(&bare, &timed.taken, index);
             let mut start = take_start(&mut clauses, bare.lang, &timed.triggers, index);
-            let held = match start.kind {
-                Some(TriggerKind::App { .. } | TriggerKind::Email { .. }) => true,
-                Some(
-                    TriggerKind::Webhook(_) | TriggerKind::Event { .. } | TriggerKind::Form { .. },
-                ) => {
-                    around(&mut clauses, &worded, &bare);
-                    true
-                }
-                _ => false,
-            };
+            // With something for all others, nothing is kept from starting.
+            let others = bare.tokens.iter().any(|token| {
+                token.any(&[
+                    "otherwise",
+                    "else",
+                    "others",
+                    "other",
+                    "rest",
+                    "sonst",
+                    "andere",
+                    "anderen",
+                    "uebrigen",
+                    "andernfalls",
+                    "ansonsten",
+                ])
+            });
+            let filters = start.kind.as_ref().is_some_and(filters) && !others;
+            let held = filters
+                || matches!(
+                    start.kind,
+                    Some(
+                        TriggerKind::App { .. }
+                            | TriggerKind::Email { .. }
+                            | TriggerKind::Webhook(_)
+                            | TriggerKind::Event { .. }
+                            | TriggerKind::Form { .. },
+                    )
+                );
             if held {
-                if start.kind.as_ref().is_some_and(filters) {
+                if filters {
                     start.worded = worded;
+                } else {
+                    around(&mut clauses, &worded, &bare);
                 }
                 *text = bare;
                 return (clauses, start);
