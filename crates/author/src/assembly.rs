@@ -30,6 +30,7 @@ mod finish;
 mod fitting;
 mod found;
 mod given;
+mod given_url;
 mod lists;
 mod logic;
 mod loops;

@@ -99,6 +99,19 @@ impl Builder<'_> {
                 let own = self.field_of_entry(data, name);
                 format!("{}.{}", data.whole, own.as_deref().unwrap_or(name))
             }
+            // `the HTTP status`: of the answer, and not in its body.
+            Kind::Request
+                if [
+                    "http_status",
+                    "status_code",
+                    "statuscode",
+                    "http_statuscode",
+                    "httpstatus",
+                ]
+                .contains(&name) =>
+            {
+                format!("{}.status", data.whole.trim_end_matches(".body"))
+            }
             kind => {
                 if kind == Kind::Request {
                     let note = match self.lang {

@@ -344,6 +344,9 @@ impl<'a> Builder<'a> {
             self.push(format!("steps.{id}.body"), Kind::Request, None, "answer");
             return vec![step];
         }
+        if let Some(steps) = self.fetch_given(intent) {
+            return steps;
+        }
         if intent.urls.is_empty() {
             if let App::Known(spec) = &intent.app {
                 let name = spec.name.clone();

@@ -13,6 +13,9 @@ pub fn loops(tokens: &mut Vec<Token>, lang: Lang) {
         walk(tokens);
         each_of(tokens);
     }
+    if lang == Lang::De {
+        gone_through(tokens);
+    }
     bare(tokens, lang);
     behind(tokens, lang);
     addressed(tokens, lang);
@@ -23,6 +26,49 @@ fn begins(tokens: &[Token], at: usize) -> bool {
     at.checked_sub(1).is_none_or(|before| {
         matches!(tokens[before].kind, Kind::Mark(_)) || tokens[before].any(&["and", "then", "und"])
     })
+}
+
+/// `die Hosts aus der Eingabe durchgehen, 8 gleichzeitig: …` → `für jede Hosts in der Eingabe, 8 gleichzeitig, …`.
+fn gone_through(tokens: &mut Vec<Token>) {
+    let Some(verb) = tokens.iter().position(|token| {
+        token.any(&["durchgehen", "durchlaufen", "abarbeiten", "durcharbeiten", "iterieren"])
+    }) else {
+        return;
+    };
+    let from = tokens[..verb]
+        .iter()
+        .rposition(|token| matches!(token.kind, Kind::Mark(_)))
+        .map_or(0, |mark| mark + 1);
+    let part = &tokens[from..verb];
+    let given = part.iter().any(|token| token.any(INPUT));
+    let noun = part.iter().find(|token| {
+        token.is_word()
+            && !token.any(INPUT)
+            && !token.any(ARTICLES)
+            && !lexicon::is_empty_word(token)
+            && !token.any(&["alle", "liste", "jeden", "jede"])
+    });
+    let Some(noun) = noun.filter(|_| given && part.len() <= 7).cloned() else { return };
+    let model = tokens[verb].clone();
+    let words = vec![
+        made(&model, "fuer"),
+        made(&model, "jede"),
+        noun,
+        made(&model, "in"),
+        made(&model, "der"),
+        made(&model, "eingabe"),
+    ];
+    let end = from + words.len();
+    tokens.splice(from..=verb, words);
+    // Its colon divides no more than a comma would.
+    let colon = (end..tokens.len().min(end + 6)).find(|at| tokens[*at].is_mark(':'));
+    if let Some(colon) = colon {
+        tokens[colon].kind = Kind::Mark(',');
+    }
+    let each = tokens.windows(2).position(|pair| pair[0].is("je") && pair[1].is_capital());
+    if let Some(each) = each {
+        tokens.drain(each..each + 2);
+    }
 }
 
 /// `list the issues and for each post the title to #x`: each of what was listed.

@@ -8,6 +8,7 @@ use crate::text::{Kind, Lang, Token};
 pub fn terse(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> bool) {
     things(tokens, lang, is_name);
     bare_service(tokens, lang, is_name);
+    equals(tokens, lang);
     left_out(tokens, lang);
     nothing_else(tokens);
     counted(tokens, lang);
@@ -36,7 +37,9 @@ fn things(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> bool) {
             .find(|end| ends(&tokens[*end]) || tokens[*end].any(&["and", "und", "then"]))
             .unwrap_or(tokens.len());
         let part = &tokens[from..end];
-        let service = part.iter().take(6).any(|token| token.is_word() && is_name(&token.low));
+        let service = part.iter().take(6).any(|token| {
+            token.is_word() && (is_name(&token.low) || token.any(&["google", "sheet", "microsoft"]))
+        });
         let aimed = part.iter().any(|token| {
             matches!(token.kind, Kind::Channel | Kind::Email | Kind::Phone | Kind::Url)
         });
@@ -100,18 +103,8 @@ fn bare_service(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> b
         if alone && led {
             let model = tokens[at].clone();
             let words = match lang {
-                Lang::En => vec![
-                    made(&model, ","),
-                    made(&model, "send"),
-                    made(&model, "it"),
-                    made(&model, "to"),
-                ],
-                Lang::De => vec![
-                    made(&model, ","),
-                    made(&model, "sende"),
-                    made(&model, "es"),
-                    made(&model, "an"),
-                ],
+                Lang::En => vec![made(&model, ","), made(&model, "notify")],
+                Lang::De => vec![made(&model, ","), made(&model, "benachrichtige")],
             };
             let comma = usize::from(tokens[at - 1].is_mark(','));
             let count = words.len();
@@ -124,6 +117,21 @@ fn bare_service(tokens: &mut Vec<Token>, lang: Lang, is_name: &dyn Fn(&str) -> b
 
 fn ends(token: &Token) -> bool {
     matches!(token.kind, Kind::Mark('.' | ';' | ':' | ',' | '!'))
+}
+
+/// `if tier = gold` → `if tier is gold`.
+fn equals(tokens: &mut [Token], lang: Lang) {
+    for at in 2..tokens.len().saturating_sub(1) {
+        let lone = tokens[at].is_mark('=')
+            && !matches!(tokens[at - 1].kind, Kind::Mark(_))
+            && matches!(tokens[at + 1].kind, Kind::Word | Kind::Quoted | Kind::Number);
+        let asked = tokens[at.saturating_sub(3)..at]
+            .iter()
+            .any(|token| token.any(&["if", "when", "wenn", "falls", "unless", "where"]));
+        if lone && asked {
+            tokens[at] = made(&tokens[at].clone(), lang.say("is", "ist"));
+        }
+    }
 }
 
 /// `leave slack out of it` → `not slack`.
