@@ -99,6 +99,7 @@ pub fn split(text: &Text, taken: &[Range<usize>], known: &dyn Vocabulary) -> Vec
     phrasing::unite(&mut tokens);
     phrasing::split_compounds(&mut tokens, is_name);
     phrasing::open_brackets(&mut tokens, is_name);
+    phrasing::preambles(&mut tokens, text.lang, is_name);
     phrasing::terse(&mut tokens, text.lang, is_name);
     phrasing::fronts(&mut tokens, text.lang);
     phrasing::routes(&mut tokens, text.lang);

@@ -217,6 +217,14 @@ fn special(tokens: &[Token], lang: Lang) -> Option<Condition> {
     if let Some(moved) = moved::moved(tokens, lang) {
         return Some(moved);
     }
+    // `answers with 200 and if it does not, …`
+    if let [it, does, not] = tokens
+        && it.any(&["it", "that", "es"])
+        && does.any(&["does", "tut", "is", "did"])
+        && not.any(&["not", "nicht"])
+    {
+        return Some(Condition::Failed { not: false });
+    }
     let failed = FAILED.iter().any(|words| words::contains(tokens, words));
     let state = any(&[
         "status", "state", "field", "zustand", "event", "rate", "level", "outcome", "type",

@@ -58,7 +58,7 @@ fn one_each(rest: &mut Vec<Token>, intent: &mut Intent<'_>) {
     // `call the bot x for each, three at once`, `comment on each`, `an jede`
     let last = (1..rest.len()).find(|at| {
         rest[*at].any(&["each", "jede", "jeden", "jedes", "jedem", "jeder"])
-            && rest[at - 1].any(&["for", "to", "on", "fuer", "an", "zu", "bei", "of"])
+            && rest[at - 1].any(&["for", "to", "on", "fuer", "an", "zu", "bei"])
             && rest.get(at + 1).is_none_or(|next| {
                 matches!(next.kind, crate::text::Kind::Mark(_) | crate::text::Kind::Quoted)
                     || next.any(&["asking", "saying", "that", "with", "in", "and", "eine", "einen"])

@@ -1,6 +1,17 @@
 //! Set phrases and the plainer words for them. The flag: only where a clause can begin.
 
 pub const EN: &[(&str, &str, bool)] = &[
+    ("i want an sms to", "send an sms to", false),
+    ("i want a mail to", "send a mail to", false),
+    ("i want an email to", "send an email to", false),
+    ("i want a message in", "send a message in", false),
+    ("i want a message to", "send a message to", false),
+    ("below that it should just be logged", "otherwise log it", false),
+    ("below that it should be logged", "otherwise log it", false),
+    ("below that just log it", "otherwise log it", false),
+    ("above that it should just be logged", "otherwise log it", false),
+    ("kick off the", "run the", true),
+    ("kick off a", "run a", true),
     ("anything but", "not", false),
     ("anything other than", "not", false),
     ("something other than", "not", false),

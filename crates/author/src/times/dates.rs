@@ -191,12 +191,7 @@ impl Reader<'_> {
         }
         let month = words::month(self.word(next)?)?;
         let year = year_at(next + 1).map(|year| year as i32);
-        let day = match month {
-            2 if year.is_some_and(|year| year % 4 == 0 && year != 2100) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
+        let day = last_day(year, month);
         Some((When::Date { year, month, day }, next + 1 + usize::from(year.is_some())))
     }
 
@@ -245,5 +240,15 @@ impl Reader<'_> {
             },
             _ => None,
         }
+    }
+}
+
+/// The last day of a month; of a February whose year was not said the 28th.
+pub(super) const fn last_day(year: Option<i32>, month: u32) -> u32 {
+    match (month, year) {
+        (2, Some(year)) if year % 4 == 0 && year != 2100 => 29,
+        (2, _) => 28,
+        (4 | 6 | 9 | 11, _) => 30,
+        _ => 31,
     }
 }

@@ -1,5 +1,6 @@
 //! How pieces that stand together make one phrase; beginnings, ends and exceptions.
 
+use super::dates::last_day;
 use super::draft::{Draft, When};
 use super::problem::Problem;
 use super::reader::Reader;
@@ -303,8 +304,15 @@ impl Reader<'_> {
             if let Some(next) = behind(
                 &["until", "till", "til", "through", "bis", "to", "ending", "before"],
                 &["the", "end", "of", "zum", "on"],
-            ) && let Some((when, end)) = self.date(next)
+            ) && let Some((mut when, end)) = self.date(next)
             {
+                // `through December`: all of it.
+                let whole = self.any(at, &["through", "thru"])
+                    && self.word(next).is_some_and(|word| words::month(word).is_some())
+                    && self.num(next + 1).is_none_or(|number| number > 31);
+                if let (true, When::Date { year, month, day: day @ 1 }) = (whole, &mut when) {
+                    *day = last_day(*year, *month);
+                }
                 draft.end = Some(when);
                 return Some(end);
             }

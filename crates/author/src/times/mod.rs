@@ -219,6 +219,11 @@ pub fn find_on(text: &str, today: Option<Date>) -> Vec<TimePhrase> {
     out
 }
 
+/// Whether the word, in lower case, names a month.
+pub fn is_month(word: &str) -> bool {
+    words::month(word).is_some()
+}
+
 /// The zone of that name: an IANA name, a city, an abbreviation.
 pub fn zone(name: &str) -> Option<String> {
     let low = name.trim().to_lowercase();

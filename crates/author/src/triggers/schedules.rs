@@ -78,6 +78,12 @@ fn masked(text: &Text) -> String {
             source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
         }
     }
+    // `on 1 May at 9 and on 3 June at 10`: each date has its own time.
+    for at in two_dates(&text.tokens) {
+        let range = text.tokens[at].at.clone();
+        let length = range.len().saturating_sub(1);
+        source.replace_range(range, &format!(";{}", " ".repeat(length)));
+    }
     // `Mondays at 8: …`
     let bytes = source.as_bytes();
     let colons: Vec<usize> = (1..bytes.len())
@@ -120,6 +126,36 @@ fn masked(text: &Text) -> String {
         }
     }
     source
+}
+
+/// Where an `and` stands between two dates that have a time each.
+fn two_dates(tokens: &[crate::text::Token]) -> Vec<usize> {
+    let month = |at: usize| {
+        tokens.get(at).is_some_and(|token| token.is_word() && times::is_month(&token.low))
+    };
+    let timed = |from: usize, to: usize| {
+        tokens[from..to.min(tokens.len())]
+            .iter()
+            .any(|token| token.any(&["at", "um"]) || token.text.contains(':'))
+    };
+    (1..tokens.len())
+        .filter(|at| tokens[*at].any(&["and", "und", "then", "dann"]))
+        .filter(|at| {
+            let before = (at.saturating_sub(7)..*at).rev().find(|place| month(*place));
+            let after = (at + 1..at + 6).find(|place| month(*place));
+            let dated = |place: usize| {
+                tokens[place.saturating_sub(2)..(place + 2).min(tokens.len())].iter().any(|token| {
+                    token.number.is_some() || token.text.starts_with(|c: char| c.is_ascii_digit())
+                })
+            };
+            match (before, after) {
+                (Some(before), Some(after)) => {
+                    timed(before, *at) && timed(after, after + 6) && dated(before) && dated(after)
+                }
+                _ => false,
+            }
+        })
+        .collect()
 }
 
 fn take(text: &Text, phrase: &TimePhrase, zone: &str, timed: &mut Timed) {
@@ -253,6 +289,7 @@ fn contradicts(text: &Text, timed: &Timed) -> bool {
     if timed.triggers.len() < 2 {
         return false;
     }
+    let dates = timed.triggers.iter().all(|trigger| matches!(trigger.rule, Rule::Once(_)));
     let listed = timed.taken.windows(2).all(|pair| {
         // One phrase that names several dates.
         if pair[0] == pair[1] {
@@ -262,6 +299,8 @@ fn contradicts(text: &Text, timed: &Timed) -> bool {
             text.source.get(pair[0].end..pair[1].start).unwrap_or_default().to_lowercase();
         [" and ", " und ", "also", "auch", " plus ", "&"].iter().any(|word| between.contains(word))
             || between.trim() == ","
+            || dates && between.trim().trim_end_matches("on").trim_end_matches("am").trim() == ";"
+            || dates && between.contains("then")
     });
     !listed
 }
