@@ -8,7 +8,7 @@ import { templatesQuery } from "../../api/queries";
 import { Button, buttonClass } from "../../components/button";
 import { Diagnostics, Loading, ProblemCard } from "../../components/feedback";
 import { Field, Input, Select, Textarea } from "../../components/field";
-import { Inline } from "../../components/markdown";
+import { Lines } from "../../components/lines";
 import { Page, Panel } from "../../components/page";
 import { Bindings, connectionsOf } from "../../editor/connections";
 import { TryPanel } from "../../editor/try";
@@ -214,7 +214,7 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
             <p className="max-w-[70ch] text-soft">
               Say when it starts (a webhook, a time, an event) and what it does, step by step. Or write the definition yourself.
             </p>
-            <Explanation text={explanation} />
+            <Lines text={explanation} />
             <div className="mt-3"><Button onClick={() => change(BLANK)}>Write the definition yourself</Button></div>
           </Panel>
         </>
@@ -233,7 +233,7 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
                 {explanation && (
                   <Panel title="What it does">
                     {text !== drafted && <p className="mb-2 text-faint">As it was drafted; what you changed since is not in this text.</p>}
-                    <Explanation text={explanation} />
+                    <Lines text={explanation} />
                   </Panel>
                 )}
                 {fires.length > 0 && <FireTimes fires={fires} />}
@@ -250,10 +250,13 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
               {above && deploy}
             </div>
           </div>
-          <div className="mb-6">
-            <Talk sentence={sentence} text={text} session={talk} onChange={change} onBegun={begun} />
-          </div>
-          <Workbench text={text} onChange={change} definition={definition} {...(states && { states })} />
+          <Workbench
+            text={text}
+            onChange={change}
+            definition={definition}
+            {...(states && { states })}
+            beside={<Talk sentence={sentence} text={text} session={talk} onChange={change} onBegun={begun} />}
+          />
           <div className={cx("mt-6 grid items-start gap-5", !above && "lg:grid-cols-2")}>
             <Panel title="Try it with a sample">
               <TryPanel text={text} flow={flow} onTried={(tried) => setStates(stateMarks(flow, tried.steps))} />
@@ -285,24 +288,6 @@ function Sentence({ sentence, edited }: { sentence: string; edited: boolean }) {
         </Button>
       )}
     </form>
-  );
-}
-
-/** The explanation is lines; those that begin with `-` are steps, deeper ones inside. */
-function Explanation({ text }: { text: string | undefined }) {
-  if (!text) return null;
-  return (
-    <div className="grid max-w-[76ch] gap-1">
-      {text.split("\n").filter(Boolean).map((line, index) => {
-        const [, indent = "", dash, rest = line] = /^(\s*)(- )?(.*)$/.exec(line) ?? [];
-        return (
-          <p key={index} style={{ paddingInlineStart: `${indent.length * 0.6 + (dash ? 1 : 0)}rem` }} className="relative wrap-anywhere">
-            {dash && <span aria-hidden className="absolute -ml-3.5 text-faint">–</span>}
-            <Inline text={rest} />
-          </p>
-        );
-      })}
-    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { ProblemCard } from "../../components/feedback";
 import { Field, Textarea } from "../../components/field";
+import { Lines } from "../../components/lines";
 import { Inline } from "../../components/markdown";
 import { Panel } from "../../components/page";
 import { cx } from "../../lib/classes";
@@ -81,7 +82,7 @@ export function Talk({ sentence, text, session, onChange, onBegun }: TalkProps) 
         )
       }
     >
-      {talk.data && <Messages items={talk.data.messages} onChoose={(choice) => say.mutate(choice)} busy={busy} />}
+      {talk.data && <Messages items={sinceDraft(talk.data.messages, sentence)} onChoose={(choice) => say.mutate(choice)} busy={busy} />}
       {talk.data?.proposal && (
         <Proposal
           key={talk.data.revision}
@@ -117,6 +118,13 @@ export function Talk({ sentence, text, session, onChange, onBegun }: TalkProps) 
   );
 }
 
+/** Without the sentence and what the builder made of it, where the page shows both. */
+function sinceDraft(messages: Schemas["MessageBody"][], sentence: string | undefined): Schemas["MessageBody"][] {
+  const [first, second] = messages;
+  const shown = first?.from === "person" && first.text === sentence && second?.from !== "person";
+  return shown && messages.length > 2 ? messages.slice(2) : messages;
+}
+
 interface MessagesProps {
   items: Schemas["MessageBody"][];
   onChoose: (choice: string) => void;
@@ -137,11 +145,7 @@ function Messages({ items, onChoose, busy }: MessagesProps) {
         return (
           <li key={index} ref={last ? end : null} className={cx("max-w-[92%] rounded-xl px-3 py-2", mine ? "justify-self-end bg-accent-soft" : "bg-sunken")}>
             <span className="sr-only">{mine ? "You: " : "Builder: "}</span>
-            {said.text.split("\n").filter(Boolean).map((line, at) => (
-              <p key={at} className="wrap-anywhere">
-                <Inline text={line} />
-              </p>
-            ))}
+            <Lines text={said.text} />
             {said.by === "model" && <Badge tone="accent">by a language model</Badge>}
             {last && said.choices.length > 0 && (
               <div className="mt-2 flex flex-wrap gap-2">
