@@ -6,6 +6,7 @@ import {
   approvalQuery, approvalsQuery, botQuery, botsQuery, connectionQuery, connectionsQuery, connectorsQuery, deadLettersQuery, definitionQuery, eventsQuery, mailsQuery, nodesQuery, queryClient,
   replaysQuery, runQuery, runsQuery, serverQuery, templatesQuery, variablesQuery,
 } from "./api/queries";
+import { evaluationQuery, evaluationsQuery, suiteQuery, suitesQuery } from "./api/evaluations";
 import { basesQuery, documentsQuery } from "./api/knowledge";
 import { budgetsQuery, modelSettingsQuery, modelsQuery, pricesQuery } from "./api/models";
 import { buttonClass } from "./components/button";
@@ -189,6 +190,19 @@ const knowledge = createRoute({
   component: lazyRouteComponent(() => import("./pages/knowledge"), "KnowledgePage"),
 });
 
+const evaluations = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations",
+  validateSearch: (search): { suite?: string; run?: string } => ({ suite: text(search.suite), run: text(search.run) }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    if (deps.run) ask(queryClient.prefetchQuery(evaluationQuery(deps.run)));
+    else if (deps.suite) ask(queryClient.prefetchQuery(suiteQuery(deps.suite)));
+    else ask(queryClient.prefetchQuery(suitesQuery), queryClient.prefetchInfiniteQuery(evaluationsQuery()));
+  },
+  component: lazyRouteComponent(() => import("./pages/evaluations"), "EvaluationsPage"),
+});
+
 const models = createRoute({
   getParentRoute: () => root,
   path: "/models",
@@ -248,6 +262,7 @@ export const router = createRouter({
     outbox,
     knowledge,
     models,
+    evaluations,
     costs,
     settings,
   ]),

@@ -56,6 +56,9 @@ permissions! {
     /// Named models, prices, budgets, and what calls came to.
     ReadModels = "models:read";
     WriteModels = "models:write";
+    ReadEvaluations = "evaluations:read";
+    /// Suites of cases, and carrying them out.
+    WriteEvaluations = "evaluations:write";
     /// Ask models.
     UseModels = "models:use";
     /// Connectors, and what can be made of them: drafts and checks.

@@ -32,7 +32,7 @@ page, `null` on the last. A write may carry `Idempotency-Key`: the same request 
 carried out once, and its answer is repeated for a day. Every refusal is `application/problem+json` \
 (RFC 9457) with a stable `code`.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("Bots", "What is deployed, and its versions"),
     ("Runs", "What happens and happened"),
     ("Approvals", "What bots ask people, and the answers"),
@@ -40,6 +40,7 @@ const TAGS: [(&str, &str); 11] = [
     ("Connections", "Credentials by name"),
     ("Knowledge", "Documents that bots search and answer from"),
     ("Models", "Language models: who answers under which name, what it may cost and did"),
+    ("Evaluations", "Suites of cases for the AI steps of bots, and what came of them"),
     ("Variables", "`env.NAME` in expressions"),
     ("Outbox", "Mail that was kept inside instead of sent"),
     ("Authoring", "Drafting and checking definitions, and what bots can do"),

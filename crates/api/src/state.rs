@@ -31,6 +31,7 @@ pub struct Options {
     /// The door to language models.
     pub gateway: codex32_llm::Gateway,
     pub knowledge: codex32_knowledge::Knowledge,
+    pub evaluations: codex32_evaluation::Evaluations,
     /// The same that steps use, so that a token is renewed once.
     pub tokens: Tokens,
     pub token: OwnerToken,

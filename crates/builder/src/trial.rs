@@ -69,6 +69,7 @@ impl Sandboxed {
             samples: HashMap::new(),
             recorded: HashMap::new(),
             live: None,
+            agents: None,
             pool: self.pool.clone(),
             seed: self.seed,
         };

@@ -9,7 +9,7 @@ use codex32_model::Scope;
 use codex32_model::codes;
 use codex32_model::definition::{Ask, CodeStep, Verify};
 use codex32_model::fact::{Address, LogLine};
-use codex32_model::ids::{ApprovalId, BotId, RunId};
+use codex32_model::ids::{ApprovalId, BotId, EvaluationId, RunId};
 use codex32_model::run::StepError;
 use codex32_model::time::Timestamp;
 use codex32_model::value::Value;
@@ -32,6 +32,8 @@ pub struct Task {
     pub key: Option<String>,
     pub kind: TaskKind,
     pub timeout: Duration,
+    /// It belongs to no run: an evaluation asks what a step would ask.
+    pub evaluation: Option<EvaluationId>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +60,8 @@ pub enum TaskKind {
     Ask {
         /// Model, output and limits.
         ask: Ask,
+        /// What stands before the prompt; steps have none.
+        system: Option<String>,
         prompt: String,
         /// Most that the run may cost, in dollars.
         run_limit: Option<f64>,
@@ -134,6 +138,7 @@ impl CodeChunk {
                 seed: turn.seed,
             },
             timeout: self.timeout,
+            evaluation: None,
         }
     }
 }

@@ -47,3 +47,4 @@ pub use hooks::{HookAnswer, HookRequest, HookRoute, Listener, Refusal, hook_inpu
 pub use nodes::{Identity, Roles, leader};
 pub use replays::{Ask, Replayed};
 pub use run::{Bounds, Briefing, LargeView, RunView, Transcript, Turn, Wanted};
+pub use view::Moment;

@@ -1,17 +1,35 @@
 //! A run as people see it.
 
-use codex32_model::Scope;
-use codex32_model::fact::{Fact, FactKind};
+use std::sync::Arc;
+
+use codex32_flow::flow::Flow;
+use codex32_model::fact::{Choice, Fact, FactKind};
 use codex32_model::ids::RunId;
 use codex32_model::large::{Kept, Slot};
+use codex32_model::{Scope, Value};
 use codex32_store::StoreError;
 use codex32_store::runs::Run;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::flows::Live;
 use crate::run::transcript::transcript;
-use crate::run::view::{LargeView, Told, tell};
-use crate::run::{RunView, Transcript};
+use crate::run::view::{LargeView, StepState, Told, tell};
+use crate::run::{About, RunView, State, StepScope, Transcript};
+
+/// What a step saw, and gave.
+#[derive(Debug)]
+pub struct Moment {
+    pub bot: String,
+    pub version: u32,
+    pub flow: Arc<Flow>,
+    /// The step's id.
+    pub id: String,
+    /// Every name in its scope, as one object.
+    pub scope: Value,
+    /// None: it did not succeed.
+    pub output: Option<Value>,
+}
 
 /// Bytes of large values that one view brings; beyond, only their beginnings are shown.
 const WHOLE: u64 = 64 << 20;
@@ -46,6 +64,37 @@ impl Engine {
         let (_, told, _, facts) = self.read(scope, run, WHOLE).await?;
         transcript(&facts, &told.steps, address)
             .ok_or_else(|| EngineError::NoStep(format!("the run has no agent at `{address}`")))
+    }
+
+    /// What the step at this address saw when it was asked first, and what it gave: of one that asks a language
+    /// model.
+    ///
+    /// # Errors
+    /// When there is no such run, or it did not come to that step.
+    pub async fn moment(
+        &self,
+        scope: Scope,
+        run: RunId,
+        address: &str,
+    ) -> Result<Moment, EngineError> {
+        let (row, told, _, facts) = self.read(scope, run, WHOLE).await?;
+        let live = self.inner.flows.load(row.workspace, row.bot, row.version).await?;
+        let seen = seen(&live, run, &facts, address);
+        let label = address.rsplit('/').next().unwrap_or(address);
+        let step = seen.map(|scope| (scope, label.split(['[', '.']).next().unwrap_or(label)));
+        let (scope, id) = step.ok_or_else(|| {
+            EngineError::NoStep(format!("the run asked no language model at `{address}`"))
+        })?;
+        let step = told.steps.into_iter().find(|step| step.address == address);
+        let output = step.filter(|step| step.state == StepState::Succeeded).map(|it| it.output);
+        Ok(Moment {
+            bot: row.bot_name,
+            version: row.version,
+            flow: Arc::clone(&live.flow),
+            id: id.to_owned(),
+            scope,
+            output,
+        })
     }
 
     async fn view_within(
@@ -93,6 +142,27 @@ impl Engine {
         let told = tell(&live.flow, &facts);
         Ok((row, told, large, facts))
     }
+}
+
+/// What was in scope where a model was asked first.
+fn seen(live: &Live, run: RunId, facts: &[Fact], address: &str) -> Option<Value> {
+    let about = About { id: run, bot: &live.flow.bot.bot, version: live.version };
+    let mut state = State::default();
+    for fact in facts {
+        let asks = match &fact.kind {
+            FactKind::AttemptStarted { a, .. } => **a == *address,
+            FactKind::Choice { a, c: Choice::Agent(_) } => **a == *address,
+            _ => false,
+        };
+        if asks {
+            let frame = state.frame_at(address)?;
+            let now = state.frame(frame)?.ready_at;
+            let scope = StepScope { state: &state, frame, now, run: about, extra: None };
+            return Some(scope.snapshot());
+        }
+        state.apply(&live.flow, run, fact);
+    }
+    None
 }
 
 fn is_turn(fact: &Fact) -> bool {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use codex32_connectors::http::Guarded;
 use codex32_connectors::{Credentials, Failure};
 use codex32_identity::secrets::KeyFile;
-use codex32_model::ids::{BotId, CallId, RunId, WorkspaceId};
+use codex32_model::ids::{BotId, CallId, EvaluationId, RunId, WorkspaceId};
 use codex32_model::{Clock, Scope, Timestamp};
 use codex32_store::{Store, StoreError};
 use serde_json::{Map, Value, json};
@@ -59,6 +59,8 @@ pub struct Caller {
     pub run: Option<RunId>,
     /// The step's address.
     pub step: Option<String>,
+    /// The evaluation that asks: its calls are told apart from those of bots at work.
+    pub evaluation: Option<EvaluationId>,
     /// The idempotency key: an answer that was paid under it is given again.
     pub key: Option<String>,
     /// Most that this call may cost, in micro-dollars.
@@ -77,6 +79,7 @@ impl Caller {
             bot: None,
             run: None,
             step: None,
+            evaluation: None,
             key: None,
             limit: None,
             run_limit: None,
@@ -288,7 +291,7 @@ impl Gateway {
         Ok(format!("{name}@{}", hash.get(..12).unwrap_or_default()))
     }
 
-    /// An `ask` step: a prompt, and a typed output where there is a schema.
+    /// An `ask` step: a prompt with or without a system message, and a typed output where there is a schema.
     ///
     /// # Errors
     /// Every reason not to answer.
@@ -296,10 +299,13 @@ impl Gateway {
         &self,
         caller: Caller,
         model: String,
-        prompt: String,
+        (system, prompt): (Option<String>, String),
         schema: Option<Value>,
     ) -> Result<Asked, Error> {
-        let messages = vec![Message::new("user", prompt)];
+        let mut messages = vec![Message::new("user", prompt)];
+        if let Some(system) = system {
+            messages.insert(0, Message::new("system", system));
+        }
         let mut request = ChatRequest { model, messages, ..ChatRequest::default() };
         let Some(schema) = schema else {
             let answer = self.chat(caller, request).await?;

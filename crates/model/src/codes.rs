@@ -34,6 +34,8 @@ pub mod bot;
 pub mod builder;
 /// Connectors, connections, outbound traffic.
 pub mod connector;
+/// Suites of cases for the AI steps of bots.
+pub mod evaluation;
 /// Expressions, when saved and when evaluated.
 pub mod expr;
 /// Knowledge bases.
@@ -61,6 +63,7 @@ pub fn all() -> impl Iterator<Item = Code> {
         connector::ALL,
         llm::ALL,
         knowledge::ALL,
+        evaluation::ALL,
         store::ALL,
         server::ALL,
     ]

@@ -105,4 +105,6 @@ ids! {
     /// Documents that are searched together.
     KnowledgeBaseId = "kb";
     DocumentId = "doc";
+    /// Cases that models and prompts are measured by, carried out once.
+    EvaluationId = "eval";
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use codex32_connectors::{builtin, prepare};
 use codex32_engine::run::Failure as StepFailure;
+use codex32_engine::{Briefing, Wanted};
+use codex32_flow::flow::agent::MCP_CALL;
 use codex32_model::action::Catalogue;
 use codex32_model::codes::connector;
 use codex32_model::definition::{Agent, Ask, CodeStep};
@@ -73,6 +75,18 @@ pub trait World: Send + Sync {
     async fn ask(&self, ask: &Ask, prompt: &str) -> Came;
 }
 
+/// Lets agents work: their models are asked, and something stands for their tools.
+#[async_trait::async_trait]
+pub trait Agents: Send + Sync {
+    /// What the tools are, as their model is told.
+    async fn listing(&self, tools: Vec<Wanted>) -> Came;
+
+    async fn turn(&self, briefing: Briefing) -> Came;
+
+    /// What a tool gives, by the name that stands in the address of its use, or by its name on an MCP server.
+    async fn tool(&self, name: &str, with: &Value) -> Came;
+}
+
 /// What is done for real.
 pub struct Live {
     pub world: Box<dyn World>,
@@ -87,6 +101,8 @@ pub struct Answers {
     /// Outputs of a run, by address.
     pub recorded: HashMap<String, Value>,
     pub live: Option<Live>,
+    /// None: an agent gives its sample at once, or something of the right shape.
+    pub agents: Option<Box<dyn Agents>>,
     /// Runs code without network: it touches nothing outside.
     pub pool: Pool,
     /// Seeds the code's randomness.
@@ -106,6 +122,21 @@ impl Answers {
     pub(crate) fn given(&self, address: &str) -> Option<(Value, By)> {
         let sample = self.sample(address).map(|value| (value, By::Sample));
         sample.or_else(|| self.recorded.get(address).map(|value| (value.clone(), By::Run)))
+    }
+
+    /// What a use of an agent's tool gives, where something stands for its tools.
+    pub(crate) async fn tool(&self, address: &str, action: &str, input: &Value) -> Option<Came> {
+        let agents = self.agents.as_ref()?;
+        // `brief[2].web-lookup.0/call`
+        let (place, _) = address.rsplit_once('/')?;
+        let (_, use_) = place.rsplit_once("].")?;
+        let (name, _) = use_.rsplit_once('.')?;
+        if action != MCP_CALL {
+            return Some(agents.tool(name, input).await);
+        }
+        let name = input.get("name").map(Value::to_text).unwrap_or_default();
+        let with = input.get("arguments").cloned().unwrap_or_default();
+        Some(agents.tool(&name, &with).await)
     }
 
     pub(crate) async fn action(

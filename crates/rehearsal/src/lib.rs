@@ -11,6 +11,6 @@ pub mod code_steps;
 mod memory;
 mod stage;
 
-pub use answers::{Answers, By, Came, Live, Need, World};
+pub use answers::{Agents, Answers, By, Came, Live, Need, World};
 pub use begin::{Given, Refused, Request, begin, only_trigger, with_example};
 pub use stage::Stage;

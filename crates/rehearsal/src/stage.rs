@@ -191,6 +191,11 @@ impl Stage {
         match command {
             Command::Action { address, attempt, key, action, connection, input, .. } => {
                 self.asked.insert(address.clone(), action.clone());
+                if let Some(came) = self.answers.tool(&address, &action, &input).await {
+                    self.by.insert(address.clone(), By::Sample);
+                    causes.push_back(self.outcome(address, attempt, input, came));
+                    return Ok(());
+                }
                 let (connection, key) = (connection.as_deref(), key.as_deref());
                 let (result, by) =
                     self.answers.action(&address, &action, connection, &input, key).await?;
@@ -214,10 +219,20 @@ impl Stage {
                 self.by.insert(address.clone(), by);
                 causes.push_back(self.outcome(address, attempt, input, result));
             }
-            // Nothing is asked, so nothing has to be known.
-            Command::Listing { address, attempt, .. } => {
-                let none = Came::done(Value::list([]));
-                causes.push_back(self.outcome(address, attempt, Value::Null, none));
+            // Where nothing is asked, nothing has to be known.
+            Command::Listing { address, attempt, wanted, .. } => {
+                let listed = match &self.answers.agents {
+                    Some(agents) => agents.listing(wanted).await,
+                    None => Came::done(Value::list([])),
+                };
+                causes.push_back(self.outcome(address, attempt, Value::Null, listed));
+            }
+            Command::Turn { address, attempt, briefing, .. } if self.answers.agents.is_some() => {
+                let Some(agents) = &self.answers.agents else { return Ok(()) };
+                let input = Value::from(briefing.task.as_str());
+                let came = agents.turn(*briefing).await;
+                self.by.insert(address.clone(), By::Live);
+                causes.push_back(self.outcome(address, attempt, input, came));
             }
             Command::Turn { address, attempt, briefing, .. } => {
                 let (agent, input) = (&briefing.agent, Value::from(briefing.task.as_str()));
@@ -236,6 +251,18 @@ impl Stage {
                     let output = Value::object([("run", Value::from(run.to_string()))]);
                     let done = Came::done(output);
                     causes.push_back(self.outcome(address, attempt, input, done));
+                    return Ok(());
+                }
+                if let Some(came) = self.answers.tool(&address, "call", &input).await {
+                    self.by.insert(address.clone(), By::Sample);
+                    causes.push_back(Cause::ChildStarted { address: address.clone(), run });
+                    let (state, output, error) = match came {
+                        Came::Done { output, .. } => (RunState::Succeeded, output, None),
+                        Came::Failed(failure) => {
+                            (RunState::Failed, Value::Null, Some(failure.error))
+                        }
+                    };
+                    causes.push_back(Cause::ChildEnded { address, run, state, output, error });
                     return Ok(());
                 }
                 let (output, by) = self.answers.call(&address, &bot)?;

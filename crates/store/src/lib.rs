@@ -19,6 +19,7 @@ pub mod dead_letters;
 pub mod entry;
 pub mod env;
 mod error;
+pub mod evaluations;
 pub mod events;
 pub mod held;
 pub mod knowledge;

@@ -1,7 +1,7 @@
 //! What calls of language models came to: lists of them, and sums by whatever is asked for.
 
 use codex32_model::Scope;
-use codex32_model::ids::{ActorId, BotId, CallId, RunId};
+use codex32_model::ids::{ActorId, BotId, CallId, EvaluationId, RunId};
 use codex32_model::time::Timestamp;
 
 use crate::error::StoreError;
@@ -53,6 +53,7 @@ pub enum By {
     Run,
     Step,
     Actor,
+    Evaluation,
     /// The name asked for.
     Name,
     Provider,
@@ -68,6 +69,7 @@ impl By {
             Self::Run => "c.run",
             Self::Step => "c.step",
             Self::Actor => "c.actor",
+            Self::Evaluation => "c.evaluation",
             Self::Name => "c.asked",
             Self::Provider => "coalesce(a.provider, c.provider)",
             Self::Model => "coalesce(a.model, c.model)",
@@ -84,6 +86,7 @@ impl By {
             Self::Bot => row.get::<BotId>(0)?.to_string(),
             Self::Run => row.get::<RunId>(0)?.to_string(),
             Self::Actor => row.get::<ActorId>(0)?.to_string(),
+            Self::Evaluation => row.get::<EvaluationId>(0)?.to_string(),
             _ => row.get(0)?,
         }))
     }

@@ -21,7 +21,7 @@ use crate::sql::postgres::Session;
 use crate::sql::{Reader, Tx};
 
 /// Migrations in order; the number is the index plus one. Both databases have the same.
-pub(crate) const MIGRATIONS: [Migration; 12] = [
+pub(crate) const MIGRATIONS: [Migration; 13] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0001_first.sql"),
         postgres: include_str!("../migrations/postgres/0001_first.sql"),
@@ -69,6 +69,10 @@ pub(crate) const MIGRATIONS: [Migration; 12] = [
     Migration {
         sqlite: include_str!("../migrations/sqlite/0012_answers_alike.sql"),
         postgres: include_str!("../migrations/postgres/0012_answers_alike.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/sqlite/0013_evaluations.sql"),
+        postgres: include_str!("../migrations/postgres/0013_evaluations.sql"),
     },
 ];
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use codex32_model::Scope;
-use codex32_model::ids::{BotId, CallId, RunId, WorkspaceId};
+use codex32_model::ids::{BotId, CallId, EvaluationId, RunId, WorkspaceId};
 use codex32_model::time::Timestamp;
 
 use crate::budgets::{Standing, standings};
@@ -24,6 +24,8 @@ pub struct NewCall {
     pub bot: Option<BotId>,
     pub run: Option<RunId>,
     pub step: Option<String>,
+    /// The evaluation that asks.
+    pub evaluation: Option<EvaluationId>,
     pub key: Option<String>,
     pub kind: &'static str,
     /// The name asked for.
@@ -243,8 +245,8 @@ fn next_number(reader: &Reader<'_>, call: CallId) -> Result<i64, StoreError> {
 fn insert(tx: &Tx<'_>, call: &NewCall, state: &str) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO model_calls (id, workspace, actor, bot, run, step, key, kind, asked, state,
-           reserved, started_at, day, month)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+           reserved, started_at, day, month, evaluation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             call.id,
             call.scope.workspace,
@@ -259,7 +261,8 @@ fn insert(tx: &Tx<'_>, call: &NewCall, state: &str) -> Result<(), StoreError> {
             call.reserve,
             call.at,
             call.day,
-            call.month
+            call.month,
+            call.evaluation
         ],
     )
     .map(drop)

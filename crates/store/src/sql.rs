@@ -95,7 +95,8 @@ id_params!(
     ApprovalId,
     BuilderSessionId,
     KnowledgeBaseId,
-    DocumentId
+    DocumentId,
+    EvaluationId
 );
 
 /// Parameters of a statement, in order: `params![scope.workspace, name]`.

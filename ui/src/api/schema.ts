@@ -657,6 +657,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the evaluations, the newest first */
+        get: operations["list_evaluations"];
+        put?: never;
+        /**
+         * Begin an evaluation: every case with every model and prompt
+         * @description It goes on by itself, and through restarts; what it costs counts in the budgets as `evaluation`.
+         */
+        post: operations["begin_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an evaluation with its figures */
+        get: operations["show_evaluation"];
+        put?: never;
+        post?: never;
+        /** Remove an evaluation that is over */
+        delete: operations["remove_evaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel an evaluation; what was answered stays */
+        post: operations["cancel_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what came of the questions: prompts, answers, and what is wrong with them */
+        get: operations["list_evaluation_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/suites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the suites, by name */
+        get: operations["list_evaluation_suites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/suites/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a suite */
+        get: operations["show_evaluation_suite"];
+        /**
+         * Store a version of a suite
+         * @description What is the same as the newest version is none of its own.
+         */
+        put: operations["set_evaluation_suite"];
+        post?: never;
+        /** Remove a suite with all its versions; what came of it stays */
+        delete: operations["remove_evaluation_suite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/suites/{name}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a case of what a step of a run saw and answered
+         * @description The suite is begun if it is not there.
+         */
+        post: operations["add_evaluation_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1436,6 +1568,12 @@ export interface components {
             params: Record<string, unknown>;
             title: string;
         };
+        AddedCase: {
+            /** @description The name of the case. */
+            case: string;
+            /** @description The suite as it is now. */
+            suite: components["schemas"]["EvaluationSuite"];
+        };
         AddedDocument: {
             /** @description Whether there is anything to do: not for the same bytes under the same name. */
             changed: boolean;
@@ -1643,6 +1781,14 @@ export interface components {
         Cancel: {
             /** @description For the journal. */
             reason?: string | null;
+        };
+        CaseOfRun: {
+            expect?: components["schemas"]["ExpectedAnswer"];
+            /** @description Of the case; unless set, of the run and the step. */
+            name?: string | null;
+            run: string;
+            /** @description The address of an `ask` or `agent` step, such as `label` or `issues[2]/label`. */
+            step: string;
         };
         ChangedConnection: {
             /**
@@ -1902,6 +2048,175 @@ export interface components {
         Emitted: {
             id: string;
         };
+        EvaluationBody: components["schemas"]["EvaluationSummary"] & {
+            /**
+             * Format: double
+             * @description What all of it cost so far, judges included.
+             */
+            cost_usd: number;
+            /**
+             * Format: double
+             * @description The suite's, below which its gate is shut.
+             */
+            fail_under?: number | null;
+            figures: components["schemas"]["VariantFigures"][];
+            /** Format: int32 */
+            repeat: number;
+        };
+        EvaluationCase: {
+            checks?: components["schemas"]["EvaluationCheck"][] | null;
+            /** @description What the run would have been started with. */
+            inputs?: Record<string, unknown> | null;
+            /** @description Unique in its suite. */
+            name: string;
+            /** @description What the tools of an agent give. */
+            tools?: components["schemas"]["EvaluationToolAnswer"][] | null;
+            /** @description The other names that the prompt uses: `steps`, `item`, … */
+            values?: Record<string, unknown> | null;
+        };
+        /**
+         * @description One thing that an answer has to keep: exactly one of `exact`, `schema`, `contains`, `not_contains`, `matches`,
+         *     `expression`, `code` and `judge`.
+         */
+        EvaluationCheck: {
+            /** @description The part of the answer that is meant, such as `label` or `items[0].name`. */
+            at?: string | null;
+            /** @description TypeScript that returns true or a text that says what is wrong. */
+            code?: string | null;
+            /** @description A text or several. */
+            contains?: unknown;
+            exact?: unknown;
+            /** @description Over `answer`, `uses`, `inputs` and the values of the case. */
+            expression?: string | null;
+            judge?: components["schemas"]["EvaluationJudge"] | null;
+            /** @description A regular expression. */
+            matches?: string | null;
+            not_contains?: unknown;
+            /** @description A JSON Schema. */
+            schema?: Record<string, unknown> | null;
+        };
+        EvaluationFault: {
+            /** @description The kind of the check; `answer`: nobody answered. */
+            check: string;
+            reason: string;
+        };
+        EvaluationJudge: {
+            model?: string | null;
+            rubric: string;
+        };
+        /** @description What came of one question. */
+        EvaluationResult: {
+            answer: unknown;
+            case: string;
+            /** Format: double */
+            cost_usd: number;
+            /** Format: int64 */
+            duration_ms: number;
+            faults: components["schemas"]["EvaluationFault"][];
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: double */
+            judging_usd: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description Null where it was sealed with a key that is gone. */
+            prompt?: string | null;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            repeat: number;
+            uses: components["schemas"]["ToolUse"][];
+            variant: string;
+            /** @description `passed`, `failed`, or `error` where nobody answered. */
+            verdict: string;
+        };
+        /** @enum {string} */
+        EvaluationState: "running" | "done" | "cancelled" | "failed";
+        /** @description `bot` and `step`, or a prompt of the suite's own. */
+        EvaluationSubject: {
+            bot?: string | null;
+            model?: string | null;
+            /** @description As in a step. */
+            output?: Record<string, unknown> | null;
+            prompt?: string | null;
+            /** @description The id of an `ask` or `agent` step. */
+            step?: string | null;
+            system?: string | null;
+        };
+        EvaluationSuite: components["schemas"]["EvaluationSuiteSummary"] & {
+            definition: components["schemas"]["EvaluationSuiteDefinition"];
+        };
+        /** @description A suite of cases, as it is written; `docs/evaluations.md` tells all of it. */
+        EvaluationSuiteDefinition: {
+            cases: components["schemas"]["EvaluationCase"][];
+            /** @description For every case, besides its own. */
+            checks?: components["schemas"]["EvaluationCheck"][] | null;
+            description?: string | null;
+            evaluates: components["schemas"]["EvaluationSubject"];
+            /**
+             * Format: double
+             * @description The share of right answers below which `codex32 eval suite` ends with 1.
+             */
+            fail_under?: number | null;
+            /** @description Models that are compared; the step's own unless set. */
+            models?: string[] | null;
+            /** @description Prompts that are compared with the step's own, by name. */
+            prompts?: Record<string, unknown> | null;
+            /**
+             * Format: int32
+             * @description How often each question is asked; once unless set.
+             */
+            repeat?: number | null;
+            /** @description Its name: lower-case letters, digits and hyphens. */
+            suite: string;
+        };
+        EvaluationSuiteSummary: {
+            /** @description The bot and step that it evaluates; null: a prompt of its own. */
+            bot?: string | null;
+            cases: number;
+            /** Format: date-time */
+            changed_at: string;
+            description?: string | null;
+            name: string;
+            step?: string | null;
+            /**
+             * Format: int32
+             * @description Counts from 1.
+             */
+            version: number;
+        };
+        EvaluationSummary: {
+            /** Format: int32 */
+            answered: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string | null;
+            id: string;
+            /** @description Why it did not go on. */
+            message?: string | null;
+            /** Format: int32 */
+            passed: number;
+            state: components["schemas"]["EvaluationState"];
+            suite: string;
+            /**
+             * Format: int32
+             * @description Questions, those that were answered, and the right answers.
+             */
+            total: number;
+            /**
+             * Format: int32
+             * @description Of the suite; null: it was not stored.
+             */
+            version?: number | null;
+        };
+        EvaluationToolAnswer: {
+            gives: unknown;
+            tool: string;
+            /** @description For this use of it: fields of the arguments. */
+            with?: Record<string, unknown> | null;
+        };
         EventBody: {
             /** Format: date-time */
             at: string;
@@ -1924,6 +2239,11 @@ export interface components {
             title: string;
             with: Record<string, unknown>;
         };
+        /**
+         * @description What becomes the expectation of a case.
+         * @enum {string}
+         */
+        ExpectedAnswer: "exact" | "open";
         /** @description One place in the request that does not fit. */
         Fault: {
             column?: number | null;
@@ -2366,6 +2686,39 @@ export interface components {
             /** @description In place of the workspace's time zone, an IANA name. */
             timezone?: string | null;
         };
+        NewEvaluation: {
+            /**
+             * Format: int32
+             * @description Questions at once: 1 to 16, 4 unless set.
+             */
+            at_once?: number | null;
+            /** @description A definition in place of the deployed bot: its text, or its JSON spelling. */
+            bot?: unknown;
+            /** @description A suite that is not stored: its text (YAML or JSON), or its JSON spelling as an object. */
+            definition?: unknown;
+            /** @description In place of the suite's. */
+            models?: string[];
+            /** @description In place of the suite's, by name; the step's own prompt is asked as well. */
+            prompts?: Record<string, unknown>;
+            /** Format: int32 */
+            repeat?: number | null;
+            /** @description A stored suite. */
+            suite?: string | null;
+            /**
+             * Format: int32
+             * @description Its newest unless set.
+             */
+            version?: number | null;
+        };
+        NewEvaluationSuite: {
+            /**
+             * Format: int32
+             * @description The version that it was made of, 0 where there was none; unless set, whichever is there.
+             */
+            after?: number | null;
+            /** @description The suite: its text (YAML or JSON), or its JSON spelling as an object. */
+            definition: unknown;
+        };
         NewEvent: {
             /** @description What expressions see as `event.data`. */
             data?: unknown;
@@ -2661,6 +3014,87 @@ export interface components {
                 first_at: string;
                 id: string;
                 trigger: string;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_EvaluationResult: {
+            items: {
+                answer: unknown;
+                case: string;
+                /** Format: double */
+                cost_usd: number;
+                /** Format: int64 */
+                duration_ms: number;
+                faults: components["schemas"]["EvaluationFault"][];
+                /** Format: int64 */
+                input_tokens: number;
+                /** Format: double */
+                judging_usd: number;
+                /** Format: int64 */
+                output_tokens: number;
+                /** @description Null where it was sealed with a key that is gone. */
+                prompt?: string | null;
+                /**
+                 * Format: int32
+                 * @description From 1.
+                 */
+                repeat: number;
+                uses: components["schemas"]["ToolUse"][];
+                variant: string;
+                /** @description `passed`, `failed`, or `error` where nobody answered. */
+                verdict: string;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_EvaluationSuiteSummary: {
+            items: {
+                /** @description The bot and step that it evaluates; null: a prompt of its own. */
+                bot?: string | null;
+                cases: number;
+                /** Format: date-time */
+                changed_at: string;
+                description?: string | null;
+                name: string;
+                step?: string | null;
+                /**
+                 * Format: int32
+                 * @description Counts from 1.
+                 */
+                version: number;
+            }[];
+            /** @description The cursor of the next page; `null` on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_EvaluationSummary: {
+            items: {
+                /** Format: int32 */
+                answered: number;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                ended_at?: string | null;
+                id: string;
+                /** @description Why it did not go on. */
+                message?: string | null;
+                /** Format: int32 */
+                passed: number;
+                state: components["schemas"]["EvaluationState"];
+                suite: string;
+                /**
+                 * Format: int32
+                 * @description Questions, those that were answered, and the right answers.
+                 */
+                total: number;
+                /**
+                 * Format: int32
+                 * @description Of the suite; null: it was not stored.
+                 */
+                version?: number | null;
             }[];
             /** @description The cursor of the next page; `null` on the last. */
             next?: string | null;
@@ -3306,6 +3740,10 @@ export interface components {
             state: components["schemas"]["StepState"];
             tool: string;
         };
+        ToolUse: {
+            tool: string;
+            with: unknown;
+        };
         /** @description What an agent and its tools said to each other. */
         Transcript: {
             /** Format: double */
@@ -3390,6 +3828,41 @@ export interface components {
         Variable: {
             name: string;
             value: string;
+        };
+        /** @description What came of one model with one prompt. */
+        VariantFigures: {
+            answers: number;
+            /** @description The share of right answers of each case. */
+            cases: Record<string, unknown>;
+            /**
+             * Format: double
+             * @description Of one answer, without what judges cost.
+             */
+            cost_usd: number;
+            /** @description Questions that nobody answered. */
+            errors: number;
+            /**
+             * Format: double
+             * @description Of one answer.
+             */
+            input_tokens: number;
+            /** Format: double */
+            judging_usd: number;
+            /** Format: double */
+            output_tokens: number;
+            /** Format: int64 */
+            p50_ms: number;
+            /** Format: int64 */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description The share of right answers, each case weighing the same.
+             */
+            pass_at_1: number;
+            /** @description How often all of k answers to a case are right, for k = 1, 2, … */
+            pass_hat: number[];
+            passed: number;
+            variant: string;
         };
         VersionBody: {
             bindings: {
@@ -4366,7 +4839,7 @@ export interface operations {
             query?: {
                 /** @description Only of the bot of this name. */
                 bot?: string;
-                /** @description `day` unless set, `bot`, `run`, `step`, `actor`, `name`, `provider`, `model` or `connection`. */
+                /** @description `day` unless set, `bot`, `run`, `step`, `evaluation`, `actor`, `name`, `provider`, `model` or `connection`. */
                 by?: string;
                 /** @description `csv` for a table. */
                 format?: string;
@@ -4741,6 +5214,292 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+                /** @description Of this suite. */
+                suite?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_evaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_evaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_evaluation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationBody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_evaluation_results: {
+        parameters: {
+            query?: {
+                case?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+                variant?: string;
+                /** @description Only `passed`, `failed` or `error`; `wrong`: the last two. */
+                verdict?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_evaluation_suites: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200, 50 unless set. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationSuiteSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    show_evaluation_suite: {
+        parameters: {
+            query?: {
+                /** @description The newest unless set. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSuite"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_evaluation_suite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluationSuite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSuite"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_evaluation_suite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_evaluation_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the request out once; its answer is repeated for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseOfRun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedCase"];
+                };
             };
             default: components["responses"]["Problem"];
         };

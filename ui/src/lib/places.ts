@@ -1,5 +1,5 @@
 // Where one can go, for the navigation and the palette.
-import { BookOpen, Bot, BrainCircuit, Cable, CalendarClock, CircleCheck, CircleDollarSign, History, Inbox, LayoutGrid, Settings } from "lucide-react";
+import { BookOpen, Bot, BrainCircuit, Cable, CalendarClock, CircleCheck, CircleDollarSign, FlaskConical, History, Inbox, LayoutGrid, Settings } from "lucide-react";
 
 export const PLACES = [
   { to: "/bots", title: "Bots", icon: Bot, also: "workflows automations list" },
@@ -11,6 +11,7 @@ export const PLACES = [
   { to: "/outbox", title: "Outbox", icon: Inbox, also: "mail email" },
   { to: "/knowledge", title: "Knowledge", icon: BookOpen, also: "documents search rag sources files pdf embeddings" },
   { to: "/models", title: "Models", icon: BrainCircuit, also: "llm ai language providers prices fallback openai" },
+  { to: "/evaluations", title: "Evaluations", icon: FlaskConical, also: "suites cases tests prompts compare accuracy judge quality" },
   { to: "/costs", title: "Costs", icon: CircleDollarSign, also: "spending budgets money tokens cache usage calls" },
   { to: "/settings", title: "Settings", icon: Settings, also: "variables server theme sign out" },
 ] as const;

@@ -72,6 +72,12 @@ export function isAgent(step: Step): boolean {
   return step.detail?.startsWith("agent ") ?? false;
 }
 
+/** Whether a step asked a language model: an `ask`, or an agent as a whole. */
+export function asksModel(step: Step): boolean {
+  const { input } = step;
+  return isAgent(step) || (typeof input === "object" && input !== null && "prompt" in input && "model" in input && step.key != null);
+}
+
 /** What repeats inside an agent are turns, and no items of a list. */
 function nameTurns(nodes: StepNode[]) {
   for (const node of nodes) {

@@ -187,7 +187,7 @@ pub struct CostBody {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CostsQuery {
-    /// `day` unless set, `bot`, `run`, `step`, `actor`, `name`, `provider`, `model` or `connection`.
+    /// `day` unless set, `bot`, `run`, `step`, `evaluation`, `actor`, `name`, `provider`, `model` or `connection`.
     by: Option<String>,
     /// Only of the bot of this name.
     bot: Option<String>,
@@ -220,6 +220,7 @@ pub async fn costs(
         "run" => By::Run,
         "step" => By::Step,
         "actor" => By::Actor,
+        "evaluation" => By::Evaluation,
         "name" => By::Name,
         "provider" => By::Provider,
         "model" => By::Model,

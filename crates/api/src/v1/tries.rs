@@ -174,6 +174,7 @@ pub async fn rehearse(
         samples: new.samples.into_iter().collect(),
         recorded: std::collections::HashMap::new(),
         live: None,
+        agents: None,
         pool: api.options.sandbox.clone(),
         seed: random::bytes().map_err(Problem::internal)?,
     };

@@ -21,7 +21,11 @@ pub fn operations() -> Vec<(Method, String, Option<String>)> {
 
 fn filled(path: &str) -> String {
     let id = "run_0198f6a5c3e77a2b9d41f0c85e6b7a90";
-    let path = if path.contains("/runs/{id}") { path.replace("{id}", id) } else { path.to_owned() };
+    let path = path.replace(
+        "/evaluations/runs/{id}",
+        "/evaluations/runs/eval_0198f6a5c3e77a2b9d41f0c85e6b7a90",
+    );
+    let path = if path.contains("/runs/{id}") { path.replace("{id}", id) } else { path };
     path.replace("/events/{id}", "/events/evt_0198f6a5c3e77a2b9d41f0c85e6b7a90")
         .replace("/dead-letters/{id}", "/dead-letters/dead_0198f6a5c3e77a2b9d41f0c85e6b7a90")
         .replace("/replays/{id}", "/replays/replay_0198f6a5c3e77a2b9d41f0c85e6b7a90")

@@ -175,11 +175,23 @@ impl Server {
         let keys = Arc::new(keys);
         let tokens =
             Tokens::new(store.clone(), Arc::clone(&keys), connectors.clone(), Arc::clone(&clock));
+        let executor: Arc<dyn StepExecutor> = Arc::new(Inside { tokens: tokens.clone() });
+        let catalogue =
+            Arc::clone(codex32_connectors::shared()) as Arc<dyn codex32_model::Catalogue>;
+        let evaluations = codex32_evaluation::Evaluations::new(codex32_evaluation::Options {
+            store: store.clone(),
+            keys: Arc::clone(&keys),
+            executor: Arc::clone(&executor),
+            catalogue: Arc::clone(&catalogue),
+            pool: no_sandbox(),
+            clock: Arc::clone(&clock),
+            random: Arc::new(SystemRandom),
+            node: codex32_model::ids::NodeId::from_bytes([7; 16]),
+        });
         let engine = Engine::start(codex32_engine::Options {
             store: store.clone(),
-            executor: Arc::new(Inside { tokens: tokens.clone() }),
-            catalogue: Arc::clone(codex32_connectors::shared())
-                as Arc<dyn codex32_model::Catalogue>,
+            executor,
+            catalogue,
             clock: Arc::clone(&clock),
             random: Arc::new(SystemRandom),
             identity: codex32_engine::Identity::default(),
@@ -220,6 +232,7 @@ impl Server {
             tokens: tokens.clone(),
             gateway,
             knowledge: knowledge.clone(),
+            evaluations: evaluations.clone(),
             token: token.clone(),
             workspace,
             clock,
@@ -229,6 +242,7 @@ impl Server {
             interface,
         });
         tokio::spawn(knowledge.index(closed.clone()));
+        tokio::spawn(evaluations.work(closed.clone()));
         tokio::spawn(listen::serve(listener, codex32_api::service(api), closed));
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -1,5 +1,8 @@
-//! `eval`: how often the draft compiler is right, and how often trigger and action are found in a
-//! catalogue of hundreds of apps.
+//! `eval`: how often the AI steps of bots are right ([`suites`]), how often the draft compiler is, and how often trigger
+//! and action are found in a catalogue of hundreds of apps.
+
+mod suites;
+mod table;
 
 use clap::{Args, Subcommand};
 use codex32_author::eval;
@@ -15,14 +18,33 @@ use crate::config::{Settings, Zone};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, plain};
 
-/// Measure the draft compiler on cases with known answers
+/// Measure the AI steps of bots, and the draft compiler, on cases with known answers
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
+  codex32 eval suite labels.yaml --model fast --model smart --repeat 3
+  codex32 eval suite labels --fail-under 0.9 --baseline before.json
+  codex32 eval case run_… label --suite labels
   codex32 eval draft cases.jsonl
   codex32 eval draft cases.jsonl --model smart
   codex32 eval match templates.jsonl --catalogue apps.json
   codex32 eval draft cases.jsonl --json | jq '.items[] | select(.right | not)'")]
 pub enum EvalCommand {
+    /// Ask every case of a suite, with each model and prompt; a table, and a gate
+    Suite(suites::SuiteArgs),
+    /// Store a suite
+    Save(suites::SaveArgs),
+    /// List the stored suites
+    Suites(suites::ListArgs),
+    /// Print a stored suite as YAML
+    Export(suites::NameArgs),
+    /// Remove a stored suite
+    Remove(suites::NameArgs),
+    /// Make a case of what a step of a run saw and answered
+    Case(suites::CaseArgs),
+    /// List the evaluations
+    Runs(suites::RunsArgs),
+    /// Show an evaluation, and what is wrong with answers
+    Show(suites::ShowArgs),
     /// A table: how many cases of each kind of demand are right
     Draft(DraftArgs),
     /// Find trigger and action of titles and descriptions in a catalogue of apps
@@ -60,6 +82,14 @@ const MAX_CASES: u64 = 64 << 20;
 
 pub fn run(command: EvalCommand, settings: &Settings, out: &Output) -> Outcome {
     match command {
+        EvalCommand::Suite(args) => suites::suite(&args, settings, out),
+        EvalCommand::Save(args) => suites::save(&args, settings, out),
+        EvalCommand::Suites(_) => suites::list(settings, out),
+        EvalCommand::Export(args) => suites::export(&args, settings, out),
+        EvalCommand::Remove(args) => suites::remove(&args, settings, out),
+        EvalCommand::Case(args) => suites::case(&args, settings, out),
+        EvalCommand::Runs(args) => suites::runs(&args, settings, out),
+        EvalCommand::Show(args) => suites::show(&args, settings, out),
         EvalCommand::Draft(args) => draft(&args, settings, out),
         EvalCommand::Match(args) => matched(&args, out),
     }

@@ -92,7 +92,7 @@ Look up
   connectors   What bots can do (no server needed)
   schema       The JSON Schema of the language (no server needed)
   openapi      The OpenAPI document of the server (no server needed)
-  eval         Measure the draft compiler (no server needed)
+  eval         Measure AI steps, and the draft compiler (that needs no server)
   doctor       Check this machine and the server
   completions  Completions for your shell
   help         Show the help of a command

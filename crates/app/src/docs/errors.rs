@@ -7,7 +7,7 @@ use codex32_model::{Code, codes};
 use super::Page;
 
 /// The areas of codes, in the order of the index.
-const AREAS: [(&str, &str); 12] = [
+const AREAS: [(&str, &str); 13] = [
     ("E-BOT", "Reading and checking definitions"),
     ("E-EXPR", "Expressions"),
     ("E-CODE", "Code steps"),
@@ -15,6 +15,7 @@ const AREAS: [(&str, &str); 12] = [
     ("E-CONN", "Connectors and connections"),
     ("E-LLM", "Language models"),
     ("E-KNOW", "Knowledge"),
+    ("E-EVAL", "Evaluations"),
     ("E-AUTHOR", "Drafting"),
     ("E-API", "The API"),
     ("E-CLI", "The command line"),

@@ -226,8 +226,9 @@ impl StepExecutor for Executor {
             }
             TaskKind::Listing { tools } => self.list_tools(&task, tools).await,
             TaskKind::Turn { briefing } => agent::turn(&self.gateway, &task, &briefing).await,
-            TaskKind::Ask { ask, prompt, run_limit } => {
-                ask::ask((&self.gateway, &self.knowledge), &task, ask, prompt, run_limit).await
+            TaskKind::Ask { ask, system, prompt, run_limit } => {
+                let doors = (&self.gateway, &self.knowledge);
+                ask::ask(doors, &task, ask, (system, prompt), run_limit).await
             }
         }
     }

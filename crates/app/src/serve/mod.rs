@@ -19,7 +19,8 @@ use std::time::Duration;
 use codex32_api::tokens::Tokens;
 use codex32_api::{Api, listen};
 use codex32_connectors::{Programs, Runtime, http};
-use codex32_engine::{Engine, Roles};
+use codex32_engine::{Engine, Roles, StepExecutor};
+use codex32_evaluation::Evaluations;
 use codex32_identity::random;
 use codex32_identity::secrets::KeyFile;
 use codex32_knowledge::Knowledge;
@@ -212,10 +213,22 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         (gateway.clone(), knowledge.clone()),
         (Arc::clone(&keys), public_url.clone()),
     );
+    let executor: Arc<dyn StepExecutor> = Arc::new(executor);
+    let catalogue = Arc::clone(codex32_connectors::shared()) as Arc<dyn codex32_model::Catalogue>;
+    let evaluations = Evaluations::new(codex32_evaluation::Options {
+        store: store.clone(),
+        keys: Arc::clone(&keys),
+        executor: Arc::clone(&executor),
+        catalogue: Arc::clone(&catalogue),
+        pool: pool.clone(),
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        node: NodeId::new(clock.now(), node),
+    });
     let engine = Engine::start(codex32_engine::Options {
         store: store.clone(),
-        executor: Arc::new(executor),
-        catalogue: Arc::clone(codex32_connectors::shared()) as Arc<dyn codex32_model::Catalogue>,
+        executor,
+        catalogue,
         clock: Arc::clone(&clock),
         random,
         zone: workspace.timezone.clone(),
@@ -238,6 +251,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
     let (closing, closed) = watch::channel(false);
     if roles.worker && held.is_none() {
         tokio::spawn(knowledge.clone().index(closed.clone()));
+        tokio::spawn(evaluations.clone().work(closed.clone()));
     }
     tokio::spawn(tidy(store.clone(), workspace.id, Arc::clone(&clock), closed.clone()));
     let api = Api::new(codex32_api::Options {
@@ -249,6 +263,7 @@ async fn start(options: Options, out: &Output) -> Result<Server, Failure> {
         tokens,
         gateway,
         knowledge,
+        evaluations,
         token,
         workspace: workspace.id,
         clock,

@@ -16,6 +16,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["model", "flow", "store"]),
     ("author", &["model", "flow", "connectors"]),
     ("rehearsal", &["model", "flow", "store", "sandbox", "connectors", "engine"]),
+    (
+        "evaluation",
+        &["model", "flow", "store", "sandbox", "connectors", "identity", "engine", "rehearsal"],
+    ),
     ("builder", BUILDER),
     ("api", API),
     (
@@ -33,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "author",
             "rehearsal",
             "builder",
+            "evaluation",
             "api",
         ],
     ),
@@ -51,6 +56,7 @@ const API: &[&str] = &[
     "author",
     "rehearsal",
     "builder",
+    "evaluation",
 ];
 
 const BUILDER: &[&str] = &[

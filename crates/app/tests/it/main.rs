@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod command;
 mod draft;
+mod evaluations;
 mod help;
 mod knowledge;
 mod models;

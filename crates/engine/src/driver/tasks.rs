@@ -54,7 +54,7 @@ impl Driver {
             Command::Chunk(chunk) => return self.spawn_chunk(chunk),
             Command::Ask { address, attempt, key, ask, input, run_limit, timeout } => {
                 let prompt = input.get("prompt").map(Value::to_text).unwrap_or_default();
-                let kind = TaskKind::Ask { ask, prompt, run_limit };
+                let kind = TaskKind::Ask { ask, system: None, prompt, run_limit };
                 let timeout = timeout.or(Some(ASK_TIMEOUT));
                 (address, attempt, Some(key), timeout, Value::Null, kind)
             }
@@ -79,6 +79,7 @@ impl Driver {
             key,
             kind,
             timeout: timeout.unwrap_or(TASK_TIMEOUT),
+            evaluation: None,
         };
         let place = address.clone();
         let (owner, run) = (self.owner, self.machine.run);

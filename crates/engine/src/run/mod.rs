@@ -26,7 +26,7 @@ pub(crate) use decide::MOST_PEOPLE;
 pub use decide::{Briefing, Cause, Chunk, ChunkTurn, Command, Decision, Failure, Machine, Wanted};
 pub use rerun::{Rerun, rerun};
 pub(crate) use rerun::{address, op_at};
-pub use scope::StartScope;
+pub use scope::{About, StartScope, StepScope};
 pub use state::{Current, Ending, State};
 pub use transcript::Transcript;
 pub use view::{LargeView, RunView};

@@ -136,6 +136,7 @@ fn new_call(call: &Call, name: &str, at: Timestamp) -> Result<NewCall, Error> {
         bot: caller.bot,
         run: caller.run,
         step: caller.step.clone(),
+        evaluation: caller.evaluation,
         key: caller.key.clone(),
         kind: call.ask.kind(),
         asked: name.to_owned(),

@@ -234,8 +234,12 @@ async fn a_typed_answer_fits_its_schema_or_is_asked_for_again() {
     world.server("first", &provider.url());
     let schema = json!({ "type": "object", "required": ["label"],
         "properties": { "label": { "enum": ["bug", "feature"] } } });
-    let asked =
-        world.gateway.ask(world.caller(), "first/m".into(), "Label: crash".into(), Some(schema));
+    let asked = world.gateway.ask(
+        world.caller(),
+        "first/m".into(),
+        (None, "Label: crash".into()),
+        Some(schema),
+    );
     assert_eq!(asked.await.unwrap().output, json!({ "label": "bug" }));
     let requests = provider.asked();
     assert_eq!(requests.len(), 3);
@@ -246,7 +250,8 @@ async fn a_typed_answer_fits_its_schema_or_is_asked_for_again() {
     let stubborn = Provider::saying("no idea").await;
     world.server("first", &stubborn.url());
     let schema = Some(json!({ "type": "integer" }));
-    let asked = world.gateway.ask(world.caller(), "first/m".into(), "How many?".into(), schema);
+    let asked =
+        world.gateway.ask(world.caller(), "first/m".into(), (None, "How many?".into()), schema);
     let error = asked.await.unwrap_err();
     assert_eq!((error.code().text, stubborn.asked().len()), ("E-LLM-005", 3));
 }

@@ -133,6 +133,7 @@ async fn a_call_whose_server_died_counts_until_it_is_known_what_it_cost() {
         bot: None,
         run: None,
         step: None,
+        evaluation: None,
         key: key.map(str::to_owned),
         kind: "chat",
         asked: "fast".into(),

@@ -8,6 +8,7 @@ mod blobs;
 mod committer;
 mod cut;
 mod entries;
+mod evaluations;
 mod queue;
 mod retention;
 mod schemas;

@@ -242,6 +242,7 @@ async fn call(store: &Store, number: u32, days: u32, run: Option<RunId>, open: b
         bot: None,
         run,
         step: None,
+        evaluation: None,
         key: None,
         kind: "chat",
         asked: "fast".into(),

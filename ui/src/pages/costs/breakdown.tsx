@@ -22,6 +22,7 @@ const BY = [
   { value: "name", title: "Asked as", none: "Without a name" },
   { value: "connection", title: "Connection", none: "No provider was asked" },
   { value: "actor", title: "Actor", none: "Nobody" },
+  { value: "evaluation", title: "Evaluation", none: "Outside of evaluations" },
   { value: "run", title: "Run", none: "Outside of runs" },
   { value: "step", title: "Step", none: "Outside of runs" },
 ] as const;
@@ -176,6 +177,8 @@ function Of({ by, of, set }: { by: By; of: string | null; set: BreakdownProps["s
       );
     case "run":
       return <Link to="/runs/$id" params={{ id: of }} className={cx(LINK, "font-mono text-[0.85rem]")}>{of}</Link>;
+    case "evaluation":
+      return <Link to="/evaluations" search={{ run: of }} className={cx(LINK, "font-mono text-[0.85rem]")}>{of}</Link>;
     case "connection":
       return <Link to="/connections/$name" params={{ name: of }} className={LINK}>{of}</Link>;
     default:

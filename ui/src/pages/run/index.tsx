@@ -1,8 +1,8 @@
 // One run: its steps on a time line, the step that is looked at, and what can be done with it.
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Ban, Play, RotateCcw } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { Ban, FlaskConical, Play, RotateCcw } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { queryClient } from "../../api/queries";
 import { StateBadge } from "../../components/badge";
@@ -18,12 +18,14 @@ import { JsonTree } from "../../steps/json-tree";
 import { RunSteps } from "../../steps/run-steps";
 import { LargeValue, largeAt } from "../../steps/large";
 import { StepErrorCard, StepInspector } from "../../steps/step-inspector";
-import { tree, type StepNode } from "../../steps/tree";
+import { asksModel, tree, type StepNode } from "../../steps/tree";
 import { AgainDialog, RetryDialog } from "./again";
 import { cancelRun, hasEnded, useRun } from "./use-run";
 import { count } from "../../lib/count";
 
 type Run = Schemas["Run"];
+
+const MakeCase = lazy(async () => ({ default: (await import("../../steps/make-case")).MakeCase }));
 
 export function RunPage() {
   const { id } = useParams({ from: "/runs/$id" });
@@ -45,6 +47,7 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
   const [chosen, setChosen] = useState<string | null>(wanted);
   const [sheet, setSheet] = useState(wanted !== null);
   const [retryFrom, setRetryFrom] = useState<string | null | undefined>(undefined);
+  const [caseOf, setCaseOf] = useState<Schemas["Step"] | null>(null);
   const [again, setAgain] = useState(false);
   const [cancelling, setCancelling] = useState(false);
   const wide = useWide();
@@ -58,10 +61,19 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
     setChosen(address);
     if (!wide) setSheet(true);
   };
-  const stepActions = node?.step && ended && !node.address.startsWith("on_error/") && (
-    <Button small onClick={() => setRetryFrom(node.address)}>
-      <RotateCcw aria-hidden size={15} /> Retry from here
-    </Button>
+  const stepActions = node?.step && ((ended && !node.address.startsWith("on_error/")) || asksModel(node.step)) && (
+    <>
+      {ended && !node.address.startsWith("on_error/") && (
+        <Button small onClick={() => setRetryFrom(node.address)}>
+          <RotateCcw aria-hidden size={15} /> Retry from here
+        </Button>
+      )}
+      {asksModel(node.step) && (
+        <Button small onClick={() => setCaseOf(node.step)}>
+          <FlaskConical aria-hidden size={15} /> Make a case of this
+        </Button>
+      )}
+    </>
   );
   return (
     <Page
@@ -131,6 +143,11 @@ function RunView({ run, line }: { run: Run; line: "live" | "broken" | null }) {
         </Dialog>
       )}
       {retryFrom !== undefined && <RetryDialog run={run} from={retryFrom} onClose={() => setRetryFrom(undefined)} />}
+      {caseOf && (
+        <Suspense>
+          <MakeCase run={run} step={caseOf} onClose={() => setCaseOf(null)} />
+        </Suspense>
+      )}
       {again && <AgainDialog run={run} onClose={() => setAgain(false)} />}
       <CancelDialog run={run} open={cancelling && !ended} onClose={() => setCancelling(false)} />
     </Page>

@@ -12,7 +12,7 @@ use crate::output::{Output, moment, plain, short};
 
 #[derive(Debug, Args)]
 pub struct CostsArgs {
-    /// By what to sum: day, bot, run, step, actor, name, provider, model or connection
+    /// By what to sum: day, bot, run, step, evaluation, actor, name, provider, model or connection
     #[arg(long, default_value = "day")]
     by: String,
     /// Only of this bot

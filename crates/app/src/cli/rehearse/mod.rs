@@ -138,7 +138,7 @@ fn answers(args: &TryArgs, settings: &Settings, now: Timestamp) -> Result<Answer
         sandboxed::pool(0).map_err(|error| Failure::no(format!("this cannot start: {error}")))?;
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&now.micros().to_le_bytes());
-    Ok(Answers { samples, recorded, live, pool, seed })
+    Ok(Answers { samples, recorded, live, agents: None, pool, seed })
 }
 
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use codex32_model::fact::{LogLevel, LogLine};
 use codex32_model::{Schema, StepError, Value};
 use serde_json::{Map, json};
 
-use super::ask::{failed, micros, told};
+use super::ask::{caller, failed, micros, told};
 
 /// Longest result of a tool that a model reads, in bytes.
 const MOST_RESULT: usize = 100_000;
@@ -29,14 +29,10 @@ it says why; try otherwise, or answer with what you have. Never make up what a t
 
 pub async fn turn(gateway: &Gateway, task: &Task, briefing: &Briefing) -> TaskOutcome {
     let caller = Caller {
-        bot: Some(task.bot),
-        run: Some(task.run),
-        step: Some(task.address.to_string()),
-        key: task.key.clone(),
         limit: briefing.left,
         run_limit: briefing.run_limit.map(micros),
         timeout: Some(task.timeout),
-        ..Caller::new(task.scope)
+        ..caller(task)
     };
     let mut logs = Vec::new();
     let request = match request(briefing, &mut logs) {

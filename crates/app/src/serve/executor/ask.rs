@@ -17,29 +17,39 @@ pub(super) fn micros(dollars: f64) -> i64 {
     (dollars * 1e6).floor() as i64
 }
 
+/// In whose name a step asks. What an evaluation asks counts as its own, and is asked anew each time.
+pub(super) fn caller(task: &Task) -> Caller {
+    let is_run = task.evaluation.is_none();
+    Caller {
+        bot: is_run.then_some(task.bot),
+        run: is_run.then_some(task.run),
+        step: Some(task.address.to_string()),
+        evaluation: task.evaluation,
+        key: task.key.clone(),
+        fresh: !is_run,
+        ..Caller::new(task.scope)
+    }
+}
+
 pub async fn ask(
     (gateway, knowledge): (&Gateway, &Knowledge),
     task: &Task,
     mut ask: Ask,
-    prompt: String,
+    (system, prompt): (Option<String>, String),
     run_limit: Option<f64>,
 ) -> TaskOutcome {
     let caller = Caller {
-        bot: Some(task.bot),
-        run: Some(task.run),
-        step: Some(task.address.to_string()),
-        key: task.key.clone(),
         limit: ask.limits.cost_usd.map(micros),
         run_limit: run_limit.map(micros),
         timeout: Some(ask.limits.timeout.map_or(task.timeout, |most| most.min(task.timeout))),
-        ..Caller::new(task.scope)
+        ..caller(task)
     };
     if !ask.sources.is_empty() {
         let sources = std::mem::take(&mut ask.sources);
         return cited((gateway, knowledge), task, (caller, ask), &sources, prompt).await;
     }
     let schema = ask.output.as_ref().map(schema_to_json);
-    let asked = gateway.ask(caller, ask.model.unwrap_or_default(), prompt, schema).await;
+    let asked = gateway.ask(caller, ask.model.unwrap_or_default(), (system, prompt), schema).await;
     match asked {
         Ok(Asked { output, answer }) => {
             let output = Value::from_json(&output.to_string()).unwrap_or_default();
@@ -78,7 +88,7 @@ async fn cited(
         let cited = Schema::array(Schema::Integer);
         schema_to_json(&Schema::object([("answer", wanted.clone()), ("cited", cited)]))
     });
-    match gateway.ask(caller, ask.model.unwrap_or_default(), prompt, schema).await {
+    match gateway.ask(caller, ask.model.unwrap_or_default(), (None, prompt), schema).await {
         Ok(Asked { output, answer }) => {
             let output = Value::from_json(&output.to_string()).unwrap_or_default();
             let (said, numbers) = if plain {
