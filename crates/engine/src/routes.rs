@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use codex32_model::definition::{TriggerKind, Webhook};
-use codex32_model::ids::WorkspaceId;
+use codex32_model::ids::{BotId, WorkspaceId};
 
 use crate::flows::Live;
 
@@ -36,7 +36,31 @@ pub enum Found {
 
 /// By path.
 type Paths = HashMap<String, Vec<Arc<Route>>, ahash::RandomState>;
-type Table = HashMap<WorkspaceId, Paths, ahash::RandomState>;
+
+#[derive(Default)]
+struct Table {
+    paths: HashMap<WorkspaceId, Paths, ahash::RandomState>,
+    /// Where a bot listens.
+    of_bots: HashMap<BotId, (WorkspaceId, Vec<String>), ahash::RandomState>,
+}
+
+impl Table {
+    fn remove(&mut self, bot: BotId) {
+        let Some((workspace, listened)) = self.of_bots.remove(&bot) else { return };
+        let Some(paths) = self.paths.get_mut(&workspace) else { return };
+        for path in listened {
+            if let Some(routes) = paths.get_mut(&path) {
+                routes.retain(|route| route.live.bot != bot);
+                if routes.is_empty() {
+                    paths.remove(&path);
+                }
+            }
+        }
+        if paths.is_empty() {
+            self.paths.remove(&workspace);
+        }
+    }
+}
 
 #[derive(Clone, Default)]
 pub struct Routes {
@@ -46,7 +70,7 @@ pub struct Routes {
 impl Routes {
     pub fn find(&self, workspace: WorkspaceId, method: &str, path: &str) -> Found {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(routes) = table.get(&workspace).and_then(|paths| paths.get(path)) else {
+        let Some(routes) = table.paths.get(&workspace).and_then(|paths| paths.get(path)) else {
             return Found::Nothing;
         };
         let takes = |route: &&Arc<Route>| {
@@ -67,37 +91,30 @@ impl Routes {
     /// Everybody who listens at a path.
     pub fn at(&self, workspace: WorkspaceId, path: &str) -> Vec<Arc<Route>> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        table.get(&workspace).and_then(|paths| paths.get(path)).cloned().unwrap_or_default()
+        table.paths.get(&workspace).and_then(|paths| paths.get(path)).cloned().unwrap_or_default()
     }
 
     /// Takes away what a bot listened to.
-    pub fn remove(&self, bot: codex32_model::ids::BotId) {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        table.retain(|_, paths| {
-            paths.retain(|_, routes| {
-                routes.retain(|route| route.live.bot != bot);
-                !routes.is_empty()
-            });
-            !paths.is_empty()
-        });
+    pub fn remove(&self, bot: BotId) {
+        self.table.write().unwrap_or_else(PoisonError::into_inner).remove(bot);
     }
 
     /// Replaces what a bot listens to; `None` takes it away.
-    pub fn set(
-        &self,
-        workspace: WorkspaceId,
-        bot: codex32_model::ids::BotId,
-        live: Option<(&Arc<Live>, bool)>,
-    ) {
-        self.remove(bot);
-        let Some((live, paused)) = live else { return };
+    pub fn set(&self, workspace: WorkspaceId, bot: BotId, live: Option<(&Arc<Live>, bool)>) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        let paths = table.entry(workspace).or_default();
+        table.remove(bot);
+        let Some((live, paused)) = live else { return };
+        let mut listened = Vec::new();
         for (name, trigger) in &live.flow.triggers {
             if let TriggerKind::Webhook(hook) = &trigger.definition.kind {
                 let route = Route { live: Arc::clone(live), trigger: name.clone(), paused };
+                let paths = table.paths.entry(workspace).or_default();
                 paths.entry(hook.path.clone()).or_default().push(Arc::new(route));
+                listened.push(hook.path.clone());
             }
+        }
+        if !listened.is_empty() {
+            table.of_bots.insert(bot, (workspace, listened));
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Reading and checking definitions against the catalogue and the workspace's bots.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use codex32_flow::{check, parse};
 use codex32_model::action::{ActionSpec, BotSignature, Catalogue, ConnectorSpec, TriggerSpec};
 use codex32_model::codes::server as codes;
-use codex32_model::definition::{Bot, Verb};
+use codex32_model::definition::{Bot, Tool, Verb};
 use codex32_model::{Diagnostic, Scope, Value};
 use codex32_rehearsal::code_steps;
+use codex32_store::bots::BotState;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +23,10 @@ use crate::problem::{Answer, Problem};
 use crate::request::Body;
 use crate::state::Api;
 
-/// The connectors and the bots of one workspace.
+/// Bots that are looked up for one definition, those included that others call.
+const MOST_CALLED: usize = 1_000;
+
+/// The connectors and bots of one workspace.
 pub struct Known<'a> {
     connectors: &'a dyn Catalogue,
     bots: IndexMap<String, BotSignature>,
@@ -36,6 +42,29 @@ impl<'a> Known<'a> {
         Ok(Self { connectors: api.options.connectors.connectors(), bots: bots.collect() })
     }
 
+    /// Of the bots only those that a definition leads to: there may be thousands, and a definition is
+    /// checked with every key that somebody presses.
+    pub async fn called_by(api: &'a Api, scope: Scope, bot: Option<&Bot>) -> Answer<Self> {
+        let store = &api.options.store;
+        let mut bots = IndexMap::new();
+        let mut asked = HashSet::new();
+        let mut open = bot.map(calls).unwrap_or_default();
+        while let Some(name) = open.pop() {
+            if asked.len() == MOST_CALLED || !asked.insert(name.clone()) {
+                continue;
+            }
+            let row = store.bot(scope, name.clone()).await?;
+            let Some(row) = row.filter(|row| row.state != BotState::Withdrawn) else { continue };
+            let version = store.version(scope.workspace, row.id, row.version).await?;
+            let live = version.and_then(|version| parse::bot(&version.definition).bot);
+            if let Some(live) = live.map(signature) {
+                open.extend(live.calls.iter().cloned());
+                bots.insert(name, live);
+            }
+        }
+        Ok(Self { connectors: api.options.connectors.connectors(), bots })
+    }
+
     /// The bots of the workspace.
     pub fn bots(&self) -> impl Iterator<Item = &BotSignature> {
         self.bots.values()
@@ -44,12 +73,7 @@ impl<'a> Known<'a> {
 
 /// What a caller needs to know of a bot.
 fn signature(bot: Bot) -> BotSignature {
-    let mut calls = Vec::new();
-    bot.each_step(&mut |step| {
-        if let Verb::Call(call) = &step.verb {
-            calls.push(call.bot.clone());
-        }
-    });
+    let calls = calls(&bot);
     BotSignature {
         name: bot.bot,
         description: bot.description,
@@ -57,6 +81,23 @@ fn signature(bot: Bot) -> BotSignature {
         output: bot.output.unwrap_or_default(),
         calls,
     }
+}
+
+/// The bots that a bot starts, by its steps and by the tools of its agents.
+fn calls(bot: &Bot) -> Vec<String> {
+    let mut calls = Vec::new();
+    bot.each_step(&mut |step| match &step.verb {
+        Verb::Call(call) => calls.push(call.bot.clone()),
+        Verb::Agent(agent) => {
+            let called = agent.tools.iter().filter_map(|tool| match tool {
+                Tool::Call { bot, .. } => Some(bot.clone()),
+                _ => None,
+            });
+            calls.extend(called);
+        }
+        _ => {}
+    });
+    calls
 }
 
 impl Catalogue for Known<'_> {
@@ -102,7 +143,7 @@ pub async fn read(api: &Api, scope: Scope, definition: &Value) -> Answer<Reading
             return Err(Problem::bad_request("there is no definition").fault("definition", detail));
         }
     };
-    let known = Known::of(api, scope).await?;
+    let known = Known::called_by(api, scope, parsed.partial.as_ref()).await?;
     let zone = zone(api, scope).await?;
     let context = check::Context { catalogue: &known, zone: &zone, now: api.now() };
     let readable = parsed.bot.clone();

@@ -159,7 +159,7 @@ pub async fn rehearse(
     let reading = checks::read(&api, allowed.scope, &new.definition).await?;
     let Reading { bot, diagnostics, zone, .. } = reading;
     let Some(bot) = bot else { return Ok(Json(Tried { diagnostics, ..Tried::default() })) };
-    let known = Known::of(&api, allowed.scope).await?;
+    let known = Known::called_by(&api, allowed.scope, Some(&bot)).await?;
     let flow =
         Flow::compile(&bot, &known).map_err(|error| EngineError::Definition(error.to_string()))?;
     let env = api.options.store.env(allowed.scope.workspace).await?;

@@ -136,6 +136,20 @@ async fn a_call_is_checked_against_the_bots_that_are_there() {
 }
 
 #[tokio::test]
+async fn a_circle_of_calls_is_refused_however_long_and_through_agents_too() {
+    let server = Server::start().await;
+    server.deploy("bot: first\nsteps: [ { call: second } ]").await;
+    server
+        .deploy("bot: second\nsteps: [ { id: s, agent: think, tools: [ { call: third } ] } ]")
+        .await;
+    let closes = "bot: third\nsteps: [ { call: first } ]";
+    let refused = server.post("/bots", json!({ "definition": closes })).await;
+    refused.is_problem(422, "E-API-453");
+    let said = refused.body["diagnostics"][0]["message"].as_str().unwrap();
+    assert_eq!(said, "This call never ends: `third` → `first` → `second` → `third`.");
+}
+
+#[tokio::test]
 async fn a_draft_is_made_from_a_sentence() {
     let server = Server::start().await;
     let sentence = "When the webhook hello arrives, answer thanks";
