@@ -11,4 +11,10 @@ for database in $databases; do
     DATABASE=$database "benches/$bench/run.sh"
   done
 done
+case "$databases" in
+  *postgresql*)
+    printf '== w2 with servers\n' >&2
+    benches/w2/nodes.sh
+    ;;
+esac
 node benches/report.mjs ${PEERS:+"$PEERS"}
