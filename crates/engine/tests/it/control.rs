@@ -187,11 +187,11 @@ async fn what_this_server_cannot_run_is_refused_at_deploy() {
     let world = World::new().await;
     let error = world
         .try_deploy(
-            "bot: asks\nsteps: [ { id: x, agent: hello, tools: [ { search: handbook } ] } ]",
+            "bot: asks\ntriggers: { contact: { form: { path: contact } } }\nsteps: [ { return: 1 } ]",
         )
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), "this server cannot run the bot `asks` yet: it needs `search`");
+    assert_eq!(error.to_string(), "this server cannot run the bot `asks` yet: it needs `form`");
     assert_eq!(error.code().text, "E-RUN-016");
 }
 
