@@ -1,6 +1,6 @@
 // The flow beside its text and the form of the chosen step. Used by drafts and by deployed bots.
 import { Plus } from "lucide-react";
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState } from "react";
 import { Button } from "../components/button";
 import { Dialog } from "../components/dialog";
 import { Diagnostics } from "../components/feedback";
@@ -9,7 +9,6 @@ import { freeId, insertStep, lineOf, setValue } from "../flow/edit";
 import { marksOf, type State } from "../flow/marks";
 import { pathText, stepAt, type Path } from "../flow/model";
 import { FlowView } from "../flow/view";
-import { cx } from "../lib/classes";
 import { useMedia } from "../lib/media";
 import { StepPicker } from "./picker";
 import { StepForm } from "./step-form";
@@ -23,20 +22,15 @@ interface WorkbenchProps {
   definition: Definition;
   /** How a rehearsal went, by the text of steps' paths. */
   states?: ReadonlyMap<string, State>;
-  /** What stands beside the drawn flow, such as a conversation about it; text and form come below then. */
-  beside?: ReactNode;
 }
 
-const ALONE = "xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)] min-[118rem]:grid-cols-[minmax(0,1.3fr)_minmax(24rem,0.7fr)_minmax(0,1fr)]";
-const BESIDE = "xl:grid-cols-[minmax(24rem,1fr)_minmax(0,1.2fr)] min-[118rem]:grid-cols-[minmax(26rem,0.9fr)_minmax(0,1.2fr)_minmax(0,1fr)]";
-
-export function Workbench({ text, onChange, definition, states, beside }: WorkbenchProps) {
+export function Workbench({ text, onChange, definition, states }: WorkbenchProps) {
   const { flow, diagnostics, check } = definition;
   const [selected, setSelected] = useState<string>();
   const [side, setSide] = useState<"form" | "yaml">("yaml");
   const [adding, setAdding] = useState<{ block: Path; index: number }>();
   const [line, setLine] = useState<{ line: number; column?: number | undefined; focus?: boolean }>();
-  const threeColumns = useMedia("(min-width: 118rem)") && beside === undefined;
+  const threeColumns = useMedia("(min-width: 118rem)");
   // Where the form would be out of sight, it opens over the flow.
   const narrow = !useMedia("(min-width: 1280px)");
   const [sheet, setSheet] = useState(false);
@@ -84,9 +78,8 @@ export function Workbench({ text, onChange, definition, states, beside }: Workbe
 
   return (
     <>
-      <div className={cx("grid gap-5", beside === undefined ? ALONE : BESIDE)}>
-        {beside !== undefined && <div className="min-w-0">{beside}</div>}
-        <div className={cx("min-w-0", beside !== undefined && "self-start xl:sticky xl:top-4")}>
+      <div className="grid gap-5 xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)] min-[118rem]:grid-cols-[minmax(0,1.3fr)_minmax(24rem,0.7fr)_minmax(0,1fr)]">
+        <div className="min-w-0">
           <FlowView
             flow={flow}
             marks={marks}
@@ -112,7 +105,6 @@ export function Workbench({ text, onChange, definition, states, beside }: Workbe
         ) : (
           <Tabs
             label="How to change it"
-            className={cx("min-w-0", beside !== undefined && "xl:col-span-2 min-[118rem]:col-span-1")}
             value={side}
             onChange={setSide}
             tabs={[

@@ -250,13 +250,10 @@ function Drafted({ title, about, sentence, text: drafted, explanation, fires: fi
               {above && deploy}
             </div>
           </div>
-          <Workbench
-            text={text}
-            onChange={change}
-            definition={definition}
-            {...(states && { states })}
-            beside={<Talk sentence={sentence} text={text} session={talk} onChange={change} onBegun={begun} />}
-          />
+          <div className="mb-6">
+            <Talk sentence={sentence} text={text} session={talk} onChange={change} onBegun={begun} />
+          </div>
+          <Workbench text={text} onChange={change} definition={definition} {...(states && { states })} />
           <div className={cx("mt-6 grid items-start gap-5", !above && "lg:grid-cols-2")}>
             <Panel title="Try it with a sample">
               <TryPanel text={text} flow={flow} onTried={(tried) => setStates(stateMarks(flow, tried.steps))} />
