@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[derive(Debug, Clone, Args)]
 pub struct Logging {
@@ -12,7 +14,7 @@ pub struct Logging {
     log: Format,
     /// What is logged: error, warn, info, debug or trace, also per module (info,codex32_engine=debug)
     #[arg(long, env = "CODEX32_LOG_LEVEL", default_value = "info", value_name = "LEVELS")]
-    log_level: String,
+    log_level: Targets,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,12 +26,13 @@ enum Format {
 impl Logging {
     /// Begins logging; a second call changes nothing.
     pub fn start(&self) {
-        let filter = EnvFilter::try_new(&self.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-        let builder =
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let log = tracing_subscriber::registry().with(self.log_level.clone());
         let _ = match self.log {
-            Format::Json => builder.json().flatten_event(true).try_init(),
-            Format::Text => builder.compact().with_ansi(std::io::stderr().is_terminal()).try_init(),
+            Format::Json => log.with(lines.json().flatten_event(true)).try_init(),
+            Format::Text => {
+                log.with(lines.compact().with_ansi(std::io::stderr().is_terminal())).try_init()
+            }
         };
     }
 }
