@@ -83,7 +83,7 @@ impl Default for Options {
             bytes: 4 << 20,
             patience: Duration::from_secs(10),
             waiting: 50_000,
-            checkpoint_pages: 1_000,
+            checkpoint_pages: 4_000,
             wal_limit_pages: 32_000,
             flushing: Flushing::Full,
         }

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rusqlite::Connection;
@@ -23,9 +25,22 @@ pub(crate) struct SqliteWriter {
     connection: Connection,
     options: Options,
     checkpoint: Sender<()>,
+    folding: Arc<Folding>,
     /// Not there when nothing is to be flushed.
     flusher: Option<Flusher>,
 }
+
+/// How far the checkpointer is.
+#[derive(Default)]
+struct Folding {
+    /// Asked for, and not ended.
+    busy: AtomicBool,
+    /// Pages of the log that are in the database.
+    pages: AtomicU64,
+}
+
+/// So many pages of the log are folded in by the committer itself.
+const FEW: u64 = 500;
 
 impl SqliteWriter {
     pub fn new(
@@ -34,11 +49,12 @@ impl SqliteWriter {
         options: Options,
     ) -> Result<Self, StoreError> {
         let (checkpoint, checkpoints) = channel();
+        let folding = Arc::<Folding>::default();
         std::thread::Builder::new()
             .name("checkpointer".to_owned())
             .spawn({
-                let path = path.clone();
-                move || run_checkpointer(&path, options.flushing, &checkpoints)
+                let (path, folding) = (path.clone(), Arc::clone(&folding));
+                move || run_checkpointer(&path, options.flushing, &folding, &checkpoints)
             })
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         connection.wal_hook(Some(|_: &mut rusqlite::hooks::Wal, pages| {
@@ -52,7 +68,7 @@ impl SqliteWriter {
             }
             Flushing::Never => None,
         };
-        Ok(Self { connection, options, checkpoint, flusher })
+        Ok(Self { connection, options, checkpoint, folding, flusher })
     }
 
     pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
@@ -67,11 +83,21 @@ impl SqliteWriter {
         LOG_PAGES.get()
     }
 
+    /// Every checkpoint writes each page once that was written since the last, and flushes the
+    /// database: the fewer, the less a commit waits for the disk. The log begins anew from its start
+    /// when nothing of it is needed, for which the committer has to wait: once it is long, and the
+    /// checkpointer has left little to do.
     fn look_after_log(&self) {
         let pages = LOG_PAGES.get();
-        if pages > self.options.wal_limit_pages {
+        let Options { checkpoint_pages, wal_limit_pages, .. } = self.options;
+        let folded = self.folding.pages.load(Ordering::Acquire);
+        let folded = if folded > pages { 0 } else { folded };
+        let long = pages > wal_limit_pages;
+        if long && pages - folded < FEW || pages > wal_limit_pages * 8 {
             let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(RESTART)");
-        } else if pages > self.options.checkpoint_pages {
+        } else if (long || pages - folded > checkpoint_pages)
+            && !self.folding.busy.swap(true, Ordering::AcqRel)
+        {
             let _ = self.checkpoint.send(());
         }
     }
@@ -125,12 +151,15 @@ fn write(connection: &Connection, batch: &mut [Piece]) -> Result<Vec<Written>, F
 }
 
 /// Folds the log into the database on a connection of its own, so that no commit waits for it.
-fn run_checkpointer(path: &Path, flushing: Flushing, wanted: &Receiver<()>) {
+fn run_checkpointer(path: &Path, flushing: Flushing, folding: &Folding, wanted: &Receiver<()>) {
     let Ok(connection) = connect(path, Access::Write(flushing)) else { return };
     while wanted.recv().is_ok() {
-        while wanted.try_recv().is_ok() {}
-        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
-            tracing::warn!(%error, "a checkpoint failed");
+        let folded = connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2))
+            .inspect_err(|error| tracing::warn!(%error, "a checkpoint failed"));
+        if let Ok(pages) = folded {
+            folding.pages.store(u64::try_from(pages).unwrap_or(0), Ordering::Release);
         }
+        folding.busy.store(false, Ordering::Release);
     }
 }
