@@ -40,8 +40,8 @@ pub struct Options {
     pub patience: Duration,
     /// Pieces that may wait; beyond, a write is refused at once.
     pub waiting: usize,
-    /// Pages in the write-ahead log from which the checkpointer works, and from which the committer
-    /// itself stops for it.
+    /// Pages of the write-ahead log that are not in the database yet from which the checkpointer works,
+    /// and pages in the log from which the committer itself stops for it.
     pub checkpoint_pages: u64,
     pub wal_limit_pages: u64,
     pub flushing: Flushing,
@@ -83,7 +83,7 @@ impl Default for Options {
             bytes: 4 << 20,
             patience: Duration::from_secs(10),
             waiting: 50_000,
-            checkpoint_pages: 4_000,
+            checkpoint_pages: 2_000,
             wal_limit_pages: 32_000,
             flushing: Flushing::Full,
         }

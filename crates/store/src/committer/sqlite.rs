@@ -72,11 +72,7 @@ impl SqliteWriter {
     }
 
     pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
-        let written = commit(&self.connection, batch);
-        if written.is_ok() {
-            self.look_after_log();
-        }
-        written
+        commit(&self.connection, batch)
     }
 
     pub fn log_pages(&self) -> u64 {
@@ -85,17 +81,18 @@ impl SqliteWriter {
 
     /// Every checkpoint writes each page once that was written since the last, and flushes the
     /// database: the fewer, the less a commit waits for the disk. The log begins anew from its start
-    /// when nothing of it is needed, for which the committer has to wait: once it is long, and the
-    /// checkpointer has left little to do.
-    fn look_after_log(&self) {
+    /// when nothing of it is needed. For that the committer has to wait, so it does when the
+    /// checkpointer has left little to do; and while nobody waits for it rather early, because a flush
+    /// of a file that grows takes twice the time of one that is written over.
+    fn look_after_log(&self, more: bool) {
         let pages = LOG_PAGES.get();
         let Options { checkpoint_pages, wal_limit_pages, .. } = self.options;
         let folded = self.folding.pages.load(Ordering::Acquire);
         let folded = if folded > pages { 0 } else { folded };
-        let long = pages > wal_limit_pages;
+        let long = pages > if more { wal_limit_pages } else { 2 * checkpoint_pages };
         if long && pages - folded < FEW || pages > wal_limit_pages * 8 {
             let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(RESTART)");
-        } else if (long || pages - folded > checkpoint_pages)
+        } else if (pages > wal_limit_pages || pages - folded > checkpoint_pages)
             && !self.folding.busy.swap(true, Ordering::AcqRel)
         {
             let _ = self.checkpoint.send(());
@@ -108,6 +105,7 @@ impl SqliteWriter {
             Some(flusher) => flusher.take(ready, more),
             None => ready.settle(),
         }
+        self.look_after_log(more);
     }
 
     /// Folds the log into the database so that the next start has nothing to read.
