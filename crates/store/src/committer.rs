@@ -7,12 +7,13 @@
 
 mod batch;
 mod flush;
+mod intake;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ use crate::entry::{Entry, Outcome, Target};
 use crate::error::StoreError;
 use crate::sql::Tx;
 use flush::Ready;
+use intake::{Gathered, Intake};
 use postgres::PostgresWriter;
 use sqlite::SqliteWriter;
 
@@ -98,6 +100,8 @@ pub(crate) enum Piece {
     Entry(Arc<Entry>, Encoded, oneshot::Sender<Result<Outcome, StoreError>>),
     Change(Change, Settle),
     Close(oneshot::Sender<()>),
+    /// What was written before is on the disk.
+    Flushed,
 }
 
 /// The handle. Cheap to clone.
@@ -152,8 +156,10 @@ impl Committer {
             wal_pages: AtomicU64::new(0),
         });
         let batches = VecDeque::new();
+        let intake = Intake::new(incoming, options, Arc::clone(&shared));
         let (runtime, of) = (Handle::try_current().ok(), Arc::clone(&shared));
-        let worker = Worker { writer, options, incoming, batches, runtime, shared: of };
+        let patience = options.patience;
+        let worker = Worker { writer, intake, patience, batches, runtime, shared: of };
         (Self { shared }, worker)
     }
 
@@ -279,8 +285,8 @@ impl Committer {
 /// Gathers what waits and commits it.
 pub(crate) struct Worker {
     writer: Writer,
-    options: Options,
-    incoming: Receiver<Piece>,
+    intake: Intake,
+    patience: Duration,
     /// What was gathered and is not settled, the first to be written first.
     batches: VecDeque<Batch>,
     /// That of whoever opened the store.
@@ -290,111 +296,72 @@ pub(crate) struct Worker {
 
 /// Pieces of one transaction.
 struct Batch {
-    pieces: Vec<Piece>,
+    gathered: Gathered,
     /// When it was tried first, and how long to wait before the next try.
     began: Option<Duration>,
     pause: Duration,
 }
 
-/// How long a piece is looked out for before the thread sleeps.
-const SOON: Duration = Duration::from_micros(100);
 /// The shortest and the longest pause before a failing disk is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 impl Batch {
-    const fn new(pieces: Vec<Piece>) -> Self {
-        Self { pieces, began: None, pause: PAUSES.0 }
+    const fn new(gathered: Gathered) -> Self {
+        Self { gathered, began: None, pause: PAUSES.0 }
     }
 }
 
 impl Worker {
     fn run(mut self) {
         let started = Instant::now();
-        let mut closing = None;
-        let mut soon = false;
-        while closing.is_none() {
-            let Some(first) = self.next(&mut soon) else { return };
-            closing = self.gather(first);
+        while self.intake.closing.is_none() {
+            let Some(gathered) = self.intake.next() else { return };
+            self.batches.push_back(Batch::new(gathered));
             while let Some(pause) = self.turn(started.elapsed()) {
                 std::thread::sleep(pause);
             }
         }
         self.writer.close();
-        if let Some(done) = closing {
+        if let Some(done) = self.intake.closing {
             let _ = done.send(());
         }
-    }
-
-    /// The next piece. Whoever commits one thing after the other is back in less time than it takes to
-    /// wake a thread: while pieces come like that they are looked out for, a little.
-    fn next(&self, soon: &mut bool) -> Option<Piece> {
-        let began = Instant::now();
-        while *soon && began.elapsed() < SOON {
-            if let Ok(piece) = self.incoming.try_recv() {
-                return Some(piece);
-            }
-            std::hint::spin_loop();
-        }
-        let piece = self.incoming.recv().ok();
-        *soon = began.elapsed() < SOON * 2;
-        piece
-    }
-
-    /// Makes a batch of a piece and those that wait behind it; whom to tell when it is to be the last.
-    fn gather(&mut self, first: Piece) -> Option<oneshot::Sender<()>> {
-        let mut pieces = Vec::new();
-        let mut bytes = 0;
-        let mut closing = None;
-        let mut next = Some(first);
-        while let Some(piece) = next.take() {
-            match piece {
-                Piece::Close(done) => closing = Some(done),
-                piece => {
-                    if let Piece::Entry(_, encoded, _) = &piece {
-                        bytes += encoded.row.len();
-                    }
-                    pieces.push(piece);
-                }
-            }
-            if closing.is_none() && pieces.len() < self.options.batch && bytes < self.options.bytes
-            {
-                next = self.incoming.try_recv().ok();
-            }
-        }
-        self.shared.waiting.fetch_sub(pieces.len(), Ordering::Relaxed);
-        self.batches.push_back(Batch::new(pieces));
-        closing
     }
 
     /// Tries to commit the first batch, whole if possible, else piece by piece. After which pause to
     /// do so again; nothing when all is settled.
     fn turn(&mut self, now: Duration) -> Option<Duration> {
         let mut batch = self.batches.pop_front()?;
+        // One that was tried before, or that is part of such a one, gets no more.
+        let fresh = batch.began.is_none() && self.batches.is_empty();
         let began = *batch.began.get_or_insert(now);
-        match self.writer.attempt(&mut batch.pieces) {
+        match self.writer.attempt(&mut batch.gathered, fresh.then_some(&mut self.intake)) {
             Ok(outcomes) => {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
                 self.shared.wal_pages.store(self.writer.log_pages(), Ordering::Relaxed);
-                let more = self.shared.waiting.load(Ordering::Relaxed) > 0;
-                let runtime = self.runtime.clone();
-                self.writer.settle(Ready { pieces: batch.pieces, outcomes, runtime }, more);
+                let pieces = batch.gathered.pieces;
+                let more = pieces.len() > 1 || self.shared.waiting.load(Ordering::Relaxed) > 0;
+                let (runtime, idle) = (self.runtime.clone(), self.intake.sender());
+                self.writer.settle(Ready { pieces, outcomes, runtime, idle }, more);
             }
-            Err(Failed::Piece(_)) if batch.pieces.len() > 1 => {
-                for piece in batch.pieces.into_iter().rev() {
-                    self.batches.push_front(Batch::new(vec![piece]));
+            Err(Failed::Piece(_)) if batch.gathered.pieces.len() > 1 => {
+                for piece in batch.gathered.pieces.into_iter().rev() {
+                    let mut alone = Batch::new(Gathered::one(piece));
+                    alone.began = Some(began);
+                    self.batches.push_front(alone);
                 }
             }
-            Err(Failed::Piece(error)) => refuse(batch.pieces, &error),
+            Err(Failed::Piece(error)) => refuse(batch.gathered.pieces, &error),
             Err(Failed::Disk(error)) => {
-                tracing::error!(%error, pieces = batch.pieces.len(), "the database takes no writes");
-                if now.saturating_sub(began) < self.options.patience {
+                let pieces = batch.gathered.pieces.len();
+                tracing::error!(%error, pieces, "the database takes no writes");
+                if now.saturating_sub(began) < self.patience {
                     let pause = batch.pause;
                     batch.pause = (pause * 2).min(PAUSES.1);
                     self.batches.push_front(batch);
                     return Some(pause);
                 }
                 self.writer.give_up();
-                refuse(batch.pieces, &StoreError::Unavailable(error.to_string()));
+                refuse(batch.gathered.pieces, &StoreError::Unavailable(error.to_string()));
             }
         }
         (!self.batches.is_empty()).then_some(Duration::ZERO)
@@ -410,13 +377,18 @@ pub(crate) enum Writer {
 }
 
 impl Writer {
-    /// One transaction. On failure nothing of it is left, or what is left is found again by nonce.
-    fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+    /// One transaction; into one of SQLite's may go what comes meanwhile. On failure nothing of it is
+    /// left, or what is left is found again by nonce.
+    fn attempt(
+        &mut self,
+        batch: &mut Gathered,
+        intake: Option<&mut Intake>,
+    ) -> Result<Vec<Written>, Failed> {
         match self {
-            Self::Sqlite(writer) => writer.attempt(batch),
-            Self::Postgres(writer) => writer.attempt(batch),
+            Self::Sqlite(writer) => writer.attempt(batch, intake),
+            Self::Postgres(writer) => writer.attempt(&mut batch.pieces),
             #[cfg(feature = "simulation")]
-            Self::Simulated(writer) => writer.attempt(batch),
+            Self::Simulated(writer) => writer.attempt(&mut batch.pieces),
         }
     }
 
@@ -524,10 +496,14 @@ impl Worker {
     /// One attempt, as the thread makes them; the writer knows how it is to end.
     pub(crate) fn admit(&mut self, fault: crate::simulation::Fault, now: Duration) {
         if self.batches.is_empty() {
-            let Ok(first) = self.incoming.try_recv() else { return };
-            if let Some(done) = self.gather(first) {
+            let gathered = self.intake.at_hand();
+            if let Some(done) = self.intake.closing.take() {
                 let _ = done.send(());
             }
+            if gathered.pieces.is_empty() {
+                return;
+            }
+            self.batches.push_back(Batch::new(gathered));
         }
         if let Writer::Simulated(writer) = &mut self.writer {
             writer.next = fault;

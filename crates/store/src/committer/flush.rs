@@ -10,8 +10,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
 
 use tokio::runtime::Handle;
 
@@ -27,6 +27,8 @@ pub(crate) struct Ready {
     pub outcomes: Vec<Written>,
     /// Where most of the waiting are.
     pub runtime: Option<Handle>,
+    /// Who wants to know that the disk is free.
+    pub idle: Option<Sender<Piece>>,
 }
 
 impl Ready {
@@ -61,12 +63,38 @@ impl Drop for Settled {
     }
 }
 
+/// Whether the disk is at work.
+#[derive(Default)]
+pub(crate) struct Busy {
+    /// Handed over and not flushed.
+    pending: AtomicUsize,
+    wanted: AtomicBool,
+}
+
+impl Busy {
+    /// Whether a flush is under way, and its end will be told.
+    pub fn tell_when_idle(&self) -> bool {
+        // One of the two sees what the other has written.
+        self.wanted.store(true, Ordering::SeqCst);
+        self.pending.load(Ordering::SeqCst) > 0
+    }
+
+    fn end(&self, idle: Option<Sender<Piece>>) {
+        self.pending.fetch_sub(1, Ordering::SeqCst);
+        if self.wanted.swap(false, Ordering::SeqCst)
+            && let Some(idle) = idle
+        {
+            let _ = idle.send(Piece::Flushed);
+        }
+    }
+}
+
 pub(crate) struct Flusher {
     log: Arc<File>,
     /// Holds nothing: whoever sends waits until the flush before has ended, and what comes meanwhile
     /// gathers to a larger transaction.
     ready: SyncSender<Ready>,
-    busy: Arc<AtomicBool>,
+    busy: Arc<Busy>,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -75,7 +103,7 @@ impl Flusher {
     pub fn start(path: &Path) -> Result<Self, StoreError> {
         let unavailable = |error: io::Error| StoreError::Unavailable(error.to_string());
         let log = Arc::new(open_log(path).map_err(unavailable)?);
-        let busy = Arc::new(AtomicBool::new(false));
+        let busy = Arc::<Busy>::default();
         let (ready, written) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name("flusher".to_owned())
@@ -87,11 +115,16 @@ impl Flusher {
         Ok(Self { log, ready, busy, thread })
     }
 
+    pub fn busy(&self) -> &Busy {
+        &self.busy
+    }
+
     /// Has a transaction flushed and settled: by this thread when nobody waits for it (`more`) and
     /// nothing else is being flushed, so that one who commits one thing after the other pays no change
     /// of threads.
     pub fn take(&self, ready: Ready, more: bool) {
-        if more || self.busy.load(Ordering::Acquire) {
+        if more || self.busy.pending.load(Ordering::SeqCst) > 0 {
+            self.busy.pending.fetch_add(1, Ordering::SeqCst);
             // The thread ends only with this.
             let _ = self.ready.send(ready);
         } else {
@@ -107,11 +140,10 @@ impl Flusher {
     }
 }
 
-fn run(log: &File, busy: &AtomicBool, written: &Receiver<Ready>) {
-    while let Ok(ready) = written.recv() {
-        busy.store(true, Ordering::Release);
+fn run(log: &File, busy: &Busy, written: &Receiver<Ready>) {
+    while let Ok(mut ready) = written.recv() {
         flush(log);
-        busy.store(false, Ordering::Release);
+        busy.end(ready.idle.take());
         ready.settle();
     }
 }

@@ -200,7 +200,7 @@ fn write(
                 Written::Entry(apply::entry(&tx, entry, encoded).map_err(Failed::of)?)
             }
             Piece::Change(change, _) => super::change(&tx, change)?,
-            Piece::Close(_) => Written::Change(None),
+            Piece::Close(_) | Piece::Flushed => Written::Change(None),
         });
     }
     Ok(Some(written))

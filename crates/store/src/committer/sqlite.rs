@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use rusqlite::Connection;
 
 use super::flush::{Flusher, Ready};
+use super::intake::{Gathered, Intake};
 use super::{Failed, Options, Piece, Written};
 use crate::apply;
 use crate::committer::Flushing;
@@ -71,8 +72,17 @@ impl SqliteWriter {
         Ok(Self { connection, options, checkpoint, folding, flusher })
     }
 
-    pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
-        commit(&self.connection, batch)
+    pub fn attempt(
+        &mut self,
+        batch: &mut Gathered,
+        intake: Option<&mut Intake>,
+    ) -> Result<Vec<Written>, Failed> {
+        match (intake, &self.flusher) {
+            (Some(intake), Some(flusher)) => {
+                commit(&self.connection, batch, |batch| intake.more(batch, flusher.busy()))
+            }
+            _ => commit(&self.connection, batch, |_| false),
+        }
     }
 
     pub fn log_pages(&self) -> u64 {
@@ -117,13 +127,17 @@ impl SqliteWriter {
     }
 }
 
-/// Writes a batch in one transaction.
-pub(crate) fn commit(connection: &Connection, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+/// Writes a batch in one transaction, and what `more` adds to it.
+fn commit(
+    connection: &Connection,
+    batch: &mut Gathered,
+    more: impl FnMut(&mut Gathered) -> bool,
+) -> Result<Vec<Written>, Failed> {
     connection
         .prepare_cached("BEGIN IMMEDIATE")
         .and_then(|mut s| s.execute([]))
         .map_err(|error| Failed::of(error.into()))?;
-    let written = write(connection, batch).and_then(|outcomes| {
+    let written = write(connection, batch, more).and_then(|outcomes| {
         let commit = connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([]));
         commit.map(|_| outcomes).map_err(|error| Failed::Disk(error.into()))
     });
@@ -133,19 +147,27 @@ pub(crate) fn commit(connection: &Connection, batch: &mut [Piece]) -> Result<Vec
     written
 }
 
-fn write(connection: &Connection, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+fn write(
+    connection: &Connection,
+    batch: &mut Gathered,
+    mut more: impl FnMut(&mut Gathered) -> bool,
+) -> Result<Vec<Written>, Failed> {
     let tx = Tx::sqlite(connection);
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for piece in batch {
-        outcomes.push(match piece {
-            Piece::Entry(entry, encoded, _) => {
-                Written::Entry(apply::entry(&tx, entry, encoded).map_err(Failed::of)?)
-            }
-            Piece::Change(change, _) => super::change(&tx, change)?,
-            Piece::Close(_) => Written::Change(None),
-        });
+    let mut outcomes = Vec::with_capacity(batch.pieces.len());
+    loop {
+        for piece in batch.pieces.iter_mut().skip(outcomes.len()) {
+            outcomes.push(match piece {
+                Piece::Entry(entry, encoded, _) => {
+                    Written::Entry(apply::entry(&tx, entry, encoded).map_err(Failed::of)?)
+                }
+                Piece::Change(change, _) => super::change(&tx, change)?,
+                Piece::Close(_) | Piece::Flushed => Written::Change(None),
+            });
+        }
+        if !more(batch) {
+            return Ok(outcomes);
+        }
     }
-    Ok(outcomes)
 }
 
 /// Folds the log into the database on a connection of its own, so that no commit waits for it.

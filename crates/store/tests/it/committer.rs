@@ -141,3 +141,24 @@ async fn what_waits_at_the_close_is_committed_and_what_comes_later_refused() {
     let again = place.open();
     assert_eq!(on_disk(&again).await.len(), 1);
 }
+
+/// A log that grows costs each flush twice, and one that begins anew all the time a flush of the
+/// database each time.
+#[tokio::test]
+async fn the_log_of_one_who_commits_one_by_one_begins_anew() {
+    let (_place, store) = open();
+    let (mut longest, mut anew, mut before) = (0, 0, 0);
+    for number in 0..4_000 {
+        let outcome = store.committer().commit(accept(new_run(number), number)).await;
+        assert!(matches!(outcome, Ok(Outcome::Done { .. })));
+        let pages = store.committer().wal_pages();
+        anew += u32::from(pages < before);
+        longest = longest.max(pages);
+        before = pages;
+    }
+    if longest == 0 {
+        return; // PostgreSQL
+    }
+    assert!((4_000..10_000).contains(&longest), "{longest} pages");
+    assert!((1..20).contains(&anew), "began anew {anew} times");
+}
