@@ -27,7 +27,8 @@ use crate::entry::{Entry, Outcome, Target};
 use crate::error::StoreError;
 use crate::sql::Tx;
 use flush::Ready;
-use intake::{Gathered, Intake};
+pub(crate) use intake::Gathered;
+use intake::Intake;
 use postgres::PostgresWriter;
 use sqlite::SqliteWriter;
 
@@ -388,7 +389,7 @@ impl Writer {
             Self::Sqlite(writer) => writer.attempt(batch, intake),
             Self::Postgres(writer) => writer.attempt(&mut batch.pieces),
             #[cfg(feature = "simulation")]
-            Self::Simulated(writer) => writer.attempt(&mut batch.pieces),
+            Self::Simulated(writer) => writer.attempt(batch),
         }
     }
 

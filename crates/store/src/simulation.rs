@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::blobs::Blobs;
-use crate::committer::{self, Committer, Failed, Options, Piece, Worker, Written};
+use crate::committer::{self, Committer, Failed, Gathered, Options, Piece, Worker, Written};
 use crate::error::StoreError;
 use crate::open::{KNOWN, Store, migrate};
 use crate::sql::Reader;
@@ -151,14 +151,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub fn attempt(&mut self, batch: &mut [Piece]) -> Result<Vec<Written>, Failed> {
+    pub fn attempt(&mut self, batch: &mut Gathered) -> Result<Vec<Written>, Failed> {
         let fault = std::mem::take(&mut self.next);
         if fault == Fault::Before {
             return Err(Failed::Disk(broken()));
         }
         let written = match self.unknown.take() {
             Some(written) => written,
-            None => committer::sqlite::commit(&self.database.connection(), batch)?,
+            None => committer::sqlite::commit(&self.database.connection(), batch, |_| false)?,
         };
         if fault == Fault::After {
             self.unknown = Some(written);

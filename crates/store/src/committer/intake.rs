@@ -37,7 +37,11 @@ impl Gathered {
 }
 
 impl Intake {
-    pub const fn new(incoming: Receiver<Piece>, options: Options, shared: Arc<Shared>) -> Self {
+    pub(super) const fn new(
+        incoming: Receiver<Piece>,
+        options: Options,
+        shared: Arc<Shared>,
+    ) -> Self {
         Self { incoming, options, shared, closing: None, soon: false }
     }
 

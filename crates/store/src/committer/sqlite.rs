@@ -128,7 +128,7 @@ impl SqliteWriter {
 }
 
 /// Writes a batch in one transaction, and what `more` adds to it.
-fn commit(
+pub(crate) fn commit(
     connection: &Connection,
     batch: &mut Gathered,
     more: impl FnMut(&mut Gathered) -> bool,
