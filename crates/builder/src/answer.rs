@@ -5,6 +5,7 @@ use codex32_flow::parse;
 use codex32_model::Value;
 use serde::Deserialize;
 
+use crate::account::{self, Claim};
 use crate::demands::Dissent;
 
 /// Longest answer that is looked at, in bytes.
@@ -30,6 +31,8 @@ pub struct Read {
     pub parsed: parse::Parsed,
     pub questions: Vec<Asked>,
     pub dissents: Vec<Dissent>,
+    /// Its account of the deeds.
+    pub deeds: Vec<Claim>,
     /// What it says to the person.
     pub says: String,
 }
@@ -106,6 +109,7 @@ fn wrapped(body: &str) -> Option<Read> {
     // What does not fit beside the definition is left out, not a reason to ask again.
     let list = |name: &str| fields.get(name).and_then(Value::as_list).unwrap_or_default();
     let questions = list("questions").iter().take(QUESTIONS);
+    let deeds = list("deeds").iter().take(account::DEEDS);
     Some(Read {
         parsed,
         questions: questions
@@ -115,6 +119,7 @@ fn wrapped(body: &str) -> Option<Read> {
             .iter()
             .filter_map(|value| serde_json::from_str(&value.to_json()).ok())
             .collect(),
+        deeds: deeds.filter_map(|value| serde_json::from_str(&value.to_json()).ok()).collect(),
         says: fields
             .get("says")
             .and_then(Value::as_str)
@@ -166,7 +171,7 @@ mod tests {
     #[test]
     fn questions_and_dissents_that_do_not_fit_are_left_out() {
         let text = format!(
-            r#"{{"definition": {BOT}, "questions": [{{"text": "Which?"}}, 7], "dissent": [{{"demand": 2, "words": "a b"}}, {{}}]}}"#
+            r#"{{"definition": {BOT}, "questions": [{{"text": "Which?"}}, 7], "dissent": [{{"demand": 2, "words": "a b"}}, {{}}], "deeds": [{{"words": "a b", "does": "ask"}}, {{"words": "c"}}]}}"#
         );
         let read = read(&text, false).unwrap();
         assert_eq!(read.questions.len(), 1);
@@ -174,5 +179,6 @@ mod tests {
             read.dissents,
             [Dissent { demand: 2, words: "a b".to_owned(), why: String::new() }]
         );
+        assert_eq!(read.deeds, [Claim { words: "a b".to_owned(), does: "ask".to_owned() }]);
     }
 }

@@ -13,12 +13,13 @@ use codex32_model::definition::{Bot, TriggerKind, Verb};
 use codex32_model::{Catalogue, Code, Diagnostic, Place, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::account::{self, Account, Claim};
 use crate::answer::{self, Read};
 use crate::demands::{self, Demands, Dissent};
 use crate::model::{Model, ModelError};
 use crate::said::{self, Said};
 use crate::trial::Trial;
-use crate::{prompt, relevant};
+use crate::{memory, prompt, relevant};
 
 /// When the model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -112,8 +113,15 @@ pub async fn build(
     }
     let demands = demands::of(&said, &built.draft);
     let found = relevant::find(request, &said, &built.draft, bots);
-    let first = prompt::of(request, &found, &built.draft, &demands, options.dissent);
-    let desk = Desk { request, said: &said, demands: &demands, trial, dissent: options.dissent };
+    let first = prompt::of(request, &said, &found, &built.draft, &demands, options.dissent);
+    let desk = Desk {
+        request,
+        said: &said,
+        demands: &demands,
+        trial,
+        dissent: options.dissent,
+        is_unsure: demands::is_worth_asking(&said, &built.draft),
+    };
     repair(&desk, first, model, options.repairs.min(5), &mut built).await;
     built
 }
@@ -129,6 +137,8 @@ struct Desk<'a> {
     demands: &'a Demands,
     trial: &'a dyn Trial,
     dissent: bool,
+    /// What the compiler demands may not be the whole.
+    is_unsure: bool,
 }
 
 async fn repair(
@@ -142,6 +152,8 @@ async fn repair(
     let mut asked = first.clone();
     // What would do if nothing better comes, where the compiler has nothing at all.
     let mut spare: Option<(usize, Looked)> = None;
+    // The deeds that answers have named.
+    let mut named: Vec<Claim> = Vec::new();
     for round in 0..=repairs {
         let completion = match model.complete(asked.clone()).await {
             Ok(completion) => completion,
@@ -151,7 +163,9 @@ async fn repair(
                 break;
             }
         };
-        let looked = desk.look(&completion.text, completion.cut, &offline).await;
+        let looked = desk.look(&completion.text, completion.cut, &offline, &named).await;
+        let Looked { bot, read, .. } = &looked;
+        account::remember(&mut named, &read.deeds, &looked.faults, bot.as_ref(), desk.said);
         let faults = looked.faults.clone();
         built.rounds.push(Round { faults: faults.clone(), cost: completion.cost });
         // What failed with made-up data is told once; the data may be at fault.
@@ -161,7 +175,9 @@ async fn repair(
             return;
         }
         let unmet = faults.iter().filter(|fault| fault.is_error()).count();
-        let harmless = faults.iter().all(|fault| !fault.is_error() || fault.code == codes::MISSING);
+        let leaves_out = [codes::MISSING, codes::UNCOVERED, codes::UNDONE];
+        let harmless =
+            faults.iter().all(|fault| !fault.is_error() || leaves_out.contains(&fault.code));
         if looked.bot.is_some()
             && harmless
             && spare.as_ref().is_none_or(|(least, _)| unmet < *least)
@@ -225,7 +241,7 @@ struct Looked {
 }
 
 impl Desk<'_> {
-    async fn look(&self, text: &str, cut: bool, offline: &Draft) -> Looked {
+    async fn look(&self, text: &str, cut: bool, offline: &Draft, named: &[Claim]) -> Looked {
         let mut looked = Looked {
             bot: None,
             read: Read::default(),
@@ -260,6 +276,14 @@ impl Desk<'_> {
             let answers: Vec<String> = request.answers.values().cloned().collect();
             looked.faults.extend(demands::invented(bot, self.said, offline, &answers));
             looked.faults.extend(unmet);
+            looked.faults.extend(memory::unkept(bot, offline.definition.as_ref()));
+            let account = Account {
+                said: self.said,
+                catalogue: request.catalogue,
+                is_needed: self.is_unsure || !heard.is_empty(),
+            };
+            looked.faults.extend(account.faults(bot, &looked.read.deeds));
+            looked.faults.extend(account::vanished(named, &looked.read.deeds, self.said));
             looked.dissents = heard;
         }
         looked.bot = checked.bot;
@@ -294,6 +318,7 @@ fn take(desk: &Desk<'_>, looked: Looked, offline: &Draft, built: &mut Built) {
             choices,
         });
     }
+    questions.extend(account::left(&looked.read.deeds, &request.answers));
     built.draft = Draft {
         connections: uses(&bot, request.catalogue, request.connections),
         explanation: codex32_author::explain::explain(

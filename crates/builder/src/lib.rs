@@ -11,12 +11,14 @@
 //! checker refuses is ever shown as ready; what a person says goes to a model as data and no secret
 //! with it; the same request gives the same prompt; a definition changes only when a person accepts it.
 
+pub mod account;
 pub mod answer;
 pub mod compile;
 pub mod conversation;
 pub mod demands;
 pub mod diff;
 pub mod edit;
+mod memory;
 pub mod model;
 pub mod needs;
 pub mod prompt;

@@ -12,9 +12,11 @@ use codex32_model::{Diagnostic, Effect, Fields};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::account::Claim;
 use crate::compile::numbered;
 use crate::demands::Demands;
 use crate::relevant::Relevant;
+use crate::said::Said;
 use crate::seen;
 
 mod form;
@@ -31,12 +33,27 @@ const ANSWER: u64 = 6_000;
 const SHOWN: usize = 12_000;
 const EXAMPLES: usize = 2;
 
+/// Most clauses that are listed; the account has to speak of all.
+const CLAUSES: usize = 40;
+
+/// How a first draft accounts for what it does.
+const ACCOUNT: &str = "
+# The deeds
+Begin the answer with \"deeds\": for each deed of the sentence the words that ask for it, verbatim, and what does it: the \
+action, or the verb (ask, wait, respond, set, …), of a step of its own. Two deeds are two steps; a step that no words ask for \
+is no part of the bot, unless it only reads or computes. Words that only shape what is there (\"keep the newest\") go with the deed that needs them. \
+A deed that was named stays in later answers. Where words that ask for something truly take no step, say \"does\": \"nothing\"; the person is asked then. \
+Words that ask for a deed, as the compiler sees them, each to be spoken of:
+";
+
 const LANGUAGE: &str = include_str!("prompt/language.md");
 
 #[derive(Debug, Deserialize)]
 struct Example {
     said: String,
     traits: Vec<String>,
+    /// What does it, and the words that ask for it.
+    deeds: Vec<Claim>,
     #[serde(default)]
     questions: Value,
     definition: Value,
@@ -49,6 +66,7 @@ static WORKED: LazyLock<Vec<Example>> = LazyLock::new(|| {
 /// The first request; a repair adds to it.
 pub fn of(
     request: &Request<'_>,
+    said: &Said,
     found: &Relevant<'_>,
     draft: &Draft,
     demands: &Demands,
@@ -57,7 +75,7 @@ pub fn of(
     let mut shown = found.actions.len();
     loop {
         let actions = &found.actions[..shown];
-        let chat = assembled(request, found, actions, draft, demands, dissent);
+        let chat = assembled(request, said, found, actions, draft, demands, dissent);
         if shown <= 8 || tokens::of_request(&chat) <= LIMIT {
             return chat;
         }
@@ -85,7 +103,8 @@ pub fn of_change(
         );
         user.push_str(&unmarked(words));
         user.push_str("\n</said>\n");
-        let chat = chat(LANGUAGE.to_owned(), user, answer_schema(actions, &found.triggers, false));
+        let chat =
+            chat(LANGUAGE.to_owned(), user, answer_schema(actions, &found.triggers, false, false));
         if shown <= 8 || tokens::of_request(&chat) <= LIMIT {
             return chat;
         }
@@ -132,6 +151,7 @@ fn offer(request: &Request<'_>, found: &Relevant<'_>, actions: &[&ActionSpec]) -
 
 fn assembled(
     request: &Request<'_>,
+    said: &Said,
     found: &Relevant<'_>,
     actions: &[&ActionSpec],
     draft: &Draft,
@@ -151,6 +171,10 @@ fn assembled(
             );
         }
     }
+    user.push_str(ACCOUNT);
+    for deed in said.deeds.iter().take(CLAUSES) {
+        user.push_str(&format!("- {}\n", unmarked(&deed.words)));
+    }
     user.push_str("\n# The compiler's draft\n");
     user.push_str(&drafted(draft));
     // The draft repeats the sentence: nothing before the marks may look like one.
@@ -165,7 +189,7 @@ fn assembled(
         }
         user.push_str("</answers>\n");
     }
-    chat(system, user, answer_schema(actions, &found.triggers, dissent))
+    chat(system, user, answer_schema(actions, &found.triggers, true, dissent))
 }
 
 /// Words that cannot end the mark that they stand between.
@@ -318,7 +342,7 @@ fn examples(draft: &Draft) -> String {
     ranked.sort_by_key(|example| std::cmp::Reverse(alike(example)));
     let mut out = String::from("# Examples\n");
     for example in ranked.into_iter().take(EXAMPLES) {
-        let mut answer = json!({ "definition": example.definition });
+        let mut answer = json!({ "deeds": example.deeds, "definition": example.definition });
         if !example.questions.is_null() {
             answer["questions"] = example.questions.clone();
         }
@@ -359,7 +383,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn worked_examples_pass_the_checker() {
+    fn worked_examples_pass_the_checker_and_account_for_their_deeds() {
         assert_eq!(WORKED.len(), 5);
         for example in WORKED.iter() {
             let text = example.definition.to_string();
@@ -367,6 +391,19 @@ mod tests {
                 check::Context { catalogue: builtin(), zone: "UTC", now: Timestamp::EPOCH };
             let checked = check::text(&text, &context);
             assert!(checked.is_ok(), "{}: {:?}", example.said, checked.diagnostics);
+            let request = Request {
+                sentence: &example.said,
+                answers: indexmap::IndexMap::new(),
+                catalogue: builtin(),
+                zone: "UTC",
+                connections: &[],
+                now: None,
+            };
+            let said = crate::said::read(&request);
+            let account =
+                crate::account::Account { said: &said, catalogue: builtin(), is_needed: true };
+            let faults = account.faults(&checked.bot.unwrap(), &example.deeds);
+            assert!(faults.is_empty(), "{}: {faults:?}\n{:?}", example.said, said.deeds);
         }
     }
 

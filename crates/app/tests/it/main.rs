@@ -17,6 +17,7 @@ mod knowledge;
 mod models;
 mod online;
 mod polls;
+mod real;
 mod reference;
 mod rehearse;
 mod schedule;

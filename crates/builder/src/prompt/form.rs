@@ -5,18 +5,29 @@
 use codex32_model::action::{ActionSpec, TriggerSpec};
 use serde_json::{Value, json};
 
-/// `response_format`'s schema.
-pub fn answer_schema(actions: &[&ActionSpec], triggers: &[&TriggerSpec], dissent: bool) -> Value {
+/// `response_format`'s schema; with `first`, that of a first draft: the account of the deeds comes before the
+/// definition, so that a model that writes from front to back has it in mind.
+pub fn answer_schema(
+    actions: &[&ActionSpec],
+    triggers: &[&TriggerSpec],
+    first: bool,
+    dissent: bool,
+) -> Value {
     let text = || json!({ "type": "string" });
-    let mut properties = json!({
-        "definition": { "$ref": "#/$defs/bot" },
-        "questions": { "type": "array", "items": {
+    let mut properties = json!({});
+    if first {
+        properties["deeds"] = json!({ "type": "array", "items": {
             "type": "object",
-            "properties": { "id": text(), "text": text(), "path": text(),
-                "choices": { "type": "array", "items": text() } },
-            "required": ["text"], "additionalProperties": false } },
-        "says": text(),
-    });
+            "properties": { "words": text(), "does": text() },
+            "required": ["words", "does"], "additionalProperties": false } });
+    }
+    properties["definition"] = json!({ "$ref": "#/$defs/bot" });
+    properties["questions"] = json!({ "type": "array", "items": {
+        "type": "object",
+        "properties": { "id": text(), "text": text(), "path": text(),
+            "choices": { "type": "array", "items": text() } },
+        "required": ["text"], "additionalProperties": false } });
+    properties["says"] = text();
     if dissent {
         properties["dissent"] = json!({ "type": "array", "items": {
             "type": "object",

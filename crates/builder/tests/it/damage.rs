@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::honest;
 use crate::models::Seeds;
 
 /// The faults of the oracle's first answers.
@@ -10,14 +11,17 @@ pub enum Fault {
     InventedAction,
     WrongType,
     MissingStep,
+    /// And nothing is said of it in the account of the deeds.
+    MissingDeed,
     Truncated,
     ForwardReference,
 }
 
-pub const FAULTS: [Fault; 5] = [
+pub const FAULTS: [Fault; 6] = [
     Fault::InventedAction,
     Fault::WrongType,
     Fault::MissingStep,
+    Fault::MissingDeed,
     Fault::Truncated,
     Fault::ForwardReference,
 ];
@@ -43,19 +47,13 @@ pub fn faulty(answer: &Value, fault: Fault, seeds: &mut Seeds) -> String {
             }
             None => bot["steps"] = json!({ "first": bot["steps"] }),
         },
-        Fault::MissingStep => {
-            let mut lists = 0;
-            each_list(bot, &mut |_| lists += 1);
-            let wanted = seeds.below(lists);
-            let mut at = 0;
-            let mut draw = seeds.next();
-            each_list(bot, &mut |list| {
-                if at == wanted && !list.is_empty() {
-                    draw %= list.len() as u64;
-                    list.remove(draw as usize);
-                }
-                at += 1;
-            });
+        Fault::MissingStep | Fault::MissingDeed => {
+            let mut steps = 0;
+            each_list(bot, &mut |list| steps += list.len());
+            let removed = without(bot, seeds.below(steps));
+            if fault == Fault::MissingDeed {
+                forget(&mut answer, removed.as_ref());
+            }
         }
         Fault::Truncated => {
             let text = answer.to_string();
@@ -69,6 +67,31 @@ pub fn faulty(answer: &Value, fault: Fault, seeds: &mut Seeds) -> String {
         }
     }
     answer.to_string()
+}
+
+/// Takes out the step of this number, with all that is in it.
+pub fn without(bot: &mut Value, wanted: usize) -> Option<Value> {
+    let (mut seen, mut removed) = (0, None);
+    each_list(bot, &mut |list| {
+        if removed.is_none() && (seen..seen + list.len()).contains(&wanted) {
+            removed = Some(list.remove(wanted - seen));
+        }
+        seen += list.len();
+    });
+    removed
+}
+
+/// Takes what a step did out of the account.
+pub fn forget(answer: &mut Value, step: Option<&Value>) {
+    let Some(step) = step else { return };
+    let mut gone: Vec<String> = honest::does_of(step).into_iter().collect();
+    each_list(&mut step.clone(), &mut |list| gone.extend(list.iter().filter_map(honest::does_of)));
+    let Some(deeds) = answer["deeds"].as_array_mut() else { return };
+    for does in gone {
+        if let Some(at) = deeds.iter().position(|deed| deed["does"] == json!(does)) {
+            deeds.remove(at);
+        }
+    }
 }
 
 /// Some step at any depth that fits.

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, too")]
 
+mod accounts;
 mod cases;
 mod conversations;
 mod damage;
+mod honest;
 mod models;
 mod oracle;
 mod prompts;

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use crate::cases;
 use crate::damage::{self, FAULTS, Fault};
+use crate::honest;
 use crate::models::{Scripted, Seeds};
 
 const SEEDS: u64 = 6;
 
 /// A case with its right answer: the compiler's where it is right, else one written by hand.
-fn right(case: Case) -> Option<(Case, Value)> {
+pub fn right(case: Case) -> Option<(Case, Value)> {
     let draft = draft(&cases::request(&case));
     if !cases::missed(&case, &draft).is_empty() {
         return None;
@@ -24,7 +25,8 @@ fn right(case: Case) -> Option<(Case, Value)> {
     let asked = draft.questions.iter().filter(|question| question.required);
     let asked: Vec<Value> =
         asked.map(|question| json!({ "id": question.id, "text": question.text })).collect();
-    Some((case, json!({ "definition": bot, "questions": asked })))
+    let deeds = honest::account(&case, &json!(bot));
+    Some((case, json!({ "deeds": deeds, "definition": bot, "questions": asked })))
 }
 
 async fn with_faults(
@@ -62,9 +64,9 @@ async fn counted(set: Vec<(Case, Value)>, seeds: u64) -> (usize, usize, Vec<Stri
     for (at, (case, answer)) in set.iter().enumerate() {
         for seed in 0..seeds {
             let mut draws = Seeds(seed * 1_000 + at as u64);
-            let first = FAULTS[draws.below(5)];
+            let first = FAULTS[draws.below(FAULTS.len())];
             // A few answers are right at once, or at the second try.
-            let second = (draws.below(5) > 0).then(|| FAULTS[draws.below(5)]);
+            let second = (draws.below(5) > 0).then(|| FAULTS[draws.below(FAULTS.len())]);
             let (is_well, told) =
                 with_faults(case, answer, [Some(first), second], draws.next()).await;
             all += 1;
@@ -82,12 +84,12 @@ async fn faulty_answers_are_repaired_to_right_ones() {
     let beside: Vec<_> = cases::beside().into_iter().filter_map(right).collect();
     // A tenth of our own: each is drafted and checked some ten times.
     let own: Vec<_> = cases::own().into_iter().step_by(10).filter_map(right).collect();
-    // Right answers to the hard ones contradict the compiler's reading. Where all of it is contradicted,
-    // nothing tells that a step is missing.
+    // Right answers to the hard ones contradict the compiler's reading: what is missing in faulty ones is
+    // told by the account of the deeds.
     let sets = [
         ("beside", beside, SEEDS * 4, 95),
         ("own", own, 2, 95),
-        ("hard", cases::hard(), SEEDS, 90),
+        ("hard", cases::hard(), SEEDS * 4, 95),
     ];
     for (name, set, seeds, least) in sets {
         let (well, all, wrong) = counted(set, seeds).await;

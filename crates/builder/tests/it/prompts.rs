@@ -15,7 +15,7 @@ fn prompt_of(case: &Case) -> ChatRequest {
     let draft = draft(&request);
     let said = said::read(&request);
     let found = relevant::find(&request, &said, &draft, &[]);
-    prompt::of(&request, &found, &draft, &demands::of(&said, &draft), true)
+    prompt::of(&request, &said, &found, &draft, &demands::of(&said, &draft), true)
 }
 
 /// Actions that a right answer needs, each any of several; verbs of the language need none.
@@ -112,7 +112,7 @@ fn connections_are_named_and_forbidden_services_left_out() {
     let draft = draft(&request);
     let said = said::read(&request);
     let found = relevant::find(&request, &said, &draft, &[]);
-    let chat = prompt::of(&request, &found, &draft, &demands::of(&said, &draft), true);
+    let chat = prompt::of(&request, &said, &found, &draft, &demands::of(&said, &draft), true);
     let text = chat.messages[1].text();
     assert!(text.contains("- office (email)"), "{text}");
     assert!(!text.contains("far (trello)"), "{text}");

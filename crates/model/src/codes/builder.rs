@@ -19,4 +19,8 @@ codes! {
         "The conversation has no open proposal, or not the part of it that was named. Say what should change first.";
     NO_MODEL = "E-BUILD-010", "It takes a language model",
         "What was asked is beyond what the offline compiler can do by itself, and no language model could be asked. `codex32 models set` adds one; or say the change in simpler words, or edit the definition.";
+    UNCOVERED = "E-BUILD-011", "Words that ask for a deed are not accounted for",
+        "A language model names for each deed the words of the sentence and the step that does it. Here words that ask for something are spoken of by no deed, a deed quotes words that were not said, or one that an earlier answer named is gone. It was asked again with what is missing named; a proposal that still leaves it out is not shown as ready.";
+    UNDONE = "E-BUILD-012", "A deed is claimed and no step does it",
+        "A language model named a deed and the action that does it, and its definition has no such step, or fewer of them than deeds. It was asked again with the deed named; a proposal that claims what it does not do is not shown as ready.";
 }
