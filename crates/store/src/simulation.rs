@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::blobs::Blobs;
-use crate::committer::{self, Committer, Failed, Gathered, Options, Piece, Worker, Written};
+use crate::committer::{self, Committer, Failed, Gathered, Options, Worker, Written};
 use crate::error::StoreError;
 use crate::open::{KNOWN, Store, migrate};
 use crate::sql::Reader;
