@@ -8,6 +8,7 @@ use codex32_model::{Diagnostic, Fields, Place, codes};
 use crate::actions::{Intent, Tries};
 use crate::clauses::Clause;
 use crate::index::Index;
+use crate::speech;
 use crate::structure::{self, Node};
 use crate::text::{self, Lang};
 use crate::triggers::{self, Start};
@@ -156,16 +157,31 @@ pub fn draft(request: &Request<'_>) -> Draft {
             _ => refusal::commanded(&text),
         };
     }
+    let index = Index::new(request.catalogue);
+    let asked = text.source.clone();
+    text = speech::plain(text, &index);
+    if speech::vague(&text.tokens, &index) {
+        return match request.answers.get("what") {
+            Some(answer) if answer != request.sentence => {
+                let mut answers = request.answers.clone();
+                answers.shift_remove("what");
+                draft(&Request { sentence: answer, answers, ..*request })
+            }
+            _ => refusal::vague(&text),
+        };
+    }
     let timed = triggers::schedules::find(&text, request.zone, request.now);
     crate::phrasing::statements(&mut text);
     let guards = triggers::guards::Guards::take(&mut text.tokens);
-    let index = Index::new(request.catalogue);
+    let exceptions =
+        speech::exceptions::take(&mut text.tokens, text.lang, !timed.triggers.is_empty());
     let (clauses, start) = triggers::worded::take(&mut text, &timed, &index);
     let approves = clauses.iter().any(|clause| {
         clause.has(&["approval", "freigabe"])
             && clause.tokens.iter().any(|token| token.kind == text::Kind::Email)
     });
-    let tree = structure::build(clauses);
+    let mut tree = structure::build(clauses);
+    tree.except(exceptions.conditions);
     let mut builder = Builder {
         request,
         lang: text.lang,
@@ -222,8 +238,9 @@ pub fn draft(request: &Request<'_>) -> Draft {
     }
     builder.forbid(&tree.forbidden);
     builder.trigger_questions(&timed);
+    builder.rest_on(&exceptions.days);
     let steps = builder.lower(&tree.nodes);
-    builder.finish(&text, steps, &timed)
+    builder.finish(&text, &asked, steps, &timed)
 }
 
 /// No sentence, or far too much of one.

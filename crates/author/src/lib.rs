@@ -1,7 +1,7 @@
 //! From a sentence to a bot definition, without a network and without a language model.
 //!
 //! The stages, each a module that can be looked at and tested alone: [`text`] (tokens),
-//! [`phrasing`] (free wording in plainer words), [`clauses`]
+//! [`speech`] (one manner of speaking for all), [`phrasing`] (free wording in plainer words), [`clauses`]
 //! (what starts, what must hold, what is done), [`triggers`], [`actions`] with [`index`] (which
 //! deed, found in the catalogue), [`values`], [`conditions`], [`structure`] (the tree),
 //! [`assembly`] (slots filled, steps built, questions asked), [`review`] (the checker's word on it)
@@ -23,6 +23,7 @@ pub mod lexicon;
 pub mod phrasing;
 pub mod retrieval;
 pub mod review;
+pub mod speech;
 pub mod structure;
 pub mod text;
 pub mod times;

@@ -31,6 +31,23 @@ pub struct Tree {
     pub forbidden: Vec<Clause>,
 }
 
+impl Tree {
+    /// Puts what must not hold around all that is done; around what is done for each, if it is a loop.
+    pub fn except(&mut self, conditions: Vec<Vec<Token>>) {
+        for condition in conditions {
+            let nodes =
+                match self.nodes.iter_mut().find(|node| matches!(node, Node::ForEach { .. })) {
+                    Some(Node::ForEach { body, .. }) => body,
+                    _ => &mut self.nodes,
+                };
+            let then = std::mem::take(nodes);
+            if !then.is_empty() {
+                nodes.push(Node::If { condition, not: true, then, otherwise: Vec::new() });
+            }
+        }
+    }
+}
+
 pub fn build(clauses: Vec<Clause>) -> Tree {
     let mut builder = Builder { clauses, at: 0, forbidden: Vec::new() };
     let nodes = builder.all();

@@ -13,6 +13,7 @@ pub mod spelling;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use scan::read_as;
 pub use scan::{number_word, read};
 
 /// Longest sentence that is drafted, in characters; more is answered by a question.
@@ -80,6 +81,11 @@ impl Token {
 
     pub fn any(&self, words: &[&str]) -> bool {
         self.kind == Kind::Word && words.contains(&self.low.as_str())
+    }
+
+    /// Whether it is one of many words, which blanks divide.
+    pub fn among(&self, words: &str) -> bool {
+        self.kind == Kind::Word && words.split_ascii_whitespace().any(|word| word == self.low)
     }
 
     pub fn is_mark(&self, mark: char) -> bool {

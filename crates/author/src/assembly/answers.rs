@@ -181,6 +181,27 @@ impl Builder<'_> {
         }
     }
 
+    /// On these days nothing starts the bot: `Sat`, `Sun`.
+    pub(super) fn rest_on(&mut self, days: &[String]) {
+        let starts =
+            self.start.kind.as_ref().is_some_and(|kind| {
+                !matches!(kind, TriggerKind::Manual | TriggerKind::Schedule(_))
+            });
+        if days.is_empty() || !starts {
+            return;
+        }
+        let days: Vec<String> = days.iter().map(|day| super::logic::quoted(day)).collect();
+        let zone = super::logic::quoted(self.request.zone);
+        let test = format!("![{}].includes(formatDate(now, 'ddd', {zone}))", days.join(", "));
+        let before = self.trigger_when.take();
+        let inner =
+            before.as_deref().and_then(|when| when.strip_prefix("{{ ")?.strip_suffix(" }}"));
+        self.trigger_when = Some(match inner {
+            Some(inner) => format!("{{{{ {inner} && {test} }}}}"),
+            None => format!("{{{{ {test} }}}}"),
+        });
+    }
+
     /// Whether that field of what comes is a list.
     fn brings_list(&self, name: &str) -> bool {
         let Some(Schema::Object { fields, .. }) = self.start.app.as_ref().map(|app| &app.event)

@@ -12,7 +12,13 @@ use crate::triggers::schedules::Timed;
 use crate::{Draft, Question, QuestionKind, explain, review};
 
 impl Builder<'_> {
-    pub(super) fn finish(mut self, text: &Text, mut steps: Vec<Step>, timed: &Timed) -> Draft {
+    pub(super) fn finish(
+        mut self,
+        text: &Text,
+        asked: &str,
+        mut steps: Vec<Step>,
+        timed: &Timed,
+    ) -> Draft {
         self.settle(&mut steps);
         if steps.is_empty() {
             let mut more = self.nothing_to_do();
@@ -31,7 +37,7 @@ impl Builder<'_> {
         let rate = self.guards.rate;
         let mut bot = Bot {
             bot: name(text, &self.start.kind, timed),
-            description: Some(describe(&text.source)),
+            description: Some(describe(asked)),
             inputs: std::mem::take(&mut self.inputs),
             output: None,
             triggers: self.triggers(&steps, timed),

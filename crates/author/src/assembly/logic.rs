@@ -157,6 +157,13 @@ impl Builder<'_> {
                     _ => "includes",
                 };
                 let sign = if not { "!" } else { "" };
+                // What comes is an object: all of its texts are looked at.
+                let whole = subject.field.is_empty()
+                    && self
+                        .current()
+                        .is_some_and(|data| data.kind == Kind::Trigger && field == data.whole);
+                let field =
+                    if whole && method == "includes" { format!("toJson({field})") } else { field };
                 return Some(format!("{sign}{field}.{method}({value})"));
             }
         };

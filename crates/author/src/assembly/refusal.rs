@@ -101,6 +101,15 @@ pub(super) fn commanded(text: &Text) -> Draft {
     ask(message, text.lang)
 }
 
+/// What is wished for names no deed.
+pub(super) fn vague(text: &Text) -> Draft {
+    let message = text.lang.say(
+        "What starts it, and what should the bot do then? For example: “When a new ticket arrives in Zendesk, post it to #support in Slack”.",
+        "Was stößt es an, und was soll der Bot dann tun? Zum Beispiel: „Wenn in Zendesk ein neues Ticket eingeht, poste es in #support in Slack“.",
+    );
+    ask(message, text.lang)
+}
+
 /// A draft without a definition that asks one question.
 fn ask(message: &str, _lang: Lang) -> Draft {
     Draft {

@@ -477,7 +477,7 @@ fn before(tokens: &mut Vec<Token>) {
             return;
         }
         // `before they are posted to …`, `before it goes to …`
-        let is = (at + 2..tokens.len().min(at + 5))
+        let is = (at + 2..tokens.len().min(at + 7))
             .find(|next| tokens[*next].any(&["is", "are", "gets", "get", "goes", "go", "being"]));
         let done = is.and_then(|is| {
             if tokens[is].any(&["goes", "go"]) {
@@ -485,9 +485,19 @@ fn before(tokens: &mut Vec<Token>) {
             }
             Some((is + 2, participle(&tokens.get(is + 1)?.low)?))
         });
-        if let Some((to, base)) = done {
+        if let (Some((to, base)), Some(is)) = (done, is) {
             let model = tokens[at].clone();
-            let words = ["then", base, "it"].map(|word| made(&model, word));
+            let mut words = vec![made(&model, "then"), made(&model, base)];
+            // `before a ticket is created`: what it is done with.
+            let thing: Vec<Token> = tokens[at + 1..is].to_vec();
+            if thing.iter().all(|token| {
+                token.any(PRONOUNS)
+                    || token.any(&["it", "they", "this", "that", "the", "text", "post"])
+            }) {
+                words.push(made(&model, "it"));
+            } else {
+                words.extend(thing);
+            }
             tokens.splice(at..to.min(tokens.len()), words);
         }
         return;

@@ -14,6 +14,13 @@ pub fn read(sentence: &str) -> Text {
     Text { source, lang, tokens, chars }
 }
 
+/// Reads a sentence that was read before and said anew.
+pub(crate) fn read_as(sentence: &str, lang: Lang) -> Text {
+    let source = sentence.to_owned();
+    let tokens = Scanner { source: &source, at: 0, lang, tokens: Vec::new() }.run();
+    Text { chars: sentence.chars().count(), source, lang, tokens }
+}
+
 /// The language whose little words occur more often; English when neither does.
 fn language(source: &str) -> Lang {
     const DE: &[&str] = &[

@@ -96,6 +96,18 @@ fn masked(text: &Text) -> String {
     for at in colons {
         source.replace_range(at..=at, ",");
     }
+    // `on the next working day`, `within one working day`: of what is done, and no schedule.
+    for at in 0..text.tokens.len().saturating_sub(2) {
+        let [before, kind, day] = &text.tokens[at..at + 3] else { continue };
+        let single = before.any(&["next", "one"])
+            && kind.any(&["working", "business"])
+            && day.any(&["day", "days"]);
+        if single {
+            for token in [before, kind, day] {
+                source.replace_range(token.at.clone(), &"x".repeat(token.at.len()));
+            }
+        }
+    }
     let end = text.tokens.last().map(|last| crate::phrasing::made(last, "."));
     let tokens: Vec<_> = text.tokens.iter().cloned().chain(end).collect();
     for pair in tokens.windows(3) {

@@ -6,6 +6,7 @@ mod answers;
 mod bad_input;
 mod cases;
 mod drafts;
+mod manners;
 mod properties;
 mod times;
 
