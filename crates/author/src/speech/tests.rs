@@ -39,7 +39,8 @@ fn manners_become_one() {
 
 #[test]
 fn what_only_begins_like_a_choice_ends() {
-    let sentence = "Say whether it may come into the yard, and between midnight and 5 nobody may come in.";
+    let sentence =
+        "Say whether it may come into the yard, and between midnight and 5 nobody may come in.";
     assert_eq!(said(sentence), sentence);
 }
 
