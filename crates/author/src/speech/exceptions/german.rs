@@ -148,7 +148,7 @@ fn things(part: &[Token]) -> Option<Vec<Token>> {
         return Some([vec![field.clone()], value.to_vec(), words("ist")].concat());
     }
     if let Some(at) = part.iter().position(|token| token.any(&["unter", "ueber", "ab"])) {
-        return Some([words("der Betrag"), part[at..].to_vec(), words("liegt")].concat()).map(fold);
+        return Some(fold([words("der Betrag"), part[at..].to_vec(), words("liegt")].concat()));
     }
     let first = part.first()?;
     if part.len() == 1 && (is_value(first) || first.is_capital()) {
