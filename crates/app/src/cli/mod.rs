@@ -130,7 +130,7 @@ enum Command {
     Try(rehearse::TryArgs),
     #[command(subcommand)]
     Schedule(schedule::ScheduleCommand),
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     Deploy(deploy::DeployArgs),
     Trigger(trigger::TriggerArgs),
     Emit(trigger::EmitArgs),
@@ -215,7 +215,7 @@ fn run(command: Command, settings: &Settings, out: &Output) -> Outcome {
         Command::Check(args) => check::run(&args, settings, out),
         Command::Try(args) => rehearse::run(&args, settings, out),
         Command::Schedule(command) => schedule::run(command, out),
-        Command::Serve(args) => serve::run(args, settings, out),
+        Command::Serve(args) => serve::run(*args, settings, out),
         Command::Deploy(args) => deploy::run(&args, settings, out),
         Command::Trigger(args) => trigger::trigger(&args, settings, out),
         Command::Emit(args) => trigger::emit(&args, settings, out),

@@ -17,7 +17,6 @@ mod knowledge;
 mod models;
 mod online;
 mod polls;
-mod real;
 mod reference;
 mod rehearse;
 mod schedule;
