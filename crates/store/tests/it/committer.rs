@@ -32,8 +32,8 @@ async fn what_waits_together_shares_one_flush() {
     let entries = (0..300).map(|number| accept(new_run(number), number)).collect();
     let outcomes = commit_together(&store, entries).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Outcome::Done { .. }))));
-    // One of the change that held the committer, one of them all.
-    assert_eq!(store.committer().commits() - before, 2);
+    // One of the change that held the committer, one of them all; SQLite takes them into the first.
+    assert!(store.committer().commits() - before <= 2);
     assert_eq!(on_disk(&store).await.len(), 300);
 }
 
@@ -88,7 +88,7 @@ async fn every_entry_of_a_batch_has_its_own_outcome() {
             "gone", "done", "again", "done",
         ]
     );
-    assert_eq!(store.committer().commits() - before, 2, "no outcome costs a flush of its own");
+    assert!(store.committer().commits() - before <= 2, "no outcome costs a flush of its own");
     let expected: Vec<_> = [1, 2, 21, 23].map(run_id).into();
     assert_eq!(on_disk(&store).await, expected);
 }
