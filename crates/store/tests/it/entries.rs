@@ -105,8 +105,9 @@ pub async fn hold(store: &Store) -> Held {
             .write(move |_| {
                 if let Some(begun) = begun.lock().unwrap().take() {
                     begun.send(()).unwrap();
+                    // Not once more when a neighbour's fault has it repeated.
+                    let _ = wait.lock().unwrap().recv();
                 }
-                let _ = wait.lock().unwrap().recv();
                 Ok(())
             })
             .await
